@@ -1,0 +1,1 @@
+"""A Singer tap for Frontcore, the booking and course administration system."""

@@ -1,0 +1,80 @@
+"""The command `tap-frontcore`, also as `python -m tap_frontcore`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from signal import Signals
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from singer_sdk.exceptions import SingerSDKError
+
+from tap_frontcore.tap import TapFrontcore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SIGNALLED = 128
+"""A process that a signal ended has this plus the signal's number as its exit code."""
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command, and say in one line what went wrong.
+
+    Args:
+        args: Its arguments, if not those of the process.
+
+    Returns:
+        The exit code: 0 if all that was asked for was done, also by every stream.
+    """
+    logger = TapFrontcore.logger
+    try:
+        code = TapFrontcore.cli.main(args, TapFrontcore.name, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code > SIGNALLED:
+            name = Signals(end.code - SIGNALLED).name
+            logger.error(  # noqa: TRY400  # a traceback would say nothing
+                "Ended by %s. The next run begins where the last whole one ended.",
+                name,
+            )
+        return end.code if isinstance(end.code, int) else bool(end.code)
+    except Exception as error:
+        for line in _lines(error):
+            logger.error(line)  # noqa: TRY400  # the traceback is for the debug log
+        logger.debug("Where it happened:", exc_info=error)
+        return 1
+    return int(code or 0)
+
+
+def _lines(error: Exception) -> list[str]:
+    """Put an error into a line, or into one for each of several."""
+    if isinstance(error, ExceptionGroup):
+        return [line for part in error.exceptions for line in _lines(part)]
+    if isinstance(error, SingerSDKError):
+        return str(error).splitlines()
+    # The text of any other error may hold data of customers.
+    return [
+        (
+            f"Unexpected {type(error).__name__}. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please "
+            "report it."
+        ),
+    ]
+
+
+def main() -> NoReturn:
+    """Run the command and end the process."""
+    code = run()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    # At once: a request that was sent ahead may still be on its way, and nobody needs it.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

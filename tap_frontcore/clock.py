@@ -1,0 +1,148 @@
+"""Frontcore's wall clock and UTC: the one place that converts time.
+
+Frontcore sends times with an offset, but its filters take wall time without one
+(`yyyy-mm-dd hh:mm:ss`, read in the account's time zone). In the hour that occurs twice when
+daylight saving time ends, one wall time means two instants; the bounds below are chosen so that
+no row on the right side of an instant can be kept out by that.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import pendulum
+from pendulum.tz.exceptions import InvalidTimezone
+
+SECOND = timedelta(seconds=1)
+
+
+def parse(text: str, timezone: str = "UTC") -> datetime:
+    """Read an ISO 8601 date or time as an instant.
+
+    Args:
+        text: For instance `2018-01-07T14:02:18+01:00`, `2018-01-07 14:02:18` or `2018-01-07`.
+        timezone: The zone of a text that names no offset. If its wall time occurs twice, the
+            earlier instant is meant, so that nothing is skipped for it.
+
+    Returns:
+        The instant, in UTC.
+
+    Raises:
+        ValueError: The text is no such time.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=pendulum.timezone(timezone))
+        return time.astimezone(UTC)
+    except OverflowError as error:  # the first and the last day of the calendar
+        raise ValueError(text) from error
+
+
+def to_text(instant: datetime) -> str:
+    """Give an instant the form in which all times leave the tap.
+
+    One fixed form, in UTC: targets drop or apply an offset each in its own way, and the SDK
+    compares bookmarks as strings.
+
+    Returns:
+        For instance `2018-01-07T13:02:18+00:00`.
+    """
+    return instant.astimezone(UTC).isoformat()
+
+
+def is_timezone(name: str) -> bool:
+    """Tell whether a name, such as `Europe/Oslo`, is a time zone of the tz database."""
+    try:
+        pendulum.timezone(name)
+    except (InvalidTimezone, ValueError, OSError):  # zoneinfo raises OSError for a folder's name
+        return False
+    return True
+
+
+def lower_bound(instant: datetime, timezone: str) -> str:
+    """Make the filter that every time at or after an instant passes.
+
+    It is a second early, since the filter may be exclusive, and where its wall time occurs
+    twice, it is taken from before the hour that repeats. It is never a wall time that the
+    clock skips.
+
+    Args:
+        instant: Any aware time.
+        timezone: The zone of the filter.
+
+    Returns:
+        Wall time in the form `yyyy-mm-dd hh:mm:ss`.
+    """
+    wall = _wall(instant.replace(microsecond=0) - SECOND, timezone)
+    if not wall.fold:
+        wall = _wall(wall - _repeated(wall), timezone)
+    return _filter(wall)
+
+
+def upper_bound(instant: datetime, timezone: str) -> str:
+    """Make the filter that every time before an instant passes, in whole seconds.
+
+    The mirror image of `lower_bound`; a time at or after the instant may pass too.
+    """
+    if instant.microsecond:
+        instant = instant.replace(microsecond=0) + SECOND
+    wall = _wall(instant, timezone)
+    if wall.fold:
+        wall = _wall(wall + _repeated(wall), timezone)
+    return _filter(wall)
+
+
+class Span(NamedTuple):
+    """The time from one instant up to, not including, another. Either end may be open."""
+
+    since: str | None = None
+    """In the form of `to_text`, as is the next."""
+
+    until: str | None = None
+
+    def narrow(self, other: Span) -> Span:
+        """Return the time that lies in both."""
+        return Span(
+            max(filter(None, (self.since, other.since)), default=None),
+            min(filter(None, (self.until, other.until)), default=None),
+        )
+
+    def has(self, time: str | None) -> bool:
+        """Tell whether a time, in the form of `to_text`, lies within. An unknown one may."""
+        return time is None or (
+            (self.since is None or self.since <= time) and (self.until is None or time < self.until)
+        )
+
+    def filters(self, field: str, timezone: str) -> dict[str, str]:
+        """Make Frontcore's filters for a field, which let at least this span pass.
+
+        Args:
+            field: `created_at` or `updated_at`.
+            timezone: The zone of the filters.
+
+        Returns:
+            Query parameters: `<field>_min` and `<field>_max`, as far as there is such an end.
+        """
+        filters = {}
+        if self.since:
+            filters[f"{field}_min"] = lower_bound(parse(self.since), timezone)
+        if self.until:
+            filters[f"{field}_max"] = upper_bound(parse(self.until), timezone)
+        return filters
+
+
+def _wall(instant: datetime, timezone: str) -> datetime:
+    """Read an instant from the wall clock of a zone."""
+    return instant.astimezone(UTC).astimezone(pendulum.timezone(timezone))
+
+
+def _repeated(wall: datetime) -> timedelta:
+    """Return for how long the clock was put back if this wall time occurs twice, else zero."""
+    first, second = (wall.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    return max(first - second, timedelta())
+
+
+def _filter(wall: datetime) -> str:
+    return wall.replace(tzinfo=None).isoformat(sep=" ")

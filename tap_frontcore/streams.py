@@ -1,0 +1,114 @@
+"""The streams: one short class each, which speaks of its data only."""
+
+from __future__ import annotations
+
+from singer_sdk import typing as th
+
+from tap_frontcore.client import FrontcoreStream
+
+_ADDRESS = th.ObjectType(
+    th.Property("address", th.StringType, description="First line of the street address"),
+    th.Property("address_2", th.StringType, description="Second line of the street address"),
+    th.Property("address_3", th.StringType, description="Third line of the street address"),
+    th.Property("zipcode", th.StringType, description="Postal code"),
+    th.Property("city", th.StringType, description="City or postal town"),
+)
+_TEXTS_BY_NAME = th.CustomType(
+    {
+        "type": ["object", "null"],
+        "properties": {},
+        "additionalProperties": {"type": ["string", "null"]},
+    },
+)
+# Nobody documents what an employee looks like: an object stays one, all else is text.
+_PERSONS = th.CustomType(
+    {
+        "type": ["array", "null"],
+        "items": {
+            "type": ["object", "string", "null"],
+            "properties": {},
+            "additionalProperties": True,
+        },
+    },
+)
+_UPDATED_AT = (
+    "When it last changed, in UTC. Frontcore's null until the first edit becomes created_at"
+)
+
+
+class Customers(FrontcoreStream):
+    """The companies and private persons that buy courses."""
+
+    name = "customers"
+    path = "/customers"
+    primary_keys = ("id",)
+    replication_key = "updated_at"
+    row_settings = frozenset(
+        {"since_id", "created_at_min", "created_at_max", "include_employees"},
+    )
+    schema = th.PropertiesList(
+        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        th.Property("title", th.StringType, description="Name of the customer"),
+        th.Property("department", th.StringType, description="Department of the customer"),
+        th.Property("phone", th.StringType, description="Phone number"),
+        th.Property("fax", th.StringType, description="Fax number"),
+        th.Property("email", th.StringType, description="Email address"),
+        th.Property("webaddress", th.StringType, description="Website"),
+        th.Property("orgnr", th.StringType, description="Organisation number"),
+        th.Property("invoice_email", th.StringType, description="Email address for invoices"),
+        th.Property("customer_reference_id", th.StringType, description="Own customer number"),
+        th.Property("customer_reference", th.StringType, description="Person to refer to"),
+        th.Property("note", th.StringType, description="Note of the training provider"),
+        th.Property("idStatus", th.StringType, description="Status: 1 active, 2 deactivated"),
+        th.Property("turnover", th.StringType, description="Turnover; undocumented, so as text"),
+        th.Property("idParentCustomer", th.IntegerType, description="Id of the parent customer"),
+        th.Property("invoice_method", th.StringType, description="Invoicing, e.g. electronic"),
+        th.Property(
+            "country",
+            th.ObjectType(
+                th.Property("id", th.IntegerType, description="Frontcore's id of the country"),
+                th.Property("title", th.StringType, description="Name, in the account's language"),
+                th.Property("code", th.StringType, description="ISO 3166-1 alpha-2 code"),
+            ),
+            description="Country of the customer",
+        ),
+        th.Property("status", th.StringType, description="Status in words; rely on idStatus"),
+        th.Property("type", th.StringType, description="Private or Company"),
+        th.Property(
+            "employees",
+            _PERSONS,
+            description="Employees: always sent for Private, for Company if include_employees",
+        ),
+        th.Property("duedate_days", th.IntegerType, description="Days until an invoice is due"),
+        th.Property("seller", th.StringType, description="Seller; undocumented, so as text"),
+        th.Property("invoice_address", _ADDRESS, description="Address for invoices"),
+        th.Property("post_address", _ADDRESS, description="Postal address"),
+        th.Property("visit_address", _ADDRESS, description="Address for visits"),
+        th.Property(
+            "custom_properties",
+            _TEXTS_BY_NAME,
+            description="The account's own fields, by name",
+        ),
+        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
+        th.Property("updated_at", th.DateTimeType, description=_UPDATED_AT),
+    ).to_dict()
+
+
+class CustomerContacts(FrontcoreStream):
+    """The contact persons of all customers."""
+
+    name = "customer_contacts"
+    path = "/customers/contacts"
+    primary_keys = ("id",)
+    replication_key = "updated_at"
+    schema = th.PropertiesList(
+        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        th.Property("customer_id", th.IntegerType, description="Id of the customer"),
+        th.Property("firstname", th.StringType, description="First name"),
+        th.Property("lastname", th.StringType, description="Last name"),
+        th.Property("email", th.StringType, description="Email address"),
+        th.Property("phone", th.StringType, description="Phone number"),
+        th.Property("position", th.StringType, description="Position at the customer"),
+        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
+        th.Property("updated_at", th.DateTimeType, description=_UPDATED_AT),
+    ).to_dict()

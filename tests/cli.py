@@ -1,0 +1,119 @@
+"""Running the command as a user does: a process of its own, with files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.fake_frontcore import API_KEY
+
+TAP = Path(sys.executable).with_name("tap-frontcore")
+SECONDS = 60
+"""By then every run of a test has ended; far more than any takes."""
+
+
+@dataclass
+class Run:
+    """What a run of the command left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """Every line of stdout, which all are Singer messages."""
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+    def records(self, stream: str = "customers") -> list[dict[str, Any]]:
+        """Return the records of a stream, in the order they came."""
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
+
+    def ids(self, stream: str = "customers") -> list[int]:
+        """Return the ids of a stream's records, in the order they came."""
+        return [record["id"] for record in self.records(stream)]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last state, which a target hands back when all before it is loaded."""
+        states = [message for message in self.messages if message["type"] == "STATE"]
+        state: dict[str, Any] = states[-1]["value"] if states else {}
+        return state
+
+    def bookmark(self, stream: str = "customers") -> str | None:
+        """Return a stream's bookmark in the last state."""
+        value: str | None = self.state["bookmarks"].get(stream, {}).get("replication_key_value")
+        return value
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines of stderr that report an error."""
+        return [line for line in self.stderr.splitlines() if "| ERROR " in line]
+
+
+def config_for(url: str, **settings: Any) -> dict[str, Any]:
+    """Return settings for a fake, at a pace that a test can wait for."""
+    return {"api_key": API_KEY, "api_url": url, "requests_per_second": 1000, **settings}
+
+
+def run_tap(
+    config: dict[str, Any] | None,
+    *args: str,
+    state: dict[str, Any] | None = None,
+    catalog: dict[str, Any] | None = None,
+    env: dict[str, str] | None = None,
+) -> Run:
+    """Run the command to its end.
+
+    Args:
+        config: The settings, given as a file.
+        args: More arguments.
+        state: The state of the run before, given as a file.
+        catalog: The catalog, given as a file.
+        env: More environment variables.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        options = []
+        for name, content in (("config", config), ("state", state), ("catalog", catalog)):
+            if content is not None:
+                path = Path(folder, f"{name}.json")
+                path.write_text(json.dumps(content), encoding="utf-8")
+                options += [f"--{name}", str(path)]
+        done = subprocess.run(
+            [TAP, *options, *args],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+            cwd=folder,
+            env=os.environ | (env or {}),
+        )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def catalog_with(
+    *streams: str,
+    replication_method: str | None = None,
+    deselected: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Discover the catalog, and choose streams, a replication method and fields."""
+    catalog: dict[str, Any] = json.loads(run_tap(None, "--discover").stdout)
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if item["breadcrumb"] == []:
+                item["metadata"]["selected"] = entry["stream"] in streams
+            elif item["breadcrumb"][-1] in deselected:
+                item["metadata"]["selected"] = False
+        if replication_method:
+            entry["replication_method"] = replication_method
+    return catalog

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tap_frontcore import clock
+from tap_frontcore.clock import Span
+
+ZONES = ("Europe/Oslo", "Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "UTC")
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+
+# Both changes of daylight saving time in Oslo, and all between and around them.
+instants = st.datetimes(
+    datetime(2024, 1, 1),  # noqa: DTZ001
+    datetime(2027, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+) | st.integers(-7300, 7300).flatmap(
+    lambda seconds: st.sampled_from(
+        [
+            datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(seconds=seconds),
+            datetime(2026, 10, 25, 1, tzinfo=UTC) + timedelta(seconds=seconds),
+        ],
+    ),
+)
+waits = st.timedeltas(timedelta(0), timedelta(days=400)) | st.timedeltas(timedelta(0), 3 * HOUR)
+
+
+def wall(instant: datetime, zone: str) -> str:
+    """Return what Frontcore's clock shows, as a filter would compare it."""
+    return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def instants_of(wall_time: str, zone: str) -> list[datetime]:
+    """Return the instants that a wall time can mean: two, one, or none if the clock skips it."""
+    naive = datetime.fromisoformat(wall_time)
+    both = {naive.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(instant for instant in both if wall(instant, zone) == wall_time)
+
+
+@given(instants, waits, st.sampled_from(ZONES))
+@example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo")
+@example(datetime(2026, 10, 25, 1, 0, tzinfo=UTC), timedelta(0), "Europe/Oslo")
+def test_every_later_instant_passes_the_lower_bound(
+    bookmark: datetime, wait: timedelta, zone: str
+) -> None:
+    assert wall(bookmark + wait, zone) > clock.lower_bound(bookmark, zone)
+
+
+@given(instants, st.sampled_from(ZONES))
+def test_the_lower_bound_reaches_back_an_hour_and_a_second_at_most(
+    bookmark: datetime, zone: str
+) -> None:
+    meant = instants_of(clock.lower_bound(bookmark, zone), zone)
+
+    assert meant, "a wall time that the clock skips"
+    whole = bookmark.replace(microsecond=0)
+    assert all(whole - HOUR - SECOND <= instant < whole for instant in meant)
+
+
+@given(instants, waits, st.sampled_from(ZONES))
+@example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo")
+def test_every_earlier_instant_passes_the_upper_bound(
+    end: datetime, wait: timedelta, zone: str
+) -> None:
+    earlier = end - SECOND - wait
+
+    assert wall(earlier, zone) < clock.upper_bound(end, zone)
+
+
+@given(instants, st.sampled_from(ZONES))
+def test_the_upper_bound_reaches_on_an_hour_and_a_second_at_most(end: datetime, zone: str) -> None:
+    meant = instants_of(clock.upper_bound(end, zone), zone)
+
+    assert meant, "a wall time that the clock skips"
+    assert all(end <= instant < end + HOUR + SECOND for instant in meant)
+
+
+@given(instants, st.sampled_from(ZONES))
+def test_what_the_api_sends_goes_out_as_the_same_instant_in_utc(
+    instant: datetime, zone: str
+) -> None:
+    sent = instant.astimezone(ZoneInfo(zone)).isoformat()
+
+    text = clock.to_text(clock.parse(sent))
+
+    assert text.endswith("+00:00")
+    assert datetime.fromisoformat(text) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2018-01-07T14:02:18+01:00", "2018-01-07T13:02:18+00:00"),
+        ("2017-03-31T20:27:41+02:00", "2017-03-31T18:27:41+00:00"),
+        ("2018-01-07T13:02:18Z", "2018-01-07T13:02:18+00:00"),
+        ("2018-01-07T14:02:18.500+01:00", "2018-01-07T13:02:18.500000+00:00"),
+        ("2018-01-07 14:02:18", "2018-01-07T13:02:18+00:00"),
+        ("2018-07-07", "2018-07-06T22:00:00+00:00"),
+        ("2026-10-25 02:30:00", "2026-10-25T00:30:00+00:00"),  # twice: the earlier one
+    ],
+)
+def test_forms_of_time(text: str, expected: str) -> None:
+    assert clock.to_text(clock.parse(text, "Europe/Oslo")) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "14:02", "2018-13-01", "0001-01-01T00:00:00+05:00"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        clock.parse(text)
+
+
+@given(
+    st.builds(Span, st.none() | st.sampled_from("bcd"), st.none() | st.sampled_from("bcd")),
+    st.builds(Span, st.none() | st.sampled_from("bcd"), st.none() | st.sampled_from("bcd")),
+    st.sampled_from("abcde"),
+)
+def test_a_narrowed_span_has_what_both_have(one: Span, other: Span, time: str) -> None:
+    assert one.narrow(other).has(time) == (one.has(time) and other.has(time))
+
+
+def test_time_zones() -> None:
+    assert clock.is_timezone("Europe/Oslo")
+    assert not clock.is_timezone("Oslo")
+    assert not clock.is_timezone("Europe")
+    assert not clock.is_timezone("../etc/passwd")

@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+from concurrent.futures import Future
+from itertools import count
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_frontcore.pagination import (
+    OverlappingPaginator,
+    PaginationError,
+    Row,
+    Window,
+    overlapping,
+    read,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ORDERS = ("id", "-id", "title", "-title", "updated_at", "-updated_at")
+
+
+class MovingList:
+    """A list that is edited, grows and shrinks between requests; each fetch takes one look."""
+
+    def __init__(self, size: int, order: str, seed: int, *, changes: int) -> None:
+        self.chance = Random(seed)
+        self.clock = count(1)
+        self.ids = count(1)
+        self.rows: dict[int, Row] = {}
+        self.order = order
+        self.changes = changes
+        self.asked: list[Window] = []
+        for _ in range(size):
+            self.insert()
+        self.before = {id_: dict(row) for id_, row in self.rows.items()}
+
+    def insert(self) -> None:
+        id_ = next(self.ids)
+        title = self.chance.random()
+        self.rows[id_] = {"id": id_, "title": title, "updated_at": next(self.clock)}
+
+    def change(self) -> None:
+        for _ in range(self.chance.randint(0, self.changes)):
+            kind = self.chance.choice(("edit", "insert", "delete"))
+            if kind == "insert" or not self.rows:
+                self.insert()
+            elif kind == "delete":
+                del self.rows[self.chance.choice(list(self.rows))]
+            else:
+                row = self.rows[self.chance.choice(list(self.rows))]
+                row |= {"title": self.chance.random(), "updated_at": next(self.clock)}
+
+    def look(self, window: Window) -> list[Row]:
+        """Show a window of the list as it is now, and let it change."""
+        name = self.order.lstrip("-")
+        rows = sorted(
+            self.rows.values(), key=lambda row: row[name], reverse=self.order.startswith("-")
+        )
+        shown = [dict(row) for row in rows[window.start : window.end]]
+        self.change()
+        return shown
+
+    @property
+    def untouched(self) -> set[int]:
+        """The ids of the rows that were there all the time and never changed."""
+        return {id_ for id_, row in self.rows.items() if self.before.get(id_) == row}
+
+
+class Fetching:
+    """Up to so many windows in flight, which look at the list in any order and at any time."""
+
+    def __init__(self, source: MovingList, seed: int) -> None:
+        self.source = source
+        self.chance = Random(seed)
+        self.flying: list[tuple[Window, Future[list[Row]]]] = []
+        self.most_flying = 0
+
+    def send(self, window: Window) -> Future[list[Row]]:
+        future: Future[list[Row]] = Future()
+        self.source.asked.append(window)
+        self.flying.append((window, future))
+        needed = [flying for _, flying in self.flying if not flying.cancelled()]
+        self.most_flying = max(self.most_flying, len(needed))
+        self.land(self.chance.randint(0, len(self.flying)))
+        return future
+
+    def land(self, number: int) -> None:
+        for _ in range(number):
+            window, future = self.flying.pop(self.chance.randrange(len(self.flying)))
+            if not future.cancelled():
+                future.set_result(self.source.look(window))
+
+    def send_ahead(self, window: Window, needed: Future[list[Row]]) -> Future[list[Row]] | None:
+        return None if needed.done() else self.send(window)
+
+    def receive(self, _window: Window, sent: Future[list[Row]]) -> list[Row]:
+        while not sent.done():
+            self.land(1)
+        return sent.result()
+
+
+def read_all(source: MovingList, page_size: int, parallel: int, seed: int = 0) -> list[Row]:
+    fetching = Fetching(source, seed)
+    pages = read(
+        fetching.send,
+        fetching.receive,
+        fetching.send_ahead,
+        page_size=page_size,
+        max_parallel_requests=parallel,
+    )
+    rows = [row for page in pages for row in page]
+    assert fetching.most_flying <= parallel
+    return rows
+
+
+def side_by_side(source: MovingList, page_size: int) -> list[Row]:
+    """Read as other taps do: page after page, until one isn't full."""
+    rows: list[Row] = []
+    for page in count(1):
+        new = source.look(Window(page, page_size))
+        rows += new
+        if len(new) < page_size:
+            break
+    return rows
+
+
+moving_lists = st.builds(
+    MovingList,
+    st.integers(0, 700),
+    st.sampled_from(ORDERS),
+    st.integers(0, 2**32),
+    changes=st.integers(0, 6),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(moving_lists, st.integers(25, 60), st.integers(1, 8), st.integers(0, 2**32))
+def test_no_untouched_row_is_lost_while_the_list_moves(
+    source: MovingList, page_size: int, parallel: int, seed: int
+) -> None:
+    rows = read_all(source, page_size, parallel, seed)
+
+    assert source.untouched <= {row["id"] for row in rows}
+
+
+def test_pages_side_by_side_lose_rows() -> None:
+    """What is guarded against: the same lists, read the usual way."""
+    lost = 0
+    for seed in range(60):
+        source = MovingList(500, ORDERS[seed % len(ORDERS)], seed, changes=3)
+        rows = side_by_side(source, 50)
+        lost += bool(source.untouched - {row["id"] for row in rows})
+
+    assert lost > 30
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize("page_size", [25, 26, 99, 250])
+@pytest.mark.parametrize("pages", ["0", "1 row", "1 less", "1", "1 more", "40"])
+def test_a_list_that_rests_comes_whole_and_once(pages: str, page_size: int, parallel: int) -> None:
+    sizes = {"0": 0, "1 row": 1, "1 less": page_size - 1, "1": page_size, "1 more": page_size + 1}
+    size = sizes.get(pages, 40 * page_size)
+    source = MovingList(size, "id", 0, changes=0)
+
+    rows = read_all(source, page_size, parallel)
+
+    assert [row["id"] for row in rows] == list(range(1, size + 1))
+    if parallel == 1:
+        assert all(window.start < max(size, 1) for window in source.asked)
+        assert len(source.asked) == len(set(source.asked))
+
+
+@pytest.mark.parametrize("page_size", range(20, 251))
+def test_each_window_overlaps_the_last_row_and_reaches_beyond_it(page_size: int) -> None:
+    for overlap in (1, page_size // 4):
+        for end in range(overlap, 2000):
+            window = overlapping(end, page_size, overlap)
+
+            assert window.start <= end - overlap
+            assert window.end > end
+            assert page_size // 2 <= window.limit <= page_size
+
+
+def test_the_overlap_costs_less_than_a_tenth_more_requests() -> None:
+    source = MovingList(40_000, "id", 0, changes=0)
+
+    read_all(source, 250, 1)
+
+    assert len(source.asked) < 40_000 / 250 * 1.1
+
+
+@pytest.mark.parametrize("change", [-2000, -300, -3, 3, 300, 2000])
+def test_a_list_that_moves_by_more_than_a_window_is_still_read_whole(change: int) -> None:
+    source = MovingList(3000, "-id", 0, changes=0)
+    look, looks = source.look, count(1)
+
+    def move_once(window: Window) -> list[Row]:
+        rows = look(window)
+        if next(looks) == 8:
+            for id_ in list(source.rows)[change:] if change < 0 else ():
+                del source.rows[id_]  # from the front, which is already read
+            for _ in range(change):
+                source.insert()
+        return rows
+
+    source.look = move_once  # type: ignore[method-assign]
+
+    rows = read_all(source, 100, 4)
+
+    assert source.untouched <= {row["id"] for row in rows}
+
+
+@pytest.mark.parametrize("drift", [-4, 4])
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_a_list_that_drifts_steadily_is_read_to_its_end(drift: int, parallel: int) -> None:
+    source = MovingList(1500, "id" if drift < 0 else "-id", 0, changes=0)
+    look = source.look
+
+    def drifting(window: Window) -> list[Row]:
+        rows = look(window)
+        for id_ in list(source.rows)[: -drift if drift < 0 else 0]:
+            del source.rows[id_]
+        for _ in range(drift):
+            source.insert()
+        return rows
+
+    source.look = drifting  # type: ignore[method-assign]
+
+    rows = read_all(source, 50, parallel)
+
+    assert source.untouched <= {row["id"] for row in rows}
+    assert len(source.asked) < 100
+
+
+def answers_of(answer: Callable[[Window], list[Row]]) -> Iterator[list[Row]]:
+    paginator = OverlappingPaginator(100)
+    while not paginator.finished:
+        yield paginator.advance(answer(paginator.current_value))
+
+
+def rows_from(first: int, number: int) -> list[Row]:
+    return [{"id": id_, "updated_at": None} for id_ in range(first, first + number)]
+
+
+def test_an_api_that_ignores_the_page_is_found_out() -> None:
+    with pytest.raises(PaginationError, match="`page` is ignored"):
+        list(answers_of(lambda window: rows_from(0, window.limit)))
+
+
+def test_an_api_that_ignores_the_limit_is_found_out() -> None:
+    with pytest.raises(PaginationError, match="`limit` is ignored"):
+        list(answers_of(lambda window: rows_from((window.page - 1) * 120, 120)))
+
+
+def test_a_list_that_never_rests_ends_with_an_error() -> None:
+    fresh = count()
+
+    with pytest.raises(PaginationError, match="faster than it could be read"):
+        list(answers_of(lambda window: rows_from(next(fresh) * 1000, window.limit)))
+
+
+@pytest.mark.parametrize("maximum", [25, 75])
+@pytest.mark.parametrize("size", [20, 25, 75, 76, 500])
+def test_a_maximum_below_the_documented_one_loses_nothing(size: int, maximum: int) -> None:
+    def capped(window: Window) -> list[Row]:
+        limit = min(window.limit, maximum)
+        return rows_from(0, size)[(window.page - 1) * limit : window.page * limit]
+
+    rows: list[Any] = [row for page in answers_of(capped) for row in page]
+
+    assert [row["id"] for row in rows] == list(range(size))
+
+
+def test_what_was_fetched_ahead_and_not_needed_is_dropped() -> None:
+    source = MovingList(130, "id", 0, changes=0)
+    futures: list[Future[list[Row]]] = []
+
+    def send(window: Window) -> Future[list[Row]]:
+        futures.append(Future())
+        if window.start >= 130:
+            futures[-1].set_exception(RuntimeError("a page past the end"))
+        else:
+            futures[-1].set_result(source.look(window))
+        return futures[-1]
+
+    pages = read(
+        send,
+        lambda _, sent: sent.result(),
+        lambda window, _: send(window),
+        page_size=50,
+        max_parallel_requests=8,
+    )
+
+    assert [row["id"] for page in pages for row in page] == list(range(1, 131))
+    assert len(futures) > 4
