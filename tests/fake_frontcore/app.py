@@ -120,7 +120,7 @@ class FakeFrontcore:
 
     # Changing rows
 
-    def edit(self, number: int, *, table: str = CUSTOMERS, **fields: Any) -> None:  # noqa: ANN401
+    def edit(self, number: int, *, table: str = CUSTOMERS, **fields: Any) -> None:
         """Change a row, now unless `updated_at` is among the fields."""
         with self._lock:
             fields.setdefault("updated_at", api_time(datetime.now(UTC)))

@@ -1,0 +1,279 @@
+"""Whatever goes wrong, all rows arrive, or the run ends with one clear line and exit code 1."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli import SECONDS, TAP, Run, catalog_with, config_for, run_tap
+from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers
+from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.fake_frontcore.app import Fault
+
+    Serving = Callable[[FakeFrontcore], str]
+
+RETRIED: list[Fault] = [
+    "429", "500", "503", "html", "error", "empty", "half", "bad json", "object", "reset", "hang",
+]  # fmt: skip
+
+
+def assert_one_clear_line(run: Run, *words: str) -> None:
+    assert run.code == 1
+    assert len(run.errors) == 1, run.stderr
+    for word in words:
+        assert word in run.errors[0]
+    assert "Traceback" not in run.stderr
+    assert API_KEY not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("at", [1, 3])
+@pytest.mark.parametrize("fault", RETRIED)
+def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: int) -> None:
+    fake = FakeFrontcore(generate_customers(300), [], faults={at: fault})
+    config = config_for(serving(fake), page_size=50, request_timeout=1)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.code == 0, run.stderr
+    assert run.ids() == list(range(1001, 1301))
+    warnings = [line for line in run.stderr.splitlines() if "WARNING" in line]
+    assert len(warnings) == 1
+    assert "Try 2 of 8 follows in" in warnings[0]
+    assert "1 of them retries" in run.stderr
+    assert API_KEY not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("fault", RETRIED)
+def test_a_fault_that_stays_ends_in_one_line(serving: Serving, fault: Fault) -> None:
+    fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
+    config = config_for(serving(fake), page_size=50, request_timeout=1, max_retries=0)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert_one_clear_line(run, "That was try 1, the last.", "Run again later")
+    assert run.ids() == list(range(1001, 1051)), "what was read before is handed on"
+    assert run.bookmark() is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("401", ("The key was rejected", "Settings > API")),
+        ("403", ("The key has no access", "deselect customers")),
+        ("404", ("nothing at http://127.0.0.1", "check api_url")),
+        ("redirect", ("redirected /customers to http://localhost:", "isn't followed")),
+    ],
+)
+def test_what_another_try_cannot_mend_ends_at_once(
+    serving: Serving, fault: Fault, words: tuple[str, ...]
+) -> None:
+    elsewhere = FakeFrontcore(generate_customers(300))
+    url = serving(elsewhere).replace("127.0.0.1", "localhost")
+    fake = FakeFrontcore(
+        generate_customers(300),
+        faults={2: fault},
+        switches=Switches(redirect_to=f"{url}/customers?key={API_KEY}"),
+    )
+
+    run = run_tap(config_for(serving(fake), page_size=50), catalog=catalog_with("customers"))
+
+    assert_one_clear_line(run, *words)
+    assert elsewhere.asked == [], "the key went to another host"
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+def test_a_wrong_key_ends_everything_at_once(serving: Serving, status: int) -> None:
+    fake = FakeFrontcore(
+        generate_customers(30),
+        switches=Switches(error_status=status, key_in_errors=True),
+        key="another key",
+    )
+
+    run = run_tap(config_for(serving(fake)))
+
+    assert_one_clear_line(run, "The key was rejected", "Wrong API Key")
+    assert len(fake.asked) == 1
+    assert run.records() == run.records("customer_contacts") == []
+
+
+def test_a_key_that_the_server_repeats_is_not_shown(serving: Serving) -> None:
+    switches = Switches(key_in_errors=True)
+    fake = FakeFrontcore([], switches=switches, faults={1: "403", 2: "429", 3: "503", 4: "404"})
+
+    run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
+
+    assert "***" in run.stderr
+    assert API_KEY not in run.stdout + run.stderr
+
+
+def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(300), faults={2: "403"})
+    config = config_for(serving(fake), page_size=50)
+
+    run = run_tap(config)
+
+    assert_one_clear_line(run, CONTACTS, "no access")
+    assert run.ids() == list(range(1001, 1301))
+    assert run.bookmark() is not None
+    assert run.bookmark("customer_contacts") is None
+
+    second = run_tap(config, state=run.state)
+
+    assert second.code == 0
+    assert sorted(second.ids("customer_contacts")) == sorted(fake.tables[CONTACTS])
+
+
+def test_each_stream_that_fails_has_its_line(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(30), faults={1: "403", 2: "404"})
+
+    run = run_tap(config_for(serving(fake)))
+
+    assert run.code == 1
+    assert [CONTACTS in line for line in run.errors] == [True, False]
+    assert len(run.errors) == 2
+
+
+def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(300), [])
+    config = config_for(serving(fake), page_size=50, start_date="2015-01-01")
+    catalog = catalog_with("customers")
+    bookmark = {"replication_key": "updated_at", "replication_key_value": "2020-01-01T00:00:00Z"}
+    fake.faults = {3: "404"}
+
+    run = run_tap(config, catalog=catalog, state={"bookmarks": {"customers": bookmark}})
+
+    assert run.code == 1
+    assert run.ids()
+    assert run.bookmark() == "2020-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("retry_after", ["1", None, "Wed, 21 Oct 2015 07:28:00 GMT", "soon"])
+@pytest.mark.parametrize("status", [429, 200])
+def test_the_servers_limit_costs_no_row(
+    serving: Serving, status: int, retry_after: str | None
+) -> None:
+    switches = Switches(rate_limit=5, rate_limit_status=status, retry_after=retry_after)
+    fake = FakeFrontcore(generate_customers(350), [], switches=switches)
+
+    run = run_tap(config_for(serving(fake), page_size=50), catalog=catalog_with("customers"))
+
+    assert run.code == 0, run.stderr
+    assert run.ids() == list(range(1001, 1351))
+
+
+def test_nothing_is_sent_while_a_429_is_waited_for(serving: Serving) -> None:
+    switches = Switches(retry_after="2", latency=0.2)
+    fake = FakeFrontcore(generate_customers(600), [], faults={4: "429"}, switches=switches)
+    config = config_for(serving(fake), page_size=50, requests_per_second=50)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.ids() == list(range(1001, 1601))
+    refused = next(asked.at for asked in fake.asked if asked.status == 429)
+    # What was under way when the answer came, a latency after the request, doesn't count.
+    assert not [asked for asked in fake.asked if refused + 0.3 < asked.at < refused + 2]
+
+
+def test_a_value_that_cannot_fit_is_named_and_not_shown(serving: Serving) -> None:
+    customers = generate_customers(30)
+    customers[20]["country"] = "Hemmelig land"
+    config = config_for(serving(FakeFrontcore(customers)))
+
+    run = run_tap(config)
+
+    assert_one_clear_line(run, "/customers, id 1021", "`country` is text that is not an object")
+    assert "Hemmelig" not in run.stdout + run.stderr
+    assert run.ids("customer_contacts")
+
+    without = run_tap(config, catalog=catalog_with("customers", deselected=("country",)))
+    assert without.code == 0
+    assert len(without.ids()) == 30
+
+
+def test_a_row_without_any_time_is_named(serving: Serving) -> None:
+    customers = generate_customers(3)
+    customers[1] |= {"created_at": None, "updated_at": None}
+
+    run = run_tap(config_for(serving(FakeFrontcore(customers, []))))
+
+    assert_one_clear_line(run, "/customers, id 1002", "neither updated_at nor created_at")
+
+
+def test_no_server_at_all() -> None:
+    run = run_tap(config_for("http://127.0.0.1:9/v2", max_retries=0), "--test")
+
+    assert_one_clear_line(run, "No connection to 127.0.0.1:9")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_with_its_code(
+    serving: Serving, number: signal.Signals, tmp_path: Path
+) -> None:
+    fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(4, 99), "hang"))
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(config_for(serving(fake), page_size=50)), encoding="utf-8")
+    output = tmp_path / "output.jsonl"
+    with (
+        output.open("w") as file,
+        subprocess.Popen(
+            [TAP, "--config", config], stdout=file, stderr=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        while len(fake.asked) < 4 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 128 + number
+    assert f"Ended by {number.name}" in stderr
+    assert "Traceback" not in stderr
+    assert [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_target_that_stops_reading(serving: Serving, tmp_path: Path) -> None:
+    fake = FakeFrontcore(generate_customers(3000), [])
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(config_for(serving(fake))), encoding="utf-8")
+    with subprocess.Popen(
+        [TAP, "--config", config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        stderr = process.stderr.read()
+        process.wait(SECONDS)
+
+    assert process.returncode == 1
+    assert stderr.count("The target has stopped reading") == 1
+    assert "Traceback" not in stderr
+
+
+def test_the_key_is_sent_in_its_header_only(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(30))
+
+    run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
+
+    assert {asked.key for asked in fake.asked} == {API_KEY}
+    assert not any(API_KEY in str(asked.params) + asked.path for asked in fake.asked)
+    assert API_KEY not in run.stdout + run.stderr
+
+
+def test_customers_data_is_in_no_log(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(30, odd=True))
+
+    run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
+
+    assert fake.tables[CUSTOMERS]
+    rows: list[dict[str, Any]] = [*fake.tables[CUSTOMERS].values()]
+    assert not [row for row in rows if row["email"] in run.stderr or row["title"] in run.stderr]
