@@ -33,7 +33,7 @@ def run(args: Sequence[str] | None = None) -> int:
     try:
         code = TapFrontcore.cli.main(args, TapFrontcore.name, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        logger.error(error.format_message())  # noqa: TRY400  # what to type instead
         return error.exit_code
     except SystemExit as end:
         if isinstance(end.code, int) and end.code > SIGNALLED:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import signal
 from functools import cached_property
+from io import StringIO
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlsplit
 
+import click
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.configuration._dict_config import parse_environment_config
@@ -40,7 +42,7 @@ class TapFrontcore(Tap):
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property(
             "api_key",
-            th.StringType(pattern=r"^[!-~]+$"),
+            th.StringType(pattern=r"^(?![\s\S]*\s)[!-~]+$"),
             required=True,
             secret=True,
             title="API Key",
@@ -178,6 +180,25 @@ class TapFrontcore(Tap):
         """What went wrong, by the name of the stream."""
         return {}
 
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Make the command, which checks its files before it begins."""
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name in {"state", "catalog"}:
+                option.type = _JSONObjectFile()
+        return command
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Check the files with settings, and read them."""
+        for path in value:
+            if path != "ENV":
+                _JSONObjectFile().convert(path, param, ctx)
+        return super().cb_config(ctx, param, value)
+
     def flush_messages(self) -> None:
         """Hand on the records that the writer still collects; a state that follows does too."""
         if isinstance(self.message_writer, MessageWriter):
@@ -245,6 +266,22 @@ class TapFrontcore(Tap):
         The SDK ends with 0, and a pipeline would take half a table for a whole one.
         """
         raise SystemExit(128 + signal.Signals(signum))
+
+
+class _JSONObjectFile(click.File):
+    """A file that holds a JSON object. The SDK would end in the parser's bare error."""
+
+    @override
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> IO[str]:
+        text = super().convert(value, param, ctx).read()
+        if not isinstance(_from_text(text), dict):
+            self.fail(f"{str(value)!r} holds no JSON object.", param, ctx)
+        return StringIO(text)
 
 
 def _from_text(text: str) -> Any:  # noqa: ANN401

@@ -52,7 +52,8 @@ class Run:
 
     def bookmark(self, stream: str = "customers") -> str | None:
         """Return a stream's bookmark in the last state."""
-        value: str | None = self.state["bookmarks"].get(stream, {}).get("replication_key_value")
+        bookmarks = self.state.get("bookmarks", {})
+        value: str | None = bookmarks.get(stream, {}).get("replication_key_value")
         return value
 
     @property

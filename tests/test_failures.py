@@ -122,7 +122,7 @@ def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
 
     run = run_tap(config)
 
-    assert_one_clear_line(run, CONTACTS, "no access")
+    assert_one_clear_line(run, "/customers/contacts", "no access")
     assert run.ids() == list(range(1001, 1301))
     assert run.bookmark() is not None
     assert run.bookmark("customer_contacts") is None
@@ -139,8 +139,7 @@ def test_each_stream_that_fails_has_its_line(serving: Serving) -> None:
     run = run_tap(config_for(serving(fake)))
 
     assert run.code == 1
-    assert [CONTACTS in line for line in run.errors] == [True, False]
-    assert len(run.errors) == 2
+    assert ["/customers/contacts" in line for line in run.errors] == [True, False]
 
 
 def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:

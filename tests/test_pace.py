@@ -1,0 +1,63 @@
+"""The pace, by the server's own clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_frontcore.pace import Pace
+from tests.cli import config_for, run_tap
+from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def most_in_a_second(times: list[float]) -> int:
+    return max(sum(start <= time < start + 1 for time in times) for start in times)
+
+
+@pytest.mark.parametrize("requests_per_second", [5, 4])
+def test_ten_thousand_rows_at_half_a_second_of_latency(
+    serving: Callable[[FakeFrontcore], str], requests_per_second: int
+) -> None:
+    fake = FakeFrontcore(
+        generate_customers(10_000), [], switches=Switches(latency=0.5, rate_limit=5)
+    )
+    config = config_for(serving(fake), requests_per_second=requests_per_second)
+
+    run = run_tap(config)
+
+    assert run.code == 0
+    assert sorted(run.ids()) == sorted(row["id"] for row in generate_customers(10_000))
+    assert {asked.status for asked in fake.asked} == {200}
+    times = [asked.at for asked in fake.asked]
+    assert most_in_a_second(times) <= requests_per_second
+    # From the second request of the list on; the one before them is the contacts'.
+    used = (len(times) - 3) / (times[-1] - times[2]) / requests_per_second
+    assert used >= 0.9
+
+
+def test_both_streams_share_one_pace(serving: Callable[[FakeFrontcore], str]) -> None:
+    fake = FakeFrontcore(generate_customers(300))
+
+    run_tap(config_for(serving(fake), requests_per_second=8, page_size=50))
+
+    assert len({asked.path for asked in fake.asked}) == 2
+    assert most_in_a_second([asked.at for asked in fake.asked]) <= 8
+
+
+def test_a_slow_pace_is_a_pace_too() -> None:
+    pace = Pace(0.5)
+
+    assert pace.take() == 0
+    assert 1 < pace.take() <= 2.2
+
+
+def test_a_hold_lasts_as_long_as_the_longest_that_was_asked_for() -> None:
+    pace = Pace(1000)
+    pace.hold(30)
+    pace.hold(10)
+
+    assert 29 < pace.take() <= 30

@@ -1,0 +1,37 @@
+"""The SDK's own suite, against the fake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from singer_sdk.testing import SuiteConfig, TapTestRunner, get_tap_test_class
+
+from tap_frontcore.tap import TapFrontcore
+from tests.cli import config_for
+from tests.fake_frontcore import FakeFrontcore, generate_customers, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUITE = SuiteConfig(max_records_limit=50)
+
+_SdkTests = get_tap_test_class(
+    TapFrontcore,
+    config=config_for("http://localhost"),  # the runner below knows the real one
+    suite_config=SUITE,
+    parse_env_config=False,
+)
+
+
+class TestTapFrontcore(_SdkTests):  # type: ignore[misc, valid-type]
+    """The SDK's tests of a tap."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def runner(cls) -> Iterator[TapTestRunner]:
+        fake = FakeFrontcore(generate_customers(300, odd=True))
+        with serve(fake) as url:
+            runner = TapTestRunner(TapFrontcore, config=config_for(url), suite_config=SUITE)
+            runner.sync_all()
+            yield runner
