@@ -30,4 +30,4 @@ format: .venv/installed
 	@touch $@
 
 clean:  ## what the commands above made
-	rm -rf .venv .meltano output
+	rm -rf .venv .meltano

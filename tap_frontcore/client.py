@@ -483,7 +483,8 @@ class FrontcoreStream(RESTStream[Page]):
             timezone=self.config["timezone"],
             ignored=deselected - {"created_at"},
             on_unknown=lambda name: self.logger.warning(
-                "Frontcore sends a field that this version doesn't know. It is left out: %s",
+                "Frontcore sends a field of %s that this version doesn't know. It is left out: %s",
+                self.name,
                 name,
             ),
         )
@@ -596,7 +597,8 @@ class FrontcoreStream(RESTStream[Page]):
             return
         super().finalize_state_progress_markers(state)
         self.logger.info(
-            "Done: %d records, %d requests, %d of them retries, %.1f s, bookmark %s -> %s",
+            "Done with %s: %d records, %d requests, %d of them retries, %.1f s, bookmark %s -> %s",
+            self.name,
             self._records,
             self._requests,
             self._retries,

@@ -47,7 +47,7 @@ def test_the_request(stream: FrontcoreStream, server: requests_mock.Mocker) -> N
     assert request.headers["Accept"] == "application/json"
     assert request.headers["User-Agent"].startswith("tap-frontcore/0.")
     assert request.url == f"{URL}?include%5B%5D=employees&limit=200&page=3"
-    assert request.timeout == (10, 60)
+    assert str(request.timeout) == "(10.0, 60.0)"
 
 
 @pytest.mark.parametrize(

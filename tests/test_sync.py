@@ -334,9 +334,9 @@ def test_a_stream_that_is_not_selected_is_not_asked_for(
 def test_a_summary_closes_each_stream(serving: Callable[[FakeFrontcore], str]) -> None:
     run = run_tap(config_for(serving(account(30))))
 
-    summaries = [line for line in run.stderr.splitlines() if "Done:" in line]
+    summaries = [line for line in run.stderr.splitlines() if "Done with" in line]
     assert len(summaries) == 2
-    assert all("30 records, 1 requests, 0 of them retries" in line for line in summaries)
+    assert all(": 30 records, 1 requests, 0 of them retries" in line for line in summaries)
     assert f"bookmark None -> {run.bookmark()}" in summaries[1]
     assert "WARNING" not in run.stderr
 
