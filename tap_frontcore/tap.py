@@ -231,6 +231,12 @@ class TapFrontcore(Tap):
             del self._config[name]
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        for name, value in self._config.items():
+            # Meltano can hand on a fraction from the environment only as text.
+            if isinstance(value, str) and "number" in schema["properties"].get(name, {}).get(
+                "type", ()
+            ):
+                self._config[name] = _from_text(value)
         errors = [
             line
             for error in JSONSchemaValidator(schema).iter_errors(self._config)

