@@ -580,7 +580,7 @@ class FrontcoreStream(RESTStream[Page]):
             change = latest_record["updated_at"]
             if change > markers.setdefault("replication_key_value", change):
                 markers["replication_key_value"] = change
-            markers["replication_key"] = "updated_at"
+            markers["replication_key"] = self.replication_key
 
     @override
     def _write_activate_version_message(self, full_table_version: int) -> None:

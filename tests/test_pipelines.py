@@ -162,7 +162,7 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
     }
     with serve(fake) as url:
         pipeline = Pipeline(project, warehouse, url)
-        pipeline.run_well(**settings)
+        pipeline.run_well()
         fake.delete(1100)
         fake.delete(min(fake.tables[CONTACTS]), table=CONTACTS)
 

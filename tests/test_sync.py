@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli import Run, catalog_with, config_for, run_tap
+from tests.cli import catalog_with, config_for, run_tap
 from tests.fake_frontcore import (
     FakeFrontcore,
     Switches,
@@ -20,8 +22,8 @@ from tests.fake_frontcore.rows import Row, api_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-Serving = "Callable[[FakeFrontcore], str]"
 STREAMS = {"customers": CUSTOMERS, "customer_contacts": CONTACTS}
 streams = pytest.mark.parametrize("stream", STREAMS)
 switches = pytest.mark.parametrize(
@@ -341,10 +343,6 @@ def test_a_summary_closes_each_stream(serving: Callable[[FakeFrontcore], str]) -
     assert "WARNING" not in run.stderr
 
 
-def records_by_id(run: Run, stream: str) -> dict[int, dict[str, Any]]:
-    return {record["id"]: record for record in run.records(stream)}
-
-
 def test_flattening_and_stream_maps_apply(serving: Callable[[FakeFrontcore], str]) -> None:
     config = config_for(
         serving(account(30)),
@@ -357,3 +355,26 @@ def test_flattening_and_stream_maps_apply(serving: Callable[[FakeFrontcore], str
 
     assert all("email" not in record and record["country_code"] for record in records)
     assert all("post_address__city" in record for record in records)
+
+
+def test_batches_hold_the_same_records(
+    serving: Callable[[FakeFrontcore], str], tmp_path: Path
+) -> None:
+    config = config_for(serving(account(300)))
+    batches = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": f"file://{tmp_path}", "prefix": "batch-"},
+    }
+    catalog = catalog_with("customers")
+
+    run = run_tap(config | {"batch_config": batches}, catalog=catalog)
+
+    assert run.code == 0, run.stderr
+    records = []
+    for message in run.messages:
+        for file in message.get("manifest", []):
+            with gzip.open(file.removeprefix("file://"), "rt", encoding="utf-8") as lines:
+                records += [json.loads(line) for line in lines]
+    plain = run_tap(config, catalog=catalog)
+    assert records == plain.records()
+    assert run.bookmark() == plain.bookmark()
