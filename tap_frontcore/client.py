@@ -36,6 +36,7 @@ from typing_extensions import override
 from tap_frontcore import clock
 from tap_frontcore.clock import Span
 from tap_frontcore.pagination import PaginationError, Row, Window, read
+from tap_frontcore.questions import Question, questions
 from tap_frontcore.records import RecordConverter, RecordError
 
 if TYPE_CHECKING:
@@ -63,42 +64,6 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 class KeyRejectedError(FatalAPIError):
     """Frontcore doesn't accept the key, so nothing else can be read either."""
-
-
-class Question(NamedTuple):
-    """One list to read: what Frontcore filters, and what is left for us to leave out."""
-
-    filters: dict[str, str]
-    """Query parameters."""
-
-    created: Span
-    changed: Span
-    """When a row that is due was created, and when it last changed."""
-
-    by_creation: bool = False
-    """Whether this is the second question of two: the first has brought what was edited."""
-
-    def wants(self, row: Row, record: Record) -> bool:
-        """Tell whether a row is due, and due here.
-
-        Frontcore's filters are asked for a little more than that, to be safe, and whether a
-        row that was never edited passes a filter by `updated_at` nobody says.
-
-        Args:
-            row: The row as it came.
-            record: The record that was made of it.
-        """
-        last_change, edited = record["updated_at"], bool(row.get("updated_at"))
-        if self.by_creation:
-            # One with an edit before it was created can't have come with the first question.
-            due = edited != self.changed.has(last_change)
-        else:
-            due = edited or not any(self.changed)
-        return (
-            due
-            and (self.changed.until is None or last_change < self.changed.until)
-            and self.created.has(record.get("created_at"))
-        )
 
 
 class Page(NamedTuple):
@@ -197,25 +162,18 @@ class FrontcoreStream(RESTStream[Page]):
         return {**filters, "limit": window.limit, "page": window.page}
 
     def _questions(self, context: Context | None) -> Iterator[Question]:
-        """Work out which lists to read, so that together they have every row that is due.
-
-        Frontcore's `updated_at` is null until the first edit, and a filter by it may leave such
-        rows out. So the ones that are new are asked for by `created_at`.
-        """
-        zone = self.config["timezone"]
+        """Return the lists to read, so that together they have every row that is due."""
         scope: dict[str, str] = {}
         if since_id := self._row_setting("since_id"):
             scope["since_id"] = str(since_id)
         if self._row_setting("include_employees"):
             scope["include[]"] = "employees"
-        created = Span(self._time("created_at_min"), self._time("created_at_max"))
-        changed = self._changed_span(context)
-
-        filters = changed.filters("updated_at", zone) | created.filters("created_at", zone)
-        yield Question(scope | filters, created, changed)
-        if any(changed):
-            filters = changed.narrow(created).filters("created_at", zone)
-            yield Question(scope | filters, created, changed, by_creation=True)
+        return questions(
+            scope,
+            created=Span(self._time("created_at_min"), self._time("created_at_max")),
+            changed=self._changed_span(context),
+            timezone=self.config["timezone"],
+        )
 
     def _changed_span(self, context: Context | None) -> Span:
         """Return when rows must have changed to be due."""
