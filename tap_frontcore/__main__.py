@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from singer_sdk.exceptions import SingerSDKError
 
-from tap_frontcore.tap import TapFrontcore
+from tap_frontcore.tap import SIGNALLED, TapFrontcore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-SIGNALLED = 128
-"""A process that a signal ended has this plus the signal's number as its exit code."""
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -149,6 +149,10 @@ class FrontcoreStream(RESTStream[Page]):
             session = self._local.session = requests.Session()
             # On this machine a proxy has nothing to do, and would get the key.
             session.trust_env = self.url_base.startswith("https:")
+            # The SDK sends prepared requests, for which REQUESTS_CA_BUNDLE isn't looked at.
+            session.verify = session.merge_environment_settings(
+                self.url_base, {}, stream=None, verify=None, cert=None
+            )["verify"]
         return session
 
     @override

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from functools import cached_property
 from io import StringIO
 from ipaddress import ip_address
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
     from singer_sdk import Stream
+
+SIGNALLED = 128
+"""A process that a signal ended has this plus the signal's number as its exit code."""
 
 _TIME = "a date or time such as 2024-01-31T00:00:00+01:00"
 
@@ -271,7 +273,7 @@ class TapFrontcore(Tap):
 
         The SDK ends with 0, and a pipeline would take half a table for a whole one.
         """
-        raise SystemExit(128 + signal.Signals(signum))
+        raise SystemExit(SIGNALLED + signum)
 
 
 class _JSONObjectFile(click.File):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,13 +103,19 @@ def run_tap(
     return Run(done.returncode, done.stdout, done.stderr)
 
 
+@cache
+def discovered() -> str:
+    """Return the catalog, which is the same each time."""
+    return run_tap(None, "--discover").stdout
+
+
 def catalog_with(
     *streams: str,
     replication_method: str | None = None,
     deselected: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Discover the catalog, and choose streams, a replication method and fields."""
-    catalog: dict[str, Any] = json.loads(run_tap(None, "--discover").stdout)
+    catalog: dict[str, Any] = json.loads(discovered())
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if item["breadcrumb"] == []:

@@ -50,6 +50,14 @@ def test_the_request(stream: FrontcoreStream, server: requests_mock.Mocker) -> N
     assert str(request.timeout) == "(10.0, 60.0)"
 
 
+def test_a_companys_own_certificates_are_used(
+    stream: FrontcoreStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/company.pem")
+
+    assert stream.requests_session.verify == "/etc/company.pem"
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
