@@ -56,6 +56,7 @@ def main() -> int:
         fake.add(customer(5000) | {"title": "Helt Ny AS"})
         fake.edit(next(iter(fake.tables[CONTACTS])), table=CONTACTS, position="Styreleder")
         _step(project, url, "run", "tap-frontcore", "target-duckdb")
+        print("  (with each, the row at the bookmark: Frontcore could have saved another there)")
         _show(project)
     print(OWN_KEY)
     return 0
