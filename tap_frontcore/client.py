@@ -456,16 +456,20 @@ class FrontcoreStream(RESTStream[Page]):
             record = self._converter.convert(row)
         except RecordError as error:
             msg = (
-                f"{self.path}, id {row.get('id')}: {error}. Nothing was changed or left out. "
-                "Correct it in Frontcore, or deselect the field."
+                f"{self._name_of(row)}: {error}. The stream ends there: correct the value in "
+                "Frontcore, or deselect the field."
             )
             raise FatalSyncError(msg) from error
         if record.get("updated_at") is None:
             record["updated_at"] = record.get("created_at")
             if record["updated_at"] is None:
-                msg = f"{self.path}, id {row.get('id')}: neither updated_at nor created_at is set."
+                msg = f"{self._name_of(row)}: neither updated_at nor created_at is set."
                 raise FatalSyncError(msg)
         return record
+
+    def _name_of(self, row: Row) -> str:
+        id_ = str(row.get("id"))
+        return f"{self.path}, id {id_ if id_.isdecimal() else 'unknown'}"
 
     # The sync
 
@@ -534,8 +538,8 @@ class FrontcoreStream(RESTStream[Page]):
     ) -> None:
         """Note the latest change, to become the bookmark when all is read.
 
-        The SDK's own way costs more than reading the record, and warns in each run that an
-        unsorted stream can't be resumed.
+        The SDK's own way warns in each run that an unsorted stream can't be resumed, which is
+        known here.
         """
         if self.replication_method == REPLICATION_INCREMENTAL:
             markers = self.get_context_state(context).setdefault(PROGRESS_MARKERS, {})

@@ -199,6 +199,17 @@ def test_a_value_that_cannot_fit_is_named_and_not_shown(serving: Serving) -> Non
     assert len(without.ids()) == 30
 
 
+def test_an_id_that_is_none_is_not_shown(serving: Serving) -> None:
+    customers = generate_customers(3)
+    fake = FakeFrontcore(customers, [], switches=Switches(order="title"))
+    fake.tables[CUSTOMERS][1002] = customers[1] | {"id": "Kari Nordmann"}
+
+    run = run_tap(config_for(serving(fake)))
+
+    assert_one_clear_line(run, "/customers, id unknown: `id` is text that is not a number")
+    assert "Nordmann" not in run.stdout + run.stderr
+
+
 def test_a_row_without_any_time_is_named(serving: Serving) -> None:
     customers = generate_customers(3)
     customers[1] |= {"created_at": None, "updated_at": None}

@@ -265,7 +265,9 @@ class FakeFrontcore:
             name = self.switches.order.lstrip("-")
             rows = sorted(
                 self.tables[path].values(),
-                key=lambda row: (row.get(name) or "", row["id"]) if name != "id" else row["id"],
+                key=lambda row: (
+                    (row.get(name) or "", str(row["id"])) if name != "id" else row["id"]
+                ),
                 reverse=self.switches.order.startswith("-"),
             )
             if path == CUSTOMERS and not with_employees:
