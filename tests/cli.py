@@ -10,9 +10,12 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.fake_frontcore import API_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TAP = Path(sys.executable).with_name("tap-frontcore")
 SECONDS = 60
@@ -68,6 +71,22 @@ def config_for(url: str, **settings: Any) -> dict[str, Any]:
     return {"api_key": API_KEY, "api_url": url, "requests_per_second": 1000, **settings}
 
 
+def options_for(folder: Path, files: Mapping[str, Any]) -> list[str]:
+    """Write files of JSON, and return the options that hand them to a tap.
+
+    Args:
+        folder: Where to write them.
+        files: What to give as `--config` and so on; nothing for None.
+    """
+    options = []
+    for name, content in files.items():
+        if content is not None:
+            path = folder / f"{name}.json"
+            path.write_text(json.dumps(content), encoding="utf-8")
+            options += [f"--{name}", str(path)]
+    return options
+
+
 def run_tap(
     config: dict[str, Any] | None,
     *args: str,
@@ -85,14 +104,9 @@ def run_tap(
         env: More environment variables.
     """
     with tempfile.TemporaryDirectory() as folder:
-        options = []
-        for name, content in (("config", config), ("state", state), ("catalog", catalog)):
-            if content is not None:
-                path = Path(folder, f"{name}.json")
-                path.write_text(json.dumps(content), encoding="utf-8")
-                options += [f"--{name}", str(path)]
+        files = {"config": config, "state": state, "catalog": catalog}
         done = subprocess.run(
-            [TAP, *options, *args],
+            [TAP, *options_for(Path(folder), files), *args],
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 MELTANO = Path(sys.executable).with_name("meltano")
-TAP, ITS_ENV = "tap-frontcore", "TAP_FRONTCORE_"
+ITS_ENV = "TAP_FRONTCORE_"
 SECONDS = 180
 """By then every run has ended; far more than any takes."""
 

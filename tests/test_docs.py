@@ -25,20 +25,23 @@ def about() -> dict[str, Any]:
     return said
 
 
+def declared_type(setting: dict[str, Any]) -> str:
+    if setting.get("format") == "date-time":
+        return "date-time"
+    name: str = next(name for name in setting["type"] if name != "null")
+    return name
+
+
 def kind(setting: dict[str, Any]) -> str:
     """Name a type as Meltano does."""
-    if setting.get("format") == "date-time":
-        return "date_iso8601"
-    name: str = next(name for name in setting["type"] if name != "null")
+    name = declared_type(setting)
     # Meltano 4.4 can't hand on a `decimal` that comes from the environment.
-    return "string" if name == "number" else name
+    return {"number": "string", "date-time": "date_iso8601"}.get(name, name)
 
 
 def kind_in_readme(setting: dict[str, Any]) -> str:
     """Name a type as the README does."""
-    if setting.get("format") == "date-time":
-        return "date-time"
-    name: str = next(name for name in setting["type"] if name != "null")
+    name = declared_type(setting)
     if "exclusiveMinimum" in setting:
         name += f" > {setting['exclusiveMinimum']}"
     if "maximum" in setting:

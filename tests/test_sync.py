@@ -13,18 +13,16 @@ from tests.cli import catalog_with, config_for, run_tap
 from tests.fake_frontcore import (
     FakeFrontcore,
     Switches,
-    generate_contacts,
     generate_customers,
     sample_customers,
 )
-from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
+from tests.fake_frontcore.app import CUSTOMERS, STREAMS
 from tests.fake_frontcore.rows import Row, api_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-STREAMS = {"customers": CUSTOMERS, "customer_contacts": CONTACTS}
 streams = pytest.mark.parametrize("stream", STREAMS)
 switches = pytest.mark.parametrize(
     "switches",
@@ -40,21 +38,13 @@ switches = pytest.mark.parametrize(
 def account(size: int = 300, **settings: Any) -> FakeFrontcore:
     """Make an account with as many contacts as customers, so that tests hold for both."""
     customers = generate_customers(size)
+    times = ("created_at", "updated_at")
     contacts = [
-        generate_contacts([row | {"type": "Company", "id": row["id"] + 7000}])[:1]
-        or [_contact(row["id"])]
+        {"id": row["id"], "customer_id": row["id"], "firstname": "Kåre"}
+        | {name: row[name] for name in times}
         for row in customers
     ]
-    contacts_by_customer = [
-        contact[0] | {"id": row["id"], "customer_id": row["id"]}
-        for row, contact in zip(customers, contacts, strict=True)
-    ]
-    return FakeFrontcore(customers, contacts_by_customer, **settings)
-
-
-def _contact(id_: int) -> Row:
-    created = api_time(datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=id_ % 2000))
-    return {"id": id_, "firstname": "Kåre", "created_at": created, "updated_at": None}
+    return FakeFrontcore(customers, contacts, **settings)
 
 
 def last_change(row: Row) -> datetime:

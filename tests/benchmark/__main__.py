@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
-from tests.cli import TAP, catalog_with
+from tests.cli import TAP, catalog_with, options_for
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers, serve
 
 if TYPE_CHECKING:
@@ -54,11 +54,7 @@ def measure(fake: FakeFrontcore, command: list[str], files: Mapping[str, Any]) -
     """
     fake.asked.clear()
     with tempfile.TemporaryDirectory() as folder:
-        options = []
-        for name, content in files.items():
-            path = Path(folder, name)
-            path.write_text(json.dumps(content), encoding="utf-8")
-            options += [f"--{name}", str(path)]
+        options = options_for(Path(folder), files)
         output = Path(folder, "output.jsonl")
         with output.open("wb") as stdout, Path(folder, "log").open("wb") as stderr:
             process = os.posix_spawn(

@@ -24,6 +24,9 @@ API_KEY = "fc-invented-key-7f3a"
 """What the fake takes for a right key, if nothing else is said."""
 
 CUSTOMERS, CONTACTS = "/v2/customers", "/v2/customers/contacts"
+STREAMS = {"customers": CUSTOMERS, "customer_contacts": CONTACTS}
+"""The path of each stream; tests that hold for all of them take them from here."""
+
 WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 HTML = "<html><head><title>Slim Application Error</title></head><body>{secret}</body></html>"
 
