@@ -15,6 +15,7 @@ lint: .venv/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: .venv/installed  ## how fast the tap is, beside the smallest one
 	$(BIN)/python -m tests.benchmark

@@ -16,6 +16,15 @@ from pendulum.tz.exceptions import InvalidTimezone
 
 SECOND = timedelta(seconds=1)
 
+EASTERNMOST = timedelta(hours=14)
+"""How far the wall clock of any zone can be ahead of UTC."""
+
+UNSET = ("0000-00-00", "-0001-11-30")
+"""How MySQL writes a date that isn't set, and what PHP's `DateTime` makes of it."""
+
+ASKABLE = range(1900, 9000)
+"""Years that a bound may lie in, far from the edges of the calendar."""
+
 
 def parse(text: str, timezone: str = "UTC") -> datetime:
     """Read an ISO 8601 date or time as an instant.
@@ -38,6 +47,44 @@ def parse(text: str, timezone: str = "UTC") -> datetime:
         return time.astimezone(UTC)
     except OverflowError as error:  # the first and the last day of the calendar
         raise ValueError(text) from error
+
+
+def to_date(text: str, timezone: str = "UTC") -> str:
+    """Read a date, or the day of a time as the zone's wall clock has it.
+
+    Returns:
+        For instance `2018-01-07`.
+
+    Raises:
+        ValueError: The text is no such date.
+    """
+    time = datetime.fromisoformat(text)
+    return (time if time.tzinfo is None else _wall(time, timezone)).date().isoformat()
+
+
+def is_unset(value: object) -> bool:
+    """Tell whether a value, as the API sends it, says that there is none."""
+    return value is None or value == "" or (isinstance(value, str) and value.startswith(UNSET))
+
+
+def is_askable(value: object) -> bool:
+    """Tell whether a value is a time that rows can be asked for by."""
+    try:
+        return parse(str(value)).year in ASKABLE
+    except ValueError:
+        return False
+
+
+def latest(text: str, timezone: str) -> str:
+    """Return the latest instant that the wall time of another can mean.
+
+    Args:
+        text: In the form of `to_text`, as is what is returned.
+        timezone: The zone of the wall clock.
+    """
+    instant = datetime.fromisoformat(text)
+    wall = _wall(instant, timezone)
+    return text if wall.fold else to_text(instant + _repeated(wall))
 
 
 def to_text(instant: datetime) -> str:
@@ -66,11 +113,12 @@ def lower_bound(instant: datetime, timezone: str) -> str:
 
     It is a second early, since the filter may be exclusive, and where its wall time occurs
     twice, it is taken from before the hour that repeats. It is never a wall time that the
-    clock skips.
+    clock skips. Whether Frontcore reads filters in its own zone or in UTC, nobody says: so it
+    is the earlier of the two.
 
     Args:
-        instant: Any aware time.
-        timezone: The zone of the filter.
+        instant: Any aware time, of a year in `ASKABLE`.
+        timezone: The zone that Frontcore is in.
 
     Returns:
         Wall time in the form `yyyy-mm-dd hh:mm:ss`.
@@ -78,20 +126,18 @@ def lower_bound(instant: datetime, timezone: str) -> str:
     wall = _wall(instant.replace(microsecond=0) - SECOND, timezone)
     if not wall.fold:
         wall = _wall(wall - _repeated(wall), timezone)
-    return _filter(wall)
+    utc = (instant.replace(microsecond=0) - SECOND).astimezone(UTC)
+    if utc.hour != _wall(utc.replace(tzinfo=pendulum.timezone(timezone)), timezone).hour:
+        utc -= timedelta(hours=1)  # read in the zone, the clock would skip it
+    return min(_filter(wall), _filter(utc))
 
 
-def upper_bound(instant: datetime, timezone: str) -> str:
-    """Make the filter that every time before an instant passes, in whole seconds.
+def upper_bound(instant: datetime) -> str:
+    """Make the filter that every time before an instant passes, in whichever zone it is read.
 
-    The mirror image of `lower_bound`; a time at or after the instant may pass too.
+    Later times pass too; that costs little, since few rows are asked for with an upper bound.
     """
-    if instant.microsecond:
-        instant = instant.replace(microsecond=0) + SECOND
-    wall = _wall(instant, timezone)
-    if wall.fold:
-        wall = _wall(wall + _repeated(wall), timezone)
-    return _filter(wall)
+    return _filter(instant.replace(microsecond=0) + SECOND + EASTERNMOST)
 
 
 class Span(NamedTuple):
@@ -101,6 +147,11 @@ class Span(NamedTuple):
     """In the form of `to_text`, as is the next."""
 
     until: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no time lies within."""
+        return self.since is not None and self.until is not None and self.since >= self.until
 
     def narrow(self, other: Span) -> Span:
         """Return the time that lies in both."""
@@ -129,7 +180,7 @@ class Span(NamedTuple):
         if self.since:
             filters[f"{field}_min"] = lower_bound(parse(self.since), timezone)
         if self.until:
-            filters[f"{field}_max"] = upper_bound(parse(self.until), timezone)
+            filters[f"{field}_max"] = upper_bound(parse(self.until))
         return filters
 
 

@@ -11,6 +11,7 @@ from tap_frontcore import clock
 from tap_frontcore.clock import Span
 
 ZONES = ("Europe/Oslo", "Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "UTC")
+READ_IN = ("", "Europe/London", "Europe/Helsinki", "Europe/Istanbul")
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 # Both changes of daylight saving time in Oslo, and all between and around them.
@@ -41,42 +42,57 @@ def instants_of(wall_time: str, zone: str) -> list[datetime]:
     return sorted(instant for instant in both if wall(instant, zone) == wall_time)
 
 
-@given(instants, waits, st.sampled_from(ZONES))
-@example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo")
-@example(datetime(2026, 10, 25, 1, 0, tzinfo=UTC), timedelta(0), "Europe/Oslo")
+@given(instants, waits, st.sampled_from(ZONES), st.sampled_from(READ_IN))
+@example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo", "")
+@example(datetime(2026, 10, 25, 1, 0, tzinfo=UTC), timedelta(0), "Europe/Oslo", "")
 def test_every_later_instant_passes_the_lower_bound(
-    bookmark: datetime, wait: timedelta, zone: str
+    bookmark: datetime, wait: timedelta, zone: str, read_in: str
 ) -> None:
-    assert wall(bookmark + wait, zone) > clock.lower_bound(bookmark, zone)
+    """In the zone that is set, in UTC, and in those between them and further east."""
+    east = zone in {"Europe/Oslo", "Europe/Stockholm", "UTC"}
+    bound = clock.lower_bound(bookmark, zone)
+
+    assert wall(bookmark + wait, read_in if read_in and east else zone) > bound
+    assert wall(bookmark + wait, "UTC") > bound
 
 
-@given(instants, st.sampled_from(ZONES))
-def test_the_lower_bound_reaches_back_an_hour_and_a_second_at_most(
-    bookmark: datetime, zone: str
-) -> None:
+@given(instants, st.sampled_from(("Europe/Oslo", "UTC")))
+def test_the_lower_bound_reaches_back_a_few_hours_at_most(bookmark: datetime, zone: str) -> None:
     meant = instants_of(clock.lower_bound(bookmark, zone), zone)
 
     assert meant, "a wall time that the clock skips"
     whole = bookmark.replace(microsecond=0)
-    assert all(whole - HOUR - SECOND <= instant < whole for instant in meant)
+    assert all(whole - 3 * HOUR - SECOND <= instant < whole for instant in meant)
 
 
-@given(instants, waits, st.sampled_from(ZONES))
+def test_the_lower_bound_is_a_second_early() -> None:
+    assert clock.lower_bound(datetime(2026, 7, 1, tzinfo=UTC), "UTC") == "2026-06-30 23:59:59"
+
+
+@given(instants, waits, st.sampled_from((*ZONES, *READ_IN[1:])))
 @example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo")
 def test_every_earlier_instant_passes_the_upper_bound(
     end: datetime, wait: timedelta, zone: str
 ) -> None:
-    earlier = end - SECOND - wait
+    assert wall(end - wait - timedelta(microseconds=1), zone) < clock.upper_bound(end)
 
-    assert wall(earlier, zone) < clock.upper_bound(end, zone)
+
+@given(instants)
+def test_the_upper_bound_reaches_on_a_day_at_most(end: datetime) -> None:
+    bound = datetime.fromisoformat(clock.upper_bound(end)).replace(tzinfo=UTC)
+
+    assert end < bound < end + 15 * HOUR
 
 
 @given(instants, st.sampled_from(ZONES))
-def test_the_upper_bound_reaches_on_an_hour_and_a_second_at_most(end: datetime, zone: str) -> None:
-    meant = instants_of(clock.upper_bound(end, zone), zone)
+def test_the_latest_instant_that_a_wall_time_can_mean(instant: datetime, zone: str) -> None:
+    text = clock.to_text(instant)
 
-    assert meant, "a wall time that the clock skips"
-    assert all(end <= instant < end + HOUR + SECOND for instant in meant)
+    latest = datetime.fromisoformat(clock.latest(text, zone))
+
+    assert wall(latest, zone) == wall(instant, zone)
+    assert latest >= instant
+    assert latest.replace(microsecond=0) == max(instants_of(wall(instant, zone), zone))
 
 
 @given(instants, st.sampled_from(ZONES))
@@ -107,10 +123,46 @@ def test_forms_of_time(text: str, expected: str) -> None:
     assert clock.to_text(clock.parse(text, "Europe/Oslo")) == expected
 
 
-@pytest.mark.parametrize("text", ["", "soon", "14:02", "2018-13-01", "0001-01-01T00:00:00+05:00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "14:02", "2018-13-01", "0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"],
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         clock.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, True),
+        ("", True),
+        ("0000-00-00 00:00:00", True),
+        ("-0001-11-30T00:00:00+00:43", True),
+        ("2018-01-07", False),
+        (0, False),
+        ([], False),
+    ],
+)
+def test_what_says_that_there_is_no_time(value: object, *, expected: bool) -> None:
+    assert clock.is_unset(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("1900-01-01", True), ("1899-12-31", False), ("8999-12-31", True), ("9000-01-01", False),
+     ("soon", False), (20240101, True), (None, False)],
+)  # fmt: skip
+def test_what_can_be_asked_for(value: object, *, expected: bool) -> None:
+    assert clock.is_askable(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [("b", "b", True), ("c", "b", True), ("b", "c", False), (None, "b", False), ("b", None, False)],
+)
+def test_an_empty_span(since: str | None, until: str | None, *, expected: bool) -> None:
+    assert Span(since, until).is_empty is expected
 
 
 @given(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
+LIMIT = 5.0
+"""Requests a second that Frontcore allows, as its documentation says."""
 
 MARGIN = 1.05
-"""Requests are sent this much further apart than the limit asks for. Some are faster on their
+"""How much further apart than that limit requests are sent at least. Some are faster on their
 way than others, and the server counts when they arrive."""
 
 
@@ -22,10 +22,11 @@ class Pace:
         """Set the pace.
 
         Args:
-            requests_per_second: The most requests in any one second, above 0.
+            requests_per_second: The most requests in any one second, above 0. More than
+                `LIMIT` is for an account that is allowed more.
         """
-        milliseconds = max(math.ceil(1000 * MARGIN / requests_per_second), 1)
-        self._bucket = InMemoryBucket([Rate(1, milliseconds)])
+        self._interval = max(1 / requests_per_second, MARGIN / max(requests_per_second, LIMIT))
+        self._next = 0.0
         self._held_until = 0.0
 
     def hold(self, seconds: float) -> None:
@@ -43,14 +44,12 @@ class Pace:
         Returns:
             0 if it has come and is taken; else the seconds until it may come.
         """
-        if self.held:
-            return self.held
-        now = int(self._bucket.now())  # type: ignore[no-untyped-call]
-        self._bucket.leak(now)
-        item = RateItem("request", now)
-        if self._bucket.put(item):
-            return 0.0
-        return max(int(self._bucket.waiting(item)), 1) / 1000  # type: ignore[arg-type]
+        now = time.monotonic()
+        seconds = max(self._next, self._held_until) - now
+        if seconds > 0:
+            return seconds
+        self._next = now + self._interval
+        return 0.0
 
     def wait(self) -> None:
         """Wait for the turn of one request, and take it."""

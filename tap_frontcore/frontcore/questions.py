@@ -1,0 +1,91 @@
+"""Which lists to ask for, so that together they have every row that is due.
+
+Frontcore's `updated_at` is null until the first edit, and nobody says whether such a row passes
+a filter by `updated_at`. So a run that asks for changes asks twice: for what was edited, by
+`updated_at`, and for what is new, by `created_at`. Each row is taken from one of the two. In
+which zone Frontcore reads a filter, nobody says either; so it is asked for more than is due,
+and what a row's own times show to be too early or too late is left out here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_frontcore import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_frontcore.clock import Span
+    from tap_frontcore.frontcore.pagination import Row
+
+
+class Question(NamedTuple):
+    """One list to read: what Frontcore filters, and what is left for us to leave out."""
+
+    filters: dict[str, str]
+    """Query parameters."""
+
+    created: Span
+    changed: Span
+    """When a row that is due was created, and when it last changed."""
+
+    timezone: str
+    """The zone of times without an offset."""
+
+    by_creation: bool = False
+    """Whether this is the second question of two: the first has brought what was edited."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every row is due."""
+        return not any(self.changed) and not any(self.created)
+
+    def wants(self, row: Row, created_at: str | None, updated_at: str | None) -> bool:
+        """Tell whether a row is due, and due here.
+
+        Args:
+            row: The row as it came.
+            created_at: When it was created, in the form of `clock.to_text`; null if unknown.
+            updated_at: When it was last edited, likewise; null also if it never was.
+        """
+        if not self._has(self.created, created_at):
+            return False
+        if not any(self.changed):
+            return True
+        if updated_at is None and not clock.is_unset(row.get("updated_at")):
+            return not self.by_creation  # edited at an unknown time; Frontcore's filter has it
+        last_change = max(filter(None, (created_at, updated_at)), default=None)
+        # One that was edited, by its time, before it was created is an import; it comes as new.
+        is_found_by_edit = updated_at is not None and self._has(self.changed, updated_at)
+        return self._has(self.changed, last_change) and is_found_by_edit != self.by_creation
+
+    def _has(self, span: Span, time: str | None) -> bool:
+        if time is None or span.has(time):
+            return True
+        # In the hour that occurs twice, a time without an offset may be an hour later.
+        return time < (span.since or "") and span.has(clock.latest(time, self.timezone))
+
+
+def questions(
+    scope: Mapping[str, str],
+    *,
+    created: Span,
+    changed: Span,
+    timezone: str,
+) -> Iterator[Question]:
+    """Work out the lists to ask for.
+
+    Args:
+        scope: Query parameters of every list.
+        created: When the rows to read were created.
+        changed: When they last changed. Open at both ends, one list has them all.
+        timezone: The zone of Frontcore's clock.
+    """
+    filters = changed.filters("updated_at", timezone) | created.filters("created_at", timezone)
+    if not (changed.is_empty or created.is_empty):
+        yield Question({**scope, **filters}, created, changed, timezone)
+    both = changed.narrow(created)
+    if any(changed) and not both.is_empty:
+        filters = both.filters("created_at", timezone)
+        yield Question({**scope, **filters}, created, changed, timezone, by_creation=True)

@@ -1,0 +1,219 @@
+"""The client by itself, as a library."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import requests_mock
+
+from tap_frontcore.errors import RefusedError, RetriableError
+from tap_frontcore.frontcore import Endpoint, FrontcoreClient
+from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+URL = "https://api.frontcore.com/v2/customers"
+CUSTOMERS = Endpoint("/customers")
+
+
+@pytest.fixture
+def client() -> Iterator[FrontcoreClient]:
+    with FrontcoreClient(API_KEY, user_agent="tap-frontcore/0.1.0") as client:
+        yield client
+
+
+@pytest.fixture
+def server() -> Iterator[requests_mock.Mocker]:
+    with requests_mock.Mocker() as mocker:
+        yield mocker
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Note what would be waited for."""
+    waits: list[float] = []
+    monkeypatch.setattr("tap_frontcore.frontcore.client.time.sleep", waits.append)
+    monkeypatch.setattr("tap_frontcore.frontcore.client.random.uniform", lambda low, _: low)
+    monkeypatch.setattr("tap_frontcore.frontcore.pace.Pace.wait", lambda _: None)
+    return waits
+
+
+def test_ten_lines_read_an_account() -> None:
+    fake = FakeFrontcore(generate_customers(300))
+    with (
+        serve(fake) as url,
+        FrontcoreClient(API_KEY, api_url=url, requests_per_second=1000) as client,
+    ):
+        rows = [row for page in client.read("/customers") for row in page]
+
+    assert [row["id"] for row in rows] == list(range(1001, 1301))
+
+
+def test_the_request(client: FrontcoreClient, server: requests_mock.Mocker) -> None:
+    server.get(URL, json=[])
+
+    client.ask(CUSTOMERS, {"include[]": "employees", "limit": "200", "page": "3"})
+
+    request = server.request_history[0]
+    assert request.headers["X-API-Key"] == API_KEY
+    assert request.headers["Accept"] == "application/json"
+    assert request.headers["User-Agent"] == "tap-frontcore/0.1.0"
+    assert request.url == f"{URL}?include%5B%5D=employees&limit=200&page=3"
+    assert str(request.timeout) == "(10.0, 60)"
+
+
+def test_a_companys_own_certificates_are_used(
+    client: FrontcoreClient, server: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/company.pem")
+    server.get(URL, json=[])
+
+    client.ask(CUSTOMERS, {})
+
+    assert server.request_history[0].verify == "/etc/company.pem"
+
+
+def test_certificates_that_are_not_there(
+    client: FrontcoreClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/company.pem")
+
+    with pytest.raises(RefusedError, match="check REQUESTS_CA_BUNDLE"):
+        client.ask(CUSTOMERS, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (requests.ConnectTimeout, "within 10 seconds"),
+        (requests.ReadTimeout, "No answer from api.frontcore.com within 60 seconds"),
+        (requests.exceptions.SSLError, "TLS"),
+        (requests.exceptions.ProxyError, "through the proxy"),
+        (requests.ConnectionError, "No connection to"),
+    ],
+)
+def test_no_answer(
+    client: FrontcoreClient, server: requests_mock.Mocker, error: type[Exception], words: str
+) -> None:
+    server.get(URL, exc=error)
+
+    with pytest.raises(RetriableError, match=words):
+        client.ask(CUSTOMERS, {})
+
+
+def test_an_answer_that_drips_has_an_end_too() -> None:
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            try:
+                while True:
+                    connection.sendall(b" ")
+                    time.sleep(0.05)
+            except OSError:
+                pass  # the client has had enough
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=[listener])
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with (
+            FrontcoreClient(API_KEY, api_url=url, request_timeout=0.3) as client,
+            pytest.raises(RetriableError, match="No answer from"),
+        ):
+            client.ask(CUSTOMERS, {})
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("headers", "held"), [({}, 1.0), ({"Retry-After": "1"}, 1.0), ({"Retry-After": "30"}, 30.0)]
+)
+def test_waits_grow_to_about_two_minutes_whatever_is_held(
+    client: FrontcoreClient,
+    server: requests_mock.Mocker,
+    no_waiting: list[float],
+    headers: dict[str, str],
+    held: float,
+) -> None:
+    server.get(URL, status_code=429, headers=headers)
+
+    with pytest.raises(RefusedError, match="That was try 8, the last"):
+        list(client.read(CUSTOMERS))
+
+    expected = [max(wait, held) for wait in (1, 2, 4, 8, 16, 32, 64)]
+    assert no_waiting == pytest.approx(expected, abs=0.1)
+
+
+def test_what_is_said_of_a_try(
+    client: FrontcoreClient,
+    server: requests_mock.Mocker,
+    no_waiting: list[float],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server.get(URL, [{"status_code": 429, "headers": {"Retry-After": "3"}}, {"json": []}])
+
+    with caplog.at_level(logging.WARNING):
+        assert list(client.read(CUSTOMERS, is_long=False)) == [[]]
+
+    assert "Try 2 of 8 follows in 3.0 s." in caplog.text
+    assert no_waiting == pytest.approx([3], abs=0.1)
+
+
+def test_a_list_that_becomes_shorter_than_a_page_that_was_asked_for(
+    client: FrontcoreClient, server: requests_mock.Mocker, no_waiting: list[float]
+) -> None:
+    def page(request: Any, context: Any) -> Any:
+        if len(server.request_history) == 2:
+            context.status_code = 404
+            return {"error": "Page not found"}
+        limit, number = int(request.qs["limit"][0]), int(request.qs["page"][0])
+        return [{"id": id_} for id_ in range(240)][(number - 1) * limit : number * limit]
+
+    server.get(URL, json=page)
+    rows = [row["id"] for page in client.read(CUSTOMERS, is_long=False) for row in page]
+
+    assert set(rows) == set(range(240))
+    assert no_waiting == []
+
+
+def test_when_the_first_request_was_sent_by_the_servers_clock(
+    client: FrontcoreClient, server: requests_mock.Mocker
+) -> None:
+    first = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+    dates = [first, first + timedelta(hours=1)]
+    server.get(
+        URL,
+        [{"json": [], "headers": {"Date": format_datetime(d, usegmt=True)}} for d in dates],
+    )
+
+    client.ask(CUSTOMERS, {})
+    client.ask(CUSTOMERS, {})
+
+    assert client.began_at is not None
+    assert first - timedelta(seconds=1) < client.began_at <= first
+
+
+def test_each_thread_has_its_own_session(client: FrontcoreClient) -> None:
+    sessions = []
+    threads = [threading.Thread(target=lambda: sessions.append(client._session)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        thread.join()
+
+    assert sessions[0] is not sessions[1]
+    assert client._session is client._session
+
+
+def test_a_key_is_not_taken_to_a_url_where_others_see_it() -> None:
+    with pytest.raises(ValueError, match="https"):
+        FrontcoreClient(API_KEY, api_url="http://api.frontcore.com/v2")

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tap_frontcore.clock import Span
+from tap_frontcore.frontcore.questions import questions
+
+DAYS = [f"2026-10-{day:02}T12:00:00+00:00" for day in range(20, 30)]
+days = st.sampled_from(DAYS)
+spans = st.builds(Span, st.none() | days, st.none() | days)
+
+
+def passes(row: dict[str, Any], filters: dict[str, str], zone: str, *, null_passes: bool) -> bool:
+    """Filter as Frontcore does, by wall time, of a zone that nobody documents."""
+    for name, bound in filters.items():
+        field, _, side = name.rpartition("_")
+        if row[field] is None:
+            if null_passes:
+                continue
+            return False
+        time = datetime.fromisoformat(row[field]).astimezone(ZoneInfo(zone))
+        wall = time.strftime("%Y-%m-%d %H:%M:%S")
+        if not (wall > bound if side == "min" else wall < bound):
+            return False
+    return True
+
+
+def taken(row: dict[str, Any], created: Span, changed: Span, **server: Any) -> int:
+    """Count the questions that bring a row."""
+    zone = server.pop("zone", "Europe/Oslo")
+    return sum(
+        passes(row, question.filters, zone, **server)
+        and (question.is_open or question.wants(row, row["created_at"], row["updated_at"]))
+        for question in questions({}, created=created, changed=changed, timezone="Europe/Oslo")
+    )
+
+
+@given(
+    changed=spans,
+    created=spans,
+    created_at=st.none() | days,
+    updated_at=st.none() | days,
+    null_passes=st.booleans(),
+    zone=st.sampled_from(["Europe/Oslo", "UTC", "Europe/London", "Europe/Helsinki"]),
+)
+def test_each_row_that_is_due_is_taken_once(  # noqa: PLR0913
+    *,
+    changed: Span,
+    created: Span,
+    created_at: str | None,
+    updated_at: str | None,
+    null_passes: bool,
+    zone: str,
+) -> None:
+    row = {"created_at": created_at, "updated_at": updated_at}
+
+    times = taken(row, created, changed, null_passes=null_passes, zone=zone)
+
+    # A row changes when it is edited, and when it is created: an import can be older than that.
+    change = max(filter(None, (created_at, updated_at)), default=None)
+    due = created.has(created_at) and changed.has(change)
+    is_edit = updated_at is not None and changed.has(updated_at)
+    is_shown = null_passes or created_at is not None or not (any(created) or not is_edit)
+    # A row that tells no time can't be both too old and too new.
+    assume(created_at or not created.narrow(changed).is_empty)
+    if created.is_empty or changed.is_empty or not due:
+        assert times == 0
+    elif is_shown or not (any(created) or any(changed)):
+        assert times == 1
+    else:
+        assert times <= 1
+
+
+def test_an_import_with_an_older_edit_comes_when_it_is_new() -> None:
+    row = {"created_at": DAYS[5], "updated_at": DAYS[1]}
+
+    assert taken(row, Span(), Span(DAYS[3]), null_passes=False) == 1
+    assert taken(row, Span(), Span(DAYS[6]), null_passes=False) == 0
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "expected"), [("0000-00-00 00:00:00", 1), ("", 1), (None, 1), ("soon", 1)]
+)
+def test_whether_a_row_was_edited_is_asked_of_what_it_says(
+    updated_at: str | None, expected: int
+) -> None:
+    row = {"created_at": DAYS[5], "updated_at": updated_at}
+    first, second = questions({}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo")
+
+    wanted = [question.wants(row, DAYS[5], None) for question in (first, second)]
+
+    assert sum(wanted) == expected
+    assert wanted[0] == (updated_at == "soon"), "Frontcore has found it by its filter"
+
+
+def test_a_time_in_the_hour_that_occurs_twice_may_be_the_later_one() -> None:
+    # 02:10 without an offset: 00:10 or 01:10 in UTC.
+    row = {"created_at": "2026-10-25 02:10:00", "updated_at": None}
+    changed = Span("2026-10-25T00:59:00+00:00")
+    *_, second = questions({}, created=Span(), changed=changed, timezone="Europe/Oslo")
+
+    assert second.wants(row, "2026-10-25T00:10:00+00:00", None)
+    assert not second.wants(row, "2026-10-24T23:50:00+00:00", None)
+
+
+@pytest.mark.parametrize(
+    ("created", "changed", "asked"),
+    [
+        (Span(), Span(DAYS[3], DAYS[3]), 0),
+        (Span(DAYS[5], DAYS[4]), Span(), 0),
+        (Span(until=DAYS[2]), Span(DAYS[3]), 1),
+        (Span(), Span(DAYS[3]), 2),
+    ],
+)
+def test_what_can_have_no_answer_is_not_asked(created: Span, changed: Span, asked: int) -> None:
+    asked_for = list(questions({}, created=created, changed=changed, timezone="Europe/Oslo"))
+
+    assert len(asked_for) == asked
+
+
+def test_the_filters_are_wall_time_a_second_early() -> None:
+    first, second = questions(
+        {"since_id": "7"},
+        created=Span(DAYS[0], DAYS[8]),
+        changed=Span(DAYS[3]),
+        timezone="Europe/Oslo",
+    )
+
+    assert first.filters == {
+        "since_id": "7",
+        "updated_at_min": "2026-10-23 11:59:59",
+        "created_at_min": "2026-10-20 11:59:59",
+        "created_at_max": "2026-10-29 02:00:01",
+    }
+    assert second.filters == {
+        "since_id": "7",
+        "created_at_min": "2026-10-23 11:59:59",
+        "created_at_max": "2026-10-29 02:00:01",
+    }
+
+
+def test_without_a_span_one_question_is_enough() -> None:
+    (only,) = questions({}, created=Span(), changed=Span(), timezone="Europe/Oslo")
+
+    assert only.filters == {}
+    assert only.is_open
