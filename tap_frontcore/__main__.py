@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from signal import Signals
@@ -11,10 +12,15 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from singer_sdk.exceptions import SingerSDKError
 
-from tap_frontcore.tap import SIGNALLED, TapFrontcore
+from tap_frontcore.errors import TapError
+from tap_frontcore.singer.tap import SIGNALLED
+from tap_frontcore.tap import TapFrontcore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+LEVELS = ("TAP_FRONTCORE_LOGLEVEL", "LOGLEVEL")
+"""The variables that say how much is logged."""
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -27,6 +33,12 @@ def run(args: Sequence[str] | None = None) -> int:
         The exit code: 0 if all that was asked for was done, also by every stream.
     """
     logger = TapFrontcore.logger
+    for name in LEVELS:
+        level = os.environ.get(name, "").upper()
+        if level and level not in logging.getLevelNamesMapping():
+            logging.basicConfig(format="%(levelname)s %(message)s")
+            logger.error("%s must be a level such as DEBUG, INFO or WARNING.", name)
+            return 1
     try:
         code = TapFrontcore.cli.main(args, TapFrontcore.name, standalone_mode=False)
     except click.ClickException as error:
@@ -40,35 +52,28 @@ def run(args: Sequence[str] | None = None) -> int:
                 name,
             )
         return end.code if isinstance(end.code, int) else bool(end.code)
-    except Exception as error:
-        for line in _lines(error):
+    except (TapError, SingerSDKError) as error:
+        for line in str(error).splitlines():
             logger.error(line)  # noqa: TRY400  # the traceback is for the debug log
+        logger.debug("Where it happened:", exc_info=error)
+        return 1
+    except Exception as error:
+        # The text of any other error may hold data of customers.
+        logger.error(  # noqa: TRY400
+            "Unexpected %s. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it.",
+            type(error).__name__,
+        )
         logger.debug("Where it happened:", exc_info=error)
         return 1
     return int(code or 0)
 
 
-def _lines(error: Exception) -> list[str]:
-    """Put an error into a line, or into one for each of several."""
-    if isinstance(error, ExceptionGroup):
-        return [line for part in error.exceptions for line in _lines(part)]
-    if isinstance(error, SingerSDKError):
-        return str(error).splitlines()
-    # The text of any other error may hold data of customers.
-    return [
-        (
-            f"Unexpected {type(error).__name__}. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please "
-            "report it."
-        ),
-    ]
-
-
 def main() -> NoReturn:
     """Run the command and end the process."""
     code = run()
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none
+            stream.flush()
     # At once: a request that was sent ahead may still be on its way, and nobody needs it.
     os._exit(code)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import select
 import sys
 from typing import TYPE_CHECKING
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.exceptions import FatalSyncError
 from singer_sdk.singerlib import RecordMessage
 from typing_extensions import override
+
+from tap_frontcore.errors import OutputError
 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
@@ -30,7 +32,7 @@ class MessageWriter(MsgSpecWriter):
         """Write a message, at once unless it is a record.
 
         Raises:
-            FatalSyncError: Nobody reads stdout any more.
+            OutputError: Nobody reads stdout any more, or it can't be written.
         """
         self._buffer += self.format_message(message)
         if len(self._buffer) >= BUFFER_SIZE or not isinstance(message, RecordMessage):
@@ -39,14 +41,25 @@ class MessageWriter(MsgSpecWriter):
     def flush(self) -> None:
         """Hand on what was collected.
 
+        It is written past Python's own buffer, which would try again, and fail again, at the
+        end of the process.
+
         Raises:
-            FatalSyncError: Nobody reads stdout any more.
+            OutputError: Nobody reads stdout any more, or it can't be written.
         """
         try:
-            while self._buffer:  # with PYTHONUNBUFFERED set, a part may be all that is written
-                del self._buffer[: sys.stdout.buffer.write(self._buffer)]
             sys.stdout.flush()
+            raw = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
+            while self._buffer:
+                written = raw.write(self._buffer)
+                if written is None:  # another program has made the pipe non-blocking
+                    select.select([], [raw], [])
+                else:
+                    del self._buffer[:written]
         except BrokenPipeError as error:
-            self._buffer.clear()
             msg = "The target has stopped reading. Look for its own message, and run again."
-            raise FatalSyncError(msg) from error
+            raise OutputError(msg) from error
+        except (OSError, ValueError, AttributeError) as error:  # without stdout, Python has none
+            reason = error.strerror if isinstance(error, OSError) else "it is closed"
+            msg = f"stdout can't be written: {reason}."
+            raise OutputError(msg) from error

@@ -2,8 +2,9 @@
 
 Targets fix a column's type from the schema and refuse the whole load for one value that breaks
 it. Frontcore is written in PHP, where `"5"` and `5`, or `[]` and `{}`, are easily one and the
-same. So each value is made to fit its declared type, without loss; what can't fit is an error.
-The JSON schema of the stream is all that is known here.
+same. So each value is made to fit its declared type, without loss. What can't fit, and what the
+schema doesn't know, goes into one more column as it was sent. The JSON schema of the stream is
+all that is known here.
 """
 
 from __future__ import annotations
@@ -14,19 +15,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_frontcore import clock
+from tap_frontcore.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
-    Converter = Callable[[Any], Any]
+Path = tuple[str, ...]
+"""The names from the row down to a field."""
 
-ZERO_DATE = "0000-00-00"
-"""How MySQL, and so PHP, writes a date that isn't set."""
+ADDITIONAL = "additional_properties"
+"""The column for what has no other place."""
+
+INTEGERS = range(-(2**63), 2**63)
+"""What the integer column of a warehouse holds."""
+
+MAX_EXPONENT = 300
+"""The highest power of ten that a number may have, as a column of 64 bits holds it."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
-
-MAX_DIGITS = 18
-"""The highest power of ten in 64 bits; spelling out `1e999999999` would take all memory."""
 
 _KINDS: dict[type, str] = {
     str: "text",
@@ -39,29 +45,18 @@ _KINDS: dict[type, str] = {
 }
 
 
-class RecordError(ValueError):
-    """A value can't be made to fit. The message names its field and type, never the value."""
+class _MisfitError(ValueError):
+    """A value can't be made to fit. The message names its type, never the value."""
 
     def __init__(self, value: object, declared: str) -> None:
-        """Say what was found in place of what.
-
-        Args:
-            value: The value; only its type goes into the message.
-            declared: What the schema declares.
-        """
-        super().__init__(f"is {_KINDS.get(type(value), 'something')} that is not {declared}")
-        self.path: list[str] = []
-
-    def __str__(self) -> str:
-        """Name the field, dots between its parts, and what is wrong with it."""
-        return f"`{'.'.join(self.path)}` {super().__str__()}"
+        super().__init__(f"{_KINDS.get(type(value), 'something')} that is not {declared}")
 
 
 class _Field(NamedTuple):
     fitting: frozenset[type]
     """Types whose values are right as they are."""
 
-    convert: Converter
+    convert: Callable[[Any], Any]
 
 
 class RecordConverter:
@@ -69,45 +64,121 @@ class RecordConverter:
 
     def __init__(
         self,
-        schema: dict[str, Any],
+        schema: Mapping[str, Any],
         *,
+        key_properties: Collection[str],
         timezone: str,
-        on_unknown: Callable[[str], None],
-        ignored: Collection[str] = (),
+        warn: Callable[[str], None],
+        deselected: Collection[Path] = (),
     ) -> None:
         """Prepare the conversion of every declared field.
 
         Args:
             schema: JSON schema of the stream.
+            key_properties: The fields without which a row is none.
             timezone: The zone of times without an offset.
-            on_unknown: Called with the name of each field that the schema doesn't declare,
-                dots between its parts; once for each name.
-            ignored: Declared fields to leave out, whatever they hold.
+            warn: Called once for each field that needs `additional_properties`, with a text
+                that names it and no value.
+            deselected: Fields to leave out, whatever they hold.
         """
-        self._timezone = timezone
-        self._on_unknown = on_unknown
-        self._known = set(ignored)
-        properties = schema["properties"]
-        schema = {"properties": {k: v for k, v in properties.items() if k not in self._known}}
-        self._convert = self._object_converter(schema, path="")
+        self.additional_records = 0
+        """How many records have `additional_properties`."""
 
-    def convert(self, row: dict[str, Any]) -> dict[str, Any]:
+        self._keys = key_properties
+        self._timezone = timezone
+        self._warn = warn
+        self._warned: set[str] = set()
+        self._deselected = frozenset(deselected)
+        self._oddities: list[str] = []
+        properties = schema["properties"]
+        self._known = frozenset(properties) - {ADDITIONAL}
+        fields = self._fields(properties, ())
+        self._has_additional = fields.pop(ADDITIONAL, None) is not None
+        self._fields_in_order = [(name, *field) for name, field in fields.items()]
+
+    def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Make a new record of a row.
 
         Args:
             row: As decoded from JSON, with `decimal.Decimal` for fractions.
 
+        Returns:
+            Exactly the fields that are declared and selected, in the schema's order; null for
+            what the row lacks.
+
         Raises:
-            RecordError: A value can't be made to fit.
+            RecordError: The key is missing, or can't be made to fit.
         """
-        record: dict[str, Any] = self._convert(row)
+        record: dict[str, Any] = {}
+        additional: dict[str, Any] = {}
+        found = 0
+        for name, fitting, convert in self._fields_in_order:
+            if name not in row:
+                record[name] = None
+                continue
+            found += 1
+            value = row[name]
+            if type(value) in fitting:
+                record[name] = value
+                continue
+            try:
+                record[name] = convert(value)
+            except _MisfitError as misfit:
+                record[name] = None
+                self._oddities.append(f"`{name}` is {misfit}")
+            if self._oddities:
+                additional[name] = self._prune(value, (name,))
+                self._report(name)
+        if found != len(row):
+            self._add_unknown(row, additional)
+        for name in self._keys:
+            if record[name] is None:
+                kind = "not usable" if name in additional else "missing"
+                msg = f"a row's key, `{name}`, is {kind}"
+                raise RecordError(msg)
+        self.additional_records += bool(additional)
+        if self._has_additional:
+            record[ADDITIONAL] = additional or None
         return record
 
-    def _field(self, schema: dict[str, Any], path: str) -> _Field:
+    def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
+        for name, value in row.items():
+            if name not in self._known:
+                additional[name] = value
+                self._oddities.append(f"`{name}` is a field that this version doesn't know")
+                self._report(name)
+
+    def _report(self, name: str) -> None:
+        """Warn of the oddities of a field of the row, once."""
+        what, *_ = self._oddities
+        self._oddities.clear()
+        if name not in self._warned:
+            self._warned.add(name)
+            kept = f"kept in {ADDITIONAL}" if self._has_additional else "left out"
+            self._warn(f"{what}. It is {kept}.")
+
+    def _prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401
+        """Take out of a value what is deselected."""
+        if type(value) is dict:
+            return {
+                name: self._prune(item, (*path, name))
+                for name, item in value.items()
+                if (*path, name) not in self._deselected
+            }
+        return value
+
+    def _fields(self, properties: Mapping[str, Any], path: Path) -> dict[str, _Field]:
+        return {
+            name: self._field(schema, (*path, name))
+            for name, schema in properties.items()
+            if (*path, name) not in self._deselected
+        }
+
+    def _field(self, schema: Mapping[str, Any], path: Path) -> _Field:
         types = schema.get("type", [])
         declared = {types} if isinstance(types, str) else set(types)
         fitting: frozenset[type] = frozenset()
-        convert: Converter
+        convert: Callable[[Any], Any]
         if "object" in declared:
             convert = self._object_converter(schema, path)
             if "string" in declared:
@@ -116,6 +187,8 @@ class RecordConverter:
             convert = self._array_converter(schema, path)
         elif schema.get("format") == "date-time":
             convert = self._to_time
+        elif schema.get("format") == "date":
+            convert = self._to_date
         else:
             scalar = next((name for name in _SCALARS if name in declared), None)
             convert, fitting = _SCALARS[scalar] if scalar else (_as_it_is, fitting)
@@ -123,13 +196,11 @@ class RecordConverter:
             convert, fitting = _or_null(convert), fitting | {type(None)}
         return _Field(fitting, convert)
 
-    def _object_converter(self, schema: dict[str, Any], path: str) -> Converter:
-        properties = schema.get("properties", {})
-        fields = {
-            name: self._field(subschema, f"{path}{name}.") for name, subschema in properties.items()
-        }
+    def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Callable[[Any], Any]:
+        declared = schema.get("properties", {})
+        fields = self._fields(declared, path)
         other: _Field | None = None
-        if not properties:  # a map, with keys of the account's own choosing
+        if not declared:  # a map, with keys of the account's own choosing
             values = schema.get("additionalProperties")
             other = self._field(values if isinstance(values, dict) else {}, path)
 
@@ -137,62 +208,63 @@ class RecordConverter:
             if type(value) is not dict:
                 if value == []:  # PHP's empty map
                     return {}
-                raise RecordError(value, "an object")
+                raise _MisfitError(value, "an object")
             result = {}
             for name, item in value.items():
                 field = fields.get(name, other)
                 if field is None:
-                    self._note_unknown(path + name)
+                    if name not in declared:
+                        # The name could be a value that PHP has made a key of.
+                        text = f"`{'.'.join(path)}` has a part that this version doesn't know"
+                        self._oddities.append(text)
                 elif type(item) in field.fitting:
                     result[name] = item
                 else:
                     try:
                         result[name] = field.convert(item)
-                    except RecordError as error:
-                        error.path.insert(0, name)
-                        raise
+                    except _MisfitError as misfit:
+                        result[name] = None
+                        part = (*path, name) if name in declared else path
+                        self._oddities.append(f"`{'.'.join(part)}` is {misfit}")
             return result
 
         return convert
 
-    def _array_converter(self, schema: dict[str, Any], path: str) -> Converter:
+    def _array_converter(self, schema: Mapping[str, Any], path: Path) -> Callable[[Any], Any]:
         field = self._field(schema.get("items", {}), path)
 
         def convert(value: Any) -> list[Any]:  # noqa: ANN401
             if type(value) is dict and all(key.isdecimal() for key in value):
                 value = list(value.values())  # PHP's array with a gap in its numbering
             if type(value) is not list:
-                raise RecordError(value, "an array")
+                raise _MisfitError(value, "an array")
             return [item if type(item) in field.fitting else field.convert(item) for item in value]
 
         return convert
 
     def _to_time(self, value: Any) -> str:  # noqa: ANN401
-        if type(value) is not str:
-            raise RecordError(value, "a time")
         try:
             return clock.to_text(clock.parse(value, self._timezone))
-        except ValueError:
-            raise RecordError(value, "a time") from None
+        except (TypeError, ValueError):
+            raise _MisfitError(value, "a time") from None
 
-    def _note_unknown(self, name: str) -> None:
-        if name not in self._known:
-            self._known.add(name)
-            self._on_unknown(name)
+    def _to_date(self, value: Any) -> str:  # noqa: ANN401
+        try:
+            return clock.to_date(value, self._timezone)
+        except (TypeError, ValueError):
+            raise _MisfitError(value, "a date") from None
 
 
-def _or_null(convert: Converter) -> Converter:
+def _or_null(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """An empty text or date says nothing, where text isn't what is declared."""
 
     def convert_or_null(value: Any) -> Any:  # noqa: ANN401
-        if value is None or (type(value) is str and (not value or value.startswith(ZERO_DATE))):
-            return None
-        return convert(value)
+        return None if clock.is_unset(value) else convert(value)
 
     return convert_or_null
 
 
-def _or_text(convert: Converter) -> Converter:
+def _or_text(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Where both are declared, what isn't an object is text."""
 
     def convert_or_text(value: Any) -> Any:  # noqa: ANN401
@@ -203,29 +275,35 @@ def _or_text(convert: Converter) -> Converter:
 
 def _to_text(value: Any) -> str:  # noqa: ANN401
     if value is None:
-        raise RecordError(value, "text")
+        raise _MisfitError(value, "text")
     return _encoder.encode(value).decode()
 
 
 def _to_integer(value: Any) -> int:  # noqa: ANN401
+    if type(value) is int and value in INTEGERS:
+        return value
     number = Decimal(_to_number(value))
-    if number.adjusted() > MAX_DIGITS or number != number.to_integral_value():
-        raise RecordError(value, "a whole number")
-    return int(number)
+    if number.adjusted() < len(str(INTEGERS.stop)) and int(number) == number:
+        whole = int(number)
+        if whole in INTEGERS:
+            return whole
+    raise _MisfitError(value, "a whole number of 64 bits")
 
 
 def _to_number(value: Any) -> int | Decimal:  # noqa: ANN401
+    number: Any = None
     if type(value) is int or type(value) is Decimal:
-        return value
-    if type(value) is str:
+        number = value
+    elif type(value) is str:
         try:
             number = Decimal(value)
         except InvalidOperation:
-            pass
-        else:
-            if number.is_finite():
-                return number
-    raise RecordError(value, "a number")
+            number = None
+    if number is None or not (exact := Decimal(number)).is_finite():
+        raise _MisfitError(value, "a number")
+    if exact.adjusted() > MAX_EXPONENT:
+        raise _MisfitError(value, "a number of 64 bits")
+    return number  # type: ignore[no-any-return]
 
 
 def _to_boolean(value: Any) -> bool:  # noqa: ANN401
@@ -235,16 +313,16 @@ def _to_boolean(value: Any) -> bool:  # noqa: ANN401
         return False
     if value in (1, "1", "true"):
         return True
-    raise RecordError(value, "a boolean")
+    raise _MisfitError(value, "a boolean")
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-_SCALARS: dict[str, tuple[Converter, frozenset[type]]] = {
-    "integer": (_to_integer, frozenset({int})),
-    "number": (_to_number, frozenset({int, Decimal})),
+_SCALARS: dict[str, tuple[Callable[[Any], Any], frozenset[type]]] = {
+    "integer": (_to_integer, frozenset()),
+    "number": (_to_number, frozenset()),
     "boolean": (_to_boolean, frozenset({bool})),
     "string": (_to_text, frozenset({str})),
 }

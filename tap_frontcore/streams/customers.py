@@ -1,10 +1,10 @@
-"""The streams: one short class each, which speaks of its data only."""
+"""Customers, and the persons to talk to there."""
 
 from __future__ import annotations
 
 from singer_sdk import typing as th
 
-from tap_frontcore.client import FrontcoreStream
+from tap_frontcore.streams.base import LIST_AS_SENT, UPDATED_AT, FrontcoreStream, schema_of
 
 _ADDRESS = th.ObjectType(
     th.Property("address", th.StringType, description="First line of the street address"),
@@ -16,27 +16,12 @@ _ADDRESS = th.ObjectType(
 _TEXTS_BY_NAME = th.CustomType(
     {
         "type": ["object", "null"],
-        "properties": {},
         "additionalProperties": {"type": ["string", "null"]},
     },
 )
-# Nobody documents what an employee looks like: an object stays one, all else is text.
-_PERSONS = th.CustomType(
-    {
-        "type": ["array", "null"],
-        "items": {
-            "type": ["object", "string", "null"],
-            "properties": {},
-            "additionalProperties": True,
-        },
-    },
-)
-_UPDATED_AT = (
-    "When it last changed, in UTC. Frontcore's null until the first edit becomes created_at"
-)
 
 
-class Customers(FrontcoreStream):
+class CustomersStream(FrontcoreStream):
     """The companies and private persons that buy courses."""
 
     name = "customers"
@@ -46,7 +31,7 @@ class Customers(FrontcoreStream):
     row_settings = frozenset(
         {"since_id", "created_at_min", "created_at_max", "include_employees"},
     )
-    schema = th.PropertiesList(
+    schema = schema_of(
         th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
         th.Property("title", th.StringType, description="Name of the customer"),
         th.Property("department", th.StringType, description="Department of the customer"),
@@ -76,7 +61,7 @@ class Customers(FrontcoreStream):
         th.Property("type", th.StringType, description="Private or Company"),
         th.Property(
             "employees",
-            _PERSONS,
+            LIST_AS_SENT,
             description="Employees: always sent for Private, for Company if include_employees",
         ),
         th.Property("duedate_days", th.IntegerType, description="Days until an invoice is due"),
@@ -90,18 +75,18 @@ class Customers(FrontcoreStream):
             description="The account's own fields, by name",
         ),
         th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
-        th.Property("updated_at", th.DateTimeType, description=_UPDATED_AT),
-    ).to_dict()
+        th.Property("updated_at", th.DateTimeType, description=UPDATED_AT),
+    )
 
 
-class CustomerContacts(FrontcoreStream):
+class CustomerContactsStream(FrontcoreStream):
     """The contact persons of all customers."""
 
     name = "customer_contacts"
     path = "/customers/contacts"
     primary_keys = ("id",)
     replication_key = "updated_at"
-    schema = th.PropertiesList(
+    schema = schema_of(
         th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
         th.Property("customer_id", th.IntegerType, description="Id of the customer"),
         th.Property("firstname", th.StringType, description="First name"),
@@ -110,5 +95,5 @@ class CustomerContacts(FrontcoreStream):
         th.Property("phone", th.StringType, description="Phone number"),
         th.Property("position", th.StringType, description="Position at the customer"),
         th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
-        th.Property("updated_at", th.DateTimeType, description=_UPDATED_AT),
-    ).to_dict()
+        th.Property("updated_at", th.DateTimeType, description=UPDATED_AT),
+    )

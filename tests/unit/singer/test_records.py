@@ -2,30 +2,53 @@ from __future__ import annotations
 
 import copy
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tap_frontcore.records import RecordConverter, RecordError
-from tap_frontcore.streams import CustomerContacts, Customers
+from tap_frontcore.clock import is_unset
+from tap_frontcore.errors import RecordError
+from tap_frontcore.singer.records import RecordConverter
+from tap_frontcore.streams.bookings import ProductsStream
+from tap_frontcore.streams.courses import CourseDatesStream
+from tap_frontcore.streams.customers import CustomersStream
+from tap_frontcore.tap import STREAMS
 from tests.fake_frontcore import generate_customers, sample_customers
 
-SCHEMAS = [Customers.schema, CustomerContacts.schema]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCHEMAS = [stream.schema for stream in STREAMS]
+CUSTOMERS = CustomersStream.schema
 
 
-def convert(row: dict[str, Any], schema: dict[str, Any] = Customers.schema) -> dict[str, Any]:
-    return RecordConverter(schema, timezone="Europe/Oslo", on_unknown=lambda _: None).convert(row)
+def converter(
+    schema: dict[str, Any] = CUSTOMERS,
+    *,
+    deselected: tuple[tuple[str, ...], ...] = (),
+    warn: Callable[[str], None] = lambda _: None,
+) -> RecordConverter:
+    key, *_ = schema["required"]
+    return RecordConverter(
+        schema, key_properties=[key], timezone="Europe/Oslo", warn=warn, deselected=deselected
+    )
+
+
+def convert(row: dict[str, Any], schema: dict[str, Any] = CUSTOMERS) -> dict[str, Any]:
+    return converter(schema).convert(row)
 
 
 def convert_value(value: Any, field: str) -> Any:
-    return convert({"id": 1, field: value})[field]
+    record = convert({"id": 1, field: value})
+    assert record["additional_properties"] is None
+    return record[field]
 
 
-def is_valid(record: dict[str, Any], schema: dict[str, Any] = Customers.schema) -> bool:
+def is_valid(record: dict[str, Any], schema: dict[str, Any] = CUSTOMERS) -> bool:
     # As a target reads it: fractions are numbers.
     text = msgspec.json.Encoder(decimal_format="number").encode(record)
     return Draft202012Validator(schema).is_valid(msgspec.json.decode(text))
@@ -37,7 +60,12 @@ def test_the_documented_customers_come_out_whole() -> None:
 
         assert record.pop("created_at") != row["created_at"]
         assert record.pop("updated_at") != row["updated_at"]
-        assert record == {k: v for k, v in row.items() if k not in {"created_at", "updated_at"}}
+        sent = {k: v for k, v in row.items() if k not in {"created_at", "updated_at"}}
+        assert record == {"employees": None, "additional_properties": None} | sent
+
+
+def test_a_record_has_exactly_the_declared_fields_in_order() -> None:
+    assert list(convert({"updated_at": None, "id": 1})) == list(CUSTOMERS["properties"])
 
 
 @pytest.mark.parametrize(
@@ -73,6 +101,9 @@ def test_the_documented_customers_come_out_whole() -> None:
         ("updated_at", None, None),
         ("updated_at", "", None),
         ("updated_at", "0000-00-00 00:00:00", None),
+        ("updated_at", "-0001-11-30T00:00:00+00:00", None),
+        ("duedate_days", 2**63 - 1, 2**63 - 1),
+        ("duedate_days", str(-(2**63)), -(2**63)),
         ("updated_at", "2026-04-12 05:50:05", "2026-04-12T03:50:05+00:00"),
     ],
 )  # fmt: skip
@@ -85,53 +116,115 @@ def test_a_value_is_made_to_fit(field: str, value: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "message"),
+    ("field", "value", "part", "warning"),
     [
-        ({"id": "secret"}, "`id` is text that is not a number"),
-        ({"id": None}, "`id` is null that is not a number"),
-        ({"id": 1, "duedate_days": "1e999999999"}, "`duedate_days` is text that is not a whole"),
-        ({"id": 1, "duedate_days": Decimal("1.5")}, "`duedate_days` is a number that is not a wh"),
-        ({"id": 1, "duedate_days": "NaN"}, "`duedate_days` is text that is not a number"),
-        ({"id": 1, "country": "secret"}, "`country` is text that is not an object"),
-        ({"id": 1, "country": {"id": []}}, "`country.id` is an array that is not a number"),
-        ({"id": 1, "employees": {"secret": 1}}, "`employees` is an object that is not an array"),
-        ({"id": 1, "created_at": "secret"}, "`created_at` is text that is not a time"),
-        ({"id": 1, "created_at": 1234567890}, "`created_at` is a number that is not a time"),
+        ("duedate_days", "14 dager", None, "`duedate_days` is text that is not a number"),
+        ("duedate_days", "1e999999999", None, "`duedate_days` is text that is not a number of 64"),
+        ("duedate_days", Decimal("1.5"), None, "is a number that is not a whole number of 64"),
+        ("duedate_days", 2**63, None, "is a number that is not a whole number of 64 bits"),
+        ("duedate_days", "NaN", None, "`duedate_days` is text that is not a number"),
+        ("country", "secret", None, "`country` is text that is not an object"),
+        ("country", {"id": [], "code": "NO"}, {"id": None, "code": "NO"},
+         "`country.id` is an array that is not a number"),
+        ("country", {"code": "NO", "secret": 1}, {"code": "NO"},
+         "`country` has a part that this version doesn't know"),
+        ("custom_properties", [{"a": 1}], None, "is an array that is not an object"),
+        ("employees", {"secret": 1}, None, "`employees` is an object that is not an array"),
+        ("created_at", "secret", None, "`created_at` is text that is not a time"),
+        ("created_at", 1234567890, None, "`created_at` is a number that is not a time"),
+        ("loyalty", "secret", None, "`loyalty` is a field that this version doesn't know"),
     ],
-)
-def test_what_cannot_fit_is_an_error_that_names_the_field_and_not_the_value(
-    row: dict[str, Any], message: str
+)  # fmt: skip
+def test_what_cannot_fit_is_kept_as_it_was_sent(
+    field: str, value: Any, part: Any, warning: str
 ) -> None:
-    with pytest.raises(RecordError) as caught:
+    warnings: list[str] = []
+    one = converter(warn=warnings.append)
+
+    for _ in range(2):
+        record = one.convert({"id": 1, field: value})
+
+        assert record.get(field) == part
+        assert record["additional_properties"] == {field: value}
+        assert is_valid(record)
+    assert one.additional_records == 2
+    assert len(warnings) == 1, "once for each field"
+    assert warning in warnings[0]
+    assert warnings[0].endswith("It is kept in additional_properties.")
+    assert "secret" not in warnings[0]
+
+
+def test_each_odd_field_is_kept_and_named() -> None:
+    warnings: list[str] = []
+
+    record = converter(warn=warnings.append).convert({"id": 1, "x": 1, "country": 2, "y": 3})
+
+    assert record["additional_properties"] == {"x": 1, "country": 2, "y": 3}
+    assert len(warnings) == 3
+
+
+@pytest.mark.parametrize(
+    "row", [{}, {"id": None}, {"id": ""}, {"id": "secret"}, {"id": 2**64}, {"id": Decimal("1.5")}]
+)
+def test_a_row_without_a_usable_key_is_an_error(row: dict[str, Any]) -> None:
+    with pytest.raises(RecordError, match=r"a row's key, `id`, is (missing|not usable)") as caught:
         convert(row)
 
-    assert str(caught.value).startswith(message)
     assert "secret" not in str(caught.value)
 
 
-def test_unknown_fields_are_left_out_and_named_once() -> None:
-    named: list[str] = []
-    converter = RecordConverter(
-        Customers.schema, timezone="UTC", on_unknown=named.append, ignored={"note"}
+def test_what_is_deselected_does_not_come_in_by_the_other_door() -> None:
+    one = converter(deselected=(("note",), ("country", "title"), ("duedate_days",)))
+
+    record = one.convert(
+        {"id": 1, "note": {}, "duedate_days": "x", "country": {"title": "N", "code": "NO", "x": 1}}
     )
 
-    for _ in range(2):
-        record = converter.convert(
-            {"id": 1, "new": 1, "note": {}, "country": {"code": "NO", "x": 1}}
-        )
-        assert record == {"id": 1, "country": {"code": "NO"}}
-    assert named == ["new", "country.x"]
+    assert not {"note", "duedate_days"} & record.keys()
+    assert record["country"] == {"code": "NO"}
+    assert record["additional_properties"] == {"country": {"code": "NO", "x": 1}}
 
 
-def test_booleans_of_a_schema_that_declares_them() -> None:
-    schema = {"properties": {"a": {"type": "boolean"}, "b": {"type": ["number", "null"]}}}
+def test_the_other_door_can_be_closed() -> None:
+    warnings: list[str] = []
+    one = converter(deselected=(("additional_properties",),), warn=warnings.append)
 
-    assert [convert({"a": a}, schema)["a"] for a in (True, 1, "0", "false")] == [
+    record = one.convert({"id": 1, "loyalty": "gold"})
+
+    assert "additional_properties" not in record
+    assert warnings == ["`loyalty` is a field that this version doesn't know. It is left out."]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-04-12", "2026-04-12"),
+        ("2026-04-12 00:00:00", "2026-04-12"),
+        ("2026-04-12T23:30:00+00:00", "2026-04-13"),
+        ("0000-00-00", None),
+        ("", None),
+    ],
+)
+def test_a_date_without_a_time_stays_one(value: str, expected: str | None) -> None:
+    record = convert({"coursedate_id": 1, "start_at": value}, CourseDatesStream.schema)
+
+    assert record["start_at"] == expected
+    assert record["additional_properties"] is None
+
+
+def test_booleans_and_numbers() -> None:
+    def product(**fields: Any) -> dict[str, Any]:
+        return convert({"id": 1, **fields}, ProductsStream.schema)
+
+    values = (True, 1, "0", "false")
+    assert [product(is_deleted=value)["is_deleted"] for value in values] == [
         True, True, False, False,
     ]  # fmt: skip
-    assert convert({"b": "1.50"}, schema) == {"b": Decimal("1.50")}
-    with pytest.raises(RecordError, match="not a boolean"):
-        convert({"a": []}, schema)
+    assert product(price="10.50")["price"] == Decimal("10.50")
+    assert product(price=10)["price"] == 10
+    odd: dict[str, Any]
+    for odd in ({"is_deleted": []}, {"is_deleted": 2}, {"price": Decimal("1e400")}):
+        assert product(**odd)["additional_properties"] == odd
 
 
 json_values = st.recursive(
@@ -148,24 +241,31 @@ json_values = st.recursive(
 )
 
 
-@pytest.mark.parametrize("schema", SCHEMAS, ids=["customers", "customer_contacts"])
+@pytest.mark.parametrize("schema", SCHEMAS, ids=[stream.name for stream in STREAMS])
 @given(st.data())
-def test_any_row_becomes_a_valid_record_or_an_error(
+@settings(max_examples=60)
+def test_any_row_becomes_a_valid_record_without_loss(
     schema: dict[str, Any], data: st.DataObject
 ) -> None:
     names = st.sampled_from(list(schema["properties"]))
-    row = {"id": 1} | data.draw(st.dictionaries(names | st.text(max_size=5), json_values))
+    (key,) = schema["required"]
+    row = data.draw(st.dictionaries(names | st.text(max_size=5), json_values)) | {key: 1}
     untouched = copy.deepcopy(row)
 
-    try:
-        record = convert(row, schema)
-    except RecordError:
-        return
-    finally:
-        assert row == untouched
+    record = convert(row, schema)
 
+    assert row == untouched
+    assert list(record) == list(schema["properties"])
     assert is_valid(record, schema)
-    assert convert(record, schema) == record, "a record is not changed by another conversion"
+    additional = record["additional_properties"] or {}
+    for name, value in row.items():
+        if name in additional:
+            assert additional[name] == value
+        else:
+            assert (record[name] is None) == is_unset(value) or record[name] == value
+    again = convert(record | {"additional_properties": None}, schema)
+    kept = {"additional_properties": {"additional_properties": None}}
+    assert again == record | kept, "a record is not changed by another conversion"
 
 
 def test_generated_rows_with_odd_types_all_fit() -> None:

@@ -1,0 +1,1 @@
+"""The streams: one short class each, which speaks of its data only."""

@@ -1,0 +1,130 @@
+"""What is booked, and what it costs."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from singer_sdk import typing as th
+
+from tap_frontcore.streams.base import (
+    AS_SENT,
+    ID_AND_TITLE,
+    LIST_AS_SENT,
+    UPDATED_AT,
+    FrontcoreStream,
+    PreviewStream,
+    schema_of,
+)
+
+
+class ParticipantsStream(PreviewStream):
+    """Who takes part in which course date."""
+
+    name = "participants"
+    path = "/participants"
+    primary_keys = ("id",)
+    schema = schema_of(
+        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        th.Property("completed", th.BooleanType, description="Whether the course was completed"),
+        th.Property("certificate_issued_at", th.DateType, description="Day of the certificate"),
+        th.Property("archived_at", th.DateTimeType, description="When it was archived, in UTC"),
+        th.Property("booker_admin_user", th.StringType, description="Who booked, if an admin user"),
+        th.Property("booker_name", th.StringType, description="Name of who booked"),
+        th.Property("booker_email", th.StringType, description="Email address of who booked"),
+        th.Property("booker_phone", th.StringType, description="Phone number of who booked"),
+        th.Property(
+            "booker_language_id", th.StringType, description="Id of the language of who booked"
+        ),
+        th.Property(
+            "status",
+            th.ObjectType(
+                th.Property("title", th.StringType, description="In words"),
+                th.Property("status_code", th.StringType, description="As a code"),
+            ),
+            description=(
+                "Status: 1 confirmed, 2 overbooked, 3 waiting list, 4 deregistered, "
+                "7 unconfirmed, 8 deregistered with fee"
+            ),
+        ),
+        th.Property("paid", AS_SENT, description="Whether it is paid"),
+        th.Property("user", AS_SENT, description="The person"),
+        th.Property("course", AS_SENT, description="The course: id, title, reference"),
+        th.Property("coursedate", AS_SENT, description="The course date: id, days, location"),
+        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
+    )
+
+
+class OrdersStream(PreviewStream):
+    """What customers have ordered; lines and totals come in `additional_properties`."""
+
+    name = "orders"
+    path = "/orders"
+    # Without it, orders that were handed on to bookkeeping are left out.
+    params = MappingProxyType({"exported": "true"})
+    primary_keys = ("id",)
+    schema = schema_of(
+        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        th.Property("title", th.StringType, description="Title"),
+        th.Property("title_detailed", th.StringType, description="Title with details"),
+        th.Property("is_paid", th.BooleanType, description="Whether it is paid"),
+        th.Property("payment_method", th.StringType, description="How it is paid"),
+        th.Property("your_reference", th.StringType, description="The customer's reference"),
+        th.Property("booker", th.StringType, description="Who ordered; undocumented, so as text"),
+        th.Property("gln_number", th.StringType, description="Global Location Number"),
+        th.Property("customer", AS_SENT, description="The customer, as in customers"),
+    )
+
+
+class ProductsStream(FrontcoreStream):
+    """What is sold, and for how much: courses and what goes with them."""
+
+    name = "products"
+    path = "/orders/products"
+    primary_keys = ("id",)
+    replication_key = "updated_at"
+    schema = schema_of(
+        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        th.Property("id_type", th.IntegerType, description="1 addon, 2 course"),
+        th.Property("id_relation", th.IntegerType, description="Id of the course, for type 2"),
+        th.Property(
+            "id_product_regular_price",
+            th.IntegerType,
+            description="Id of the product with the regular price",
+        ),
+        th.Property(
+            "id_external_system", th.StringType, description="Id elsewhere; so far null, so text"
+        ),
+        th.Property("title", th.StringType, description="Name of the product"),
+        th.Property("title_label", th.StringType, description="Label; so far null, so text"),
+        th.Property("type", th.StringType, description="Kind; so far null, so text"),
+        th.Property("item_number", th.StringType, description="Own number of the product"),
+        th.Property("account_number", th.StringType, description="Account to book it to"),
+        th.Property("cost_unit", th.StringType, description="Cost unit to book it to"),
+        th.Property("price", th.NumberType, description="Price, in its currency"),
+        th.Property(
+            "currency",
+            th.ObjectType(
+                th.Property("id", th.IntegerType, description="Frontcore's id"),
+                th.Property("title", th.StringType, description="ISO 4217 code"),
+                th.Property("long_title", th.StringType, description="Name"),
+            ),
+            description="Currency",
+        ),
+        th.Property(
+            "vat",
+            th.ObjectType(
+                th.Property("id", th.IntegerType, description="Frontcore's id"),
+                th.Property("vat", th.NumberType, description="Percent"),
+                th.Property("name", th.StringType, description="Name"),
+            ),
+            description="Value-added tax",
+        ),
+        th.Property("group", ID_AND_TITLE, description="Group of products"),
+        th.Property("co_products", LIST_AS_SENT, description="What is sold along"),
+        th.Property("is_archived", th.BooleanType, description="Whether it is no longer used"),
+        th.Property("is_deleted", th.BooleanType, description="Whether it was deleted"),
+        th.Property("is_main_price", th.BooleanType, description="Whether it is the main price"),
+        th.Property("is_member_price", th.BooleanType, description="Whether it is for members"),
+        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
+        th.Property("updated_at", th.DateTimeType, description=UPDATED_AT),
+    )
