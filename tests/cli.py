@@ -12,7 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
+
 from tests.fake_frontcore import API_KEY
+from tests.fake_frontcore.app import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +38,21 @@ class Run:
         """Every line of stdout, which all are Singer messages."""
         return [json.loads(line) for line in self.stdout.splitlines()]
 
+    def check(self) -> None:
+        """Make sure that each record is exactly what the schema before it declares."""
+        schemas: dict[str, Any] = {}
+        for message in self.messages:
+            if message["type"] == "SCHEMA":
+                schema = message["schema"]
+                assert "$schema" not in schema
+                assert '"properties":{}' not in json.dumps(schema, separators=(",", ":"))
+                names = list(schema["properties"])
+                schemas[message["stream"]] = (names, jsonschema_rs.validator_for(schema))
+            elif message["type"] == "RECORD":
+                names, validator = schemas[message["stream"]]
+                assert list(message["record"]) == names
+                assert validator.is_valid(message["record"]), message["record"]
+
     def records(self, stream: str = "customers") -> list[dict[str, Any]]:
         """Return the records of a stream, in the order they came."""
         return [
@@ -45,7 +63,8 @@ class Run:
 
     def ids(self, stream: str = "customers") -> list[int]:
         """Return the ids of a stream's records, in the order they came."""
-        return [record["id"] for record in self.records(stream)]
+        key = TABLES[stream].key
+        return [record[key] for record in self.records(stream)]
 
     @property
     def state(self) -> dict[str, Any]:
@@ -114,7 +133,10 @@ def run_tap(
             cwd=folder,
             env=os.environ | (env or {}),
         )
-    return Run(done.returncode, done.stdout, done.stderr)
+    run = Run(done.returncode, done.stdout, done.stderr)
+    if not {"--discover", "--about", "--version", "--help"}.intersection(args):
+        run.check()
+    return run
 
 
 @cache

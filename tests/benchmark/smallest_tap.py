@@ -13,7 +13,7 @@ from singer_sdk.authenticators import APIKeyAuthenticator
 from singer_sdk.pagination import PageNumberPaginator
 from typing_extensions import override
 
-from tap_frontcore.streams import Customers
+from tap_frontcore.streams.customers import CustomersStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ class SmallestCustomers(RESTStream[int]):
     path = "/customers"
     primary_keys = ("id",)
     replication_key = "updated_at"
-    schema = Customers.schema
+    schema = CustomersStream.schema
 
     @property
     @override

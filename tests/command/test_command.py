@@ -12,7 +12,13 @@ import pytest
 
 from tap_frontcore.tap import TapFrontcore
 from tests.cli import config_for, run_tap
-from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers
+from tests.fake_frontcore import (
+    API_KEY,
+    FakeFrontcore,
+    generate_account,
+    generate_customers,
+)
+from tests.fake_frontcore.app import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,14 +67,15 @@ def test_the_module_is_the_command() -> None:
 
 
 def test_test_reads_one_row_of_each_stream(serving: Callable[[FakeFrontcore], str]) -> None:
-    fake = FakeFrontcore(generate_customers(300))
+    customers = generate_customers(300)
+    fake = FakeFrontcore(customers, others=generate_account(customers))
 
-    run = run_tap(config_for(serving(fake)), "--test")
+    run = run_tap(config_for(serving(fake), max_parallel_requests=1), "--test")
 
     assert run.code == 0
     assert run.errors == []
-    assert len(fake.asked) == 2
-    assert len(run.ids()) == len(run.ids("customer_contacts")) == 1
+    assert [asked.path for asked in fake.asked] == [TABLES[name].path for name in sorted(TABLES)]
+    assert all(len(run.records(name)) == 1 for name in TABLES)
 
 
 def test_test_with_a_wrong_key_says_so_in_one_line(

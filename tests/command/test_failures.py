@@ -70,7 +70,6 @@ def test_a_fault_that_stays_ends_in_one_line(serving: Serving, fault: Fault) -> 
     [
         ("401", ("The key was rejected", "Settings > API")),
         ("403", ("The key has no access", "deselect customers")),
-        ("404", ("nothing at http://127.0.0.1", "check api_url")),
         ("redirect", ("redirected /customers to http://localhost:", "isn't followed")),
     ],
 )
@@ -91,11 +90,22 @@ def test_what_another_try_cannot_mend_ends_at_once(
     assert elsewhere.asked == [], "the key went to another host"
 
 
+def test_a_path_that_is_not_there_ends_at_once(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(300), faults={1: "404"})
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
+
+    assert_one_clear_line(run, "nothing at http://127.0.0.1", "check api_url")
+
+
+@pytest.mark.parametrize("second_shape", [False, True])
 @pytest.mark.parametrize("status", [200, 400, 401, 403])
-def test_a_wrong_key_ends_everything_at_once(serving: Serving, status: int) -> None:
+def test_a_wrong_key_ends_everything_at_once(
+    serving: Serving, status: int, *, second_shape: bool
+) -> None:
     fake = FakeFrontcore(
         generate_customers(30),
-        switches=Switches(error_status=status, key_in_errors=True),
+        switches=Switches(error_status=status, key_in_errors=True, second_shape=second_shape),
         key="another key",
     )
 
@@ -140,6 +150,17 @@ def test_each_stream_that_fails_has_its_line(serving: Serving) -> None:
 
     assert run.code == 1
     assert ["/customers/contacts" in line for line in run.errors] == [True, False]
+    assert run.records("customers") == []
+
+
+def test_a_failure_is_told_also_if_a_later_one_ends_the_run(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(30), faults={1: "403", 2: "401"})
+
+    run = run_tap(config_for(serving(fake)))
+
+    assert run.code == 1
+    assert ["no access" in line for line in run.errors] == [True, False]
+    assert "rejected" in run.errors[1]
 
 
 def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
@@ -147,7 +168,7 @@ def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
     config = config_for(serving(fake), page_size=50, start_date="2015-01-01")
     catalog = catalog_with("customers")
     bookmark = {"replication_key": "updated_at", "replication_key_value": "2020-01-01T00:00:00Z"}
-    fake.faults = {3: "404"}
+    fake.faults = {3: "403"}
 
     run = run_tap(config, catalog=catalog, state={"bookmarks": {"customers": bookmark}})
 
@@ -183,40 +204,99 @@ def test_nothing_is_sent_while_a_429_is_waited_for(serving: Serving) -> None:
     assert not [asked for asked in fake.asked if refused + 0.3 < asked.at < refused + 2]
 
 
-def test_a_value_that_cannot_fit_is_named_and_not_shown(serving: Serving) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("country", "Hemmelig land"),
+        ("custom_properties", [{"navn": "Hemmelig"}]),
+        ("duedate_days", "14 Hemmelige dager"),
+        ("updated_at", "Hemmelig"),
+        ("created_at", ["Hemmelig"]),
+        ("ny", {"Hemmelig": 1}),
+    ],
+)
+def test_a_value_that_cannot_fit_does_not_stop_the_data(
+    serving: Serving, field: str, value: Any
+) -> None:
     customers = generate_customers(30)
-    customers[20]["country"] = "Hemmelig land"
-    config = config_for(serving(FakeFrontcore(customers)))
+    customers[20][field] = value
 
-    run = run_tap(config)
+    run = run_tap(config_for(serving(FakeFrontcore(customers, []))))
 
-    assert_one_clear_line(run, "/customers, id 1021", "`country` is text that is not an object")
-    assert "Hemmelig" not in run.stdout + run.stderr
-    assert run.ids("customer_contacts")
+    assert run.code == 0
+    assert len(run.ids()) == 30
+    (record,) = [record for record in run.records() if record["additional_properties"]]
+    assert record["id"] == 1021
+    assert record["additional_properties"] == {field: value}
+    (warning,) = [line for line in run.stderr.splitlines() if "WARNING" in line]
+    assert f"`{field}`" in warning
+    assert "Hemmelig" not in run.stderr
 
-    without = run_tap(config, catalog=catalog_with("customers", deselected=("country",)))
-    assert without.code == 0
-    assert len(without.ids()) == 30
+
+@pytest.mark.parametrize(
+    "updated_at", ["-0001-11-30T00:00:00+00:00", "0000-00-00 00:00:00", "", None]
+)
+def test_a_new_row_comes_whatever_says_that_it_was_never_edited(
+    serving: Serving, updated_at: str | None
+) -> None:
+    fake = FakeFrontcore(generate_customers(3), [])
+    config = config_for(serving(fake))
+    first = run_tap(config)
+    fake.add(generate_customers(4)[3])
+    fake.edit(1004, updated_at=updated_at)
+
+    second = run_tap(config, state=first.state)
+
+    assert 1004 in second.ids()
 
 
-def test_an_id_that_is_none_is_not_shown(serving: Serving) -> None:
+@pytest.mark.parametrize("id_", ["Kari Nordmann", None, [], 10**30, ...])
+def test_only_a_row_without_a_usable_id_ends_its_stream(serving: Serving, id_: Any) -> None:
     customers = generate_customers(3)
     fake = FakeFrontcore(customers, [], switches=Switches(order="title"))
-    fake.tables[CUSTOMERS][1002] = customers[1] | {"id": "Kari Nordmann"}
+    row = {name: value for name, value in customers[1].items() if name != "id"}
+    fake.tables[CUSTOMERS][1002] = row if id_ is ... else row | {"id": id_}
 
     run = run_tap(config_for(serving(fake)))
 
-    assert_one_clear_line(run, "/customers, id unknown: `id` is text that is not a number")
+    assert_one_clear_line(run, "customers: a row's key, `id`, is", "The stream ends there")
     assert "Nordmann" not in run.stdout + run.stderr
+    assert all(record["id"] for record in run.records())
 
 
-def test_a_row_without_any_time_is_named(serving: Serving) -> None:
+def test_a_row_without_any_time_comes_and_leaves_the_bookmark(serving: Serving) -> None:
     customers = generate_customers(3)
     customers[1] |= {"created_at": None, "updated_at": None}
 
     run = run_tap(config_for(serving(FakeFrontcore(customers, []))))
 
-    assert_one_clear_line(run, "/customers, id 1002", "neither updated_at nor created_at")
+    assert run.code == 0
+    assert {record["id"]: record["updated_at"] for record in run.records()}[1002] is None
+    assert run.bookmark() == max(record["updated_at"] or "" for record in run.records())
+    assert "WARNING" not in run.stderr
+
+
+def test_what_no_database_takes_is_taken_out_of_texts(serving: Serving) -> None:
+    customers = generate_customers(30)
+    customers[7] |= {"note": "a\0b", "custom_properties": {"x\0": "\0"}}
+
+    run = run_tap(config_for(serving(FakeFrontcore(customers, []))))
+
+    record = run.records()[7]
+    assert (record["note"], record["custom_properties"]) == ("ab", {"x": ""})
+    (warning,) = [line for line in run.stderr.splitlines() if "WARNING" in line]
+    assert "customers: texts had characters that no database takes" in warning
+
+
+def test_an_order_that_changes_among_equals_is_told(serving: Serving) -> None:
+    fake = FakeFrontcore(
+        generate_customers(900), [], switches=Switches(shuffles_equals=True, order="status")
+    )
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
+
+    (warning,) = [line for line in run.stderr.splitlines() if "WARNING" in line]
+    assert "in another order from page to page, so some may be missing" in warning
 
 
 def test_no_server_at_all() -> None:

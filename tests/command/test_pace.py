@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_frontcore.pace import Pace
 from tests.cli import config_for, run_tap
 from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers
 
@@ -46,18 +45,3 @@ def test_both_streams_share_one_pace(serving: Callable[[FakeFrontcore], str]) ->
 
     assert len({asked.path for asked in fake.asked}) == 2
     assert most_in_a_second([asked.at for asked in fake.asked]) <= 8
-
-
-def test_a_slow_pace_is_a_pace_too() -> None:
-    pace = Pace(0.5)
-
-    assert pace.take() == 0
-    assert 1 < pace.take() <= 2.2
-
-
-def test_a_hold_lasts_as_long_as_the_longest_that_was_asked_for() -> None:
-    pace = Pace(1000)
-    pace.hold(30)
-    pace.hold(10)
-
-    assert 29 < pace.take() <= 30

@@ -12,6 +12,7 @@ from singer_sdk.exceptions import ConfigurationError
 from tap_frontcore.tap import TapFrontcore
 from tests.cli import run_tap
 from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers
+from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,9 +170,13 @@ def test_discovery_needs_no_setting() -> None:
 
     assert run.code == 0
     catalog = json.loads(run.stdout)
-    assert [entry["stream"] for entry in catalog["streams"]] == ["customer_contacts", "customers"]
+    assert [entry["stream"] for entry in catalog["streams"]] == sorted(TABLES)
     for entry in catalog["streams"]:
-        assert entry["key_properties"] == ["id"]
-        assert entry["replication_key"] == "updated_at"
+        name = entry["stream"]
+        assert entry["key_properties"] == [TABLES[name].key]
+        assert entry.get("replication_key") == ("updated_at" if name in INCREMENTAL else None)
+        (root,) = [item["metadata"] for item in entry["metadata"] if not item["breadcrumb"]]
+        assert root["selected"] is (name in DEFAULT)
+        assert "additional_properties" in entry["schema"]["properties"]
         properties = entry["schema"]["properties"]
         assert all(field.get("description") for field in properties.values())

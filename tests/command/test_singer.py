@@ -9,7 +9,7 @@ from singer_sdk.testing import SuiteConfig, TapTestRunner, get_tap_test_class
 
 from tap_frontcore.tap import TapFrontcore
 from tests.cli import config_for
-from tests.fake_frontcore import FakeFrontcore, generate_customers, serve
+from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +24,15 @@ _SdkTests = get_tap_test_class(
 )
 
 
+@pytest.mark.filterwarnings("ignore:No records were available to test")  # a column of nulls
 class TestTapFrontcore(_SdkTests):  # type: ignore[misc, valid-type]
     """The SDK's tests of a tap."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def runner(cls) -> Iterator[TapTestRunner]:
-        fake = FakeFrontcore(generate_customers(300, odd=True))
+        customers = generate_customers(300, odd=True)
+        fake = FakeFrontcore(customers, others=generate_account(customers))
         with serve(fake) as url:
             runner = TapTestRunner(TapFrontcore, config=config_for(url), suite_config=SUITE)
             runner.sync_all()

@@ -7,7 +7,12 @@ fault that is put at a chosen request.
 from __future__ import annotations
 
 from tests.fake_frontcore.app import API_KEY, Asked, FakeFrontcore, Switches
-from tests.fake_frontcore.rows import generate_contacts, generate_customers, sample_customers
+from tests.fake_frontcore.rows import (
+    generate_account,
+    generate_contacts,
+    generate_customers,
+    sample_customers,
+)
 from tests.fake_frontcore.server import serve
 
 __all__ = [
@@ -15,6 +20,7 @@ __all__ = [
     "Asked",
     "FakeFrontcore",
     "Switches",
+    "generate_account",
     "generate_contacts",
     "generate_customers",
     "sample_customers",

@@ -2,30 +2,79 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 import re
 import socket
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from werkzeug import Request, Response
 
-from tests.fake_frontcore.rows import Row, api_time, generate_contacts
+from tests.fake_frontcore.rows import OSLO, Row, api_time, generate_contacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 API_KEY = "fc-invented-key-7f3a"
 """What the fake takes for a right key, if nothing else is said."""
 
+CLASSIC = frozenset(
+    {
+        "limit",
+        "page",
+        "since_id",
+        "created_at_min",
+        "created_at_max",
+        "updated_at_min",
+        "updated_at_max",
+    }
+)
+PAGES = frozenset({"limit", "page"})
+
+
+class Table(NamedTuple):
+    """What is documented of a list."""
+
+    path: str
+    params: frozenset[str] = CLASSIC
+    key: str = "id"
+    is_paged: bool = True
+
+
 CUSTOMERS, CONTACTS = "/v2/customers", "/v2/customers/contacts"
-STREAMS = {"customers": CUSTOMERS, "customer_contacts": CONTACTS}
-"""The path of each stream; tests that hold for all of them take them from here."""
+TABLES = {
+    "customers": Table(CUSTOMERS, CLASSIC | {"include[]"}),
+    "customer_contacts": Table(CONTACTS, CLASSIC | {"customer_id"}),
+    "products": Table("/v2/orders/products", CLASSIC | {"id_type"}),
+    "legal_bases": Table("/v2/privacy/users/legalbases"),
+    "participants": Table("/v2/participants", CLASSIC | {"course_id", "include[]"}),
+    "orders": Table("/v2/orders", CLASSIC | {"exported", "user_data", "include[]"}),
+    "courses": Table("/v2/courses", PAGES),
+    "course_dates": Table(
+        "/v2/coursedates", PAGES | {"order_by", "order_direction", "include[]"}, "coursedate_id"
+    ),
+    "locations": Table("/v2/locations", PAGES),
+    "instructors": Table("/v2/instructors", PAGES),
+    "admin_users": Table("/v2/admin-users", frozenset(), is_paged=False),
+    "admin_roles": Table("/v2/admin-roles", frozenset(), is_paged=False),
+}
+"""Each stream's list; tests that hold for all of them take them from here."""
+
+BY_PATH = {table.path: table for table in TABLES.values()}
+STREAMS = {name: table.path for name, table in TABLES.items()}
+INCREMENTAL = ("customers", "customer_contacts", "products", "legal_bases")
+DEFAULT = INCREMENTAL
+"""The streams that are selected if a user says nothing."""
 
 WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 HTML = "<html><head><title>Slim Application Error</title></head><body>{secret}</body></html>"
@@ -54,6 +103,43 @@ class Switches:
 
     maximum: int = 250
     """The highest `limit`; a higher one is taken for it, in silence."""
+
+    starts_by_asked: bool = False
+    """Whether a page beyond the maximum begins where the `limit` that was asked for has it."""
+
+    hides: Callable[[Row], bool] | None = None
+    """Which rows are taken out after paging."""
+
+    shuffles_equals: bool = False
+    """Whether rows that are equal in `order` come in another order for each page."""
+
+    filter_zone: str = "Europe/Oslo"
+    """The zone in which filters are read."""
+
+    ignores_paging: frozenset[str] = frozenset()
+    """Paths whose lists come whole, whatever `limit` and `page` say."""
+
+    ignores_page: bool = False
+    envelope: bool = True
+    """Whether course dates come in an envelope."""
+
+    as_object: bool = False
+    """Whether lists come as PHP writes an array with gaps in its numbering."""
+
+    second_shape: bool = False
+    """Whether errors have the shape with `successful` and `errors`."""
+
+    compresses: bool = False
+    """Whether answers come compressed."""
+
+    forbidden: frozenset[str] = frozenset()
+    """Paths that the key has no access to."""
+
+    jitter: float = 0.0
+    """How much longer or shorter an answer takes, as a share of the latency."""
+
+    clock_error: float = 0.0
+    """Seconds by which the server's clock is ahead, in `Date`."""
 
     error_status: int = 401
     """The status that goes with `{"error": …}`."""
@@ -99,6 +185,9 @@ class FakeFrontcore:
     contacts: Iterable[Row] | None = None
     """By default made for the customers."""
 
+    others: Mapping[str, Iterable[Row]] = field(default_factory=dict)
+    """Rows of the other lists, by the name of the stream; see `generate_account`."""
+
     switches: Switches = field(default_factory=Switches)
     faults: dict[int, Fault] = field(default_factory=dict)
     """What goes wrong at which request, counted from 1."""
@@ -112,10 +201,12 @@ class FakeFrontcore:
     def __post_init__(self) -> None:
         rows = list(self.rows)
         contacts = generate_contacts(rows) if self.contacts is None else self.contacts
+        by_name = {"customers": rows, "customer_contacts": contacts, **self.others}
         self.tables: dict[str, dict[int, Row]] = {
-            CUSTOMERS: {row["id"]: row for row in rows},
-            CONTACTS: {row["id"]: row for row in contacts},
+            table.path: {row[table.key]: row for row in by_name.get(name, ())}
+            for name, table in TABLES.items()
         }
+        self._chance = random.Random(0)
         self.closing = threading.Event()
         self._lock = threading.RLock()
         self._passed: deque[float] = deque()
@@ -135,7 +226,7 @@ class FakeFrontcore:
         with self._lock:
             if now:
                 row = row | {"created_at": api_time(datetime.now(UTC)), "updated_at": None}
-            self.tables[table][row["id"]] = row
+            self.tables[table][row[BY_PATH[table].key]] = row
             self._listed.clear()
 
     def delete(self, number: int, *, table: str = CUSTOMERS) -> None:
@@ -143,6 +234,10 @@ class FakeFrontcore:
         with self._lock:
             del self.tables[table][number]
             self._listed.clear()
+
+    def forget(self) -> None:
+        """Notice rows that were changed in another way."""
+        self._listed.clear()
 
     # Answering
 
@@ -168,13 +263,17 @@ class FakeFrontcore:
         if fault == "hang":
             self.closing.wait()
         elif self.switches.latency:
-            self.closing.wait(self.switches.latency)
+            jitter = self.switches.jitter
+            self.closing.wait(self.switches.latency * self._chance.uniform(1 - jitter, 1 + jitter))
         if fault == "half":
             whole = response.get_data()
             response.set_data(whole[: len(whole) // 2])
             response.headers["Content-Length"] = str(len(whole))
             response.headers["Connection"] = "close"
             response.automatically_set_content_length = False
+        if self.switches.clock_error:
+            there = datetime.now(UTC) + timedelta(seconds=self.switches.clock_error)
+            response.headers["Date"] = format_datetime(there, usegmt=True)
         return response(environ, start_response)
 
     def _fault(  # noqa: PLR0911  # a table of faults
@@ -210,7 +309,11 @@ class FakeFrontcore:
     def _error(self, text: str, status: int, retry_after: str | None = None) -> Response:
         if self.switches.key_in_errors:
             text = f"{text} ({self.key})"
-        body = json.dumps({"error": text})
+        shape: dict[str, Any] = {"error": text}
+        if self.switches.second_shape:
+            code = {401: "unauthorized", 404: "resource_not_found"}.get(status, "other")
+            shape = {"successful": False, "errors": [{"code": code, "message": text}]}
+        body = json.dumps(shape)
         headers = {"Retry-After": retry_after} if retry_after else {}
         return Response(body, status, headers, content_type="application/json")
 
@@ -231,45 +334,74 @@ class FakeFrontcore:
             return self._error("Wrong API Key", self.switches.error_status)
         if request.path not in self.tables:
             return self._error("Not found", 404)
-        params = request.args
-        invalid = [
-            name
-            for name, value in params.items()
-            if not (
-                (value.isdecimal() and int(value) > 0)
-                if name in {"limit", "page", "since_id", "customer_id"}
-                else WALL_TIME.fullmatch(value)
-                if name.endswith(("_min", "_max"))
-                else (name, value) == ("include[]", "employees")
-            )
-        ]
+        if request.path in self.switches.forbidden:
+            return self._error("No access", 403)
+        table, params = BY_PATH[request.path], request.args
+        invalid = [name for name, value in params.items() if not _is_valid(table, name, value)]
         if invalid:
             text = f"Field(s) not valid: {', '.join(invalid)}"
             return self._error(text, self.switches.error_status)
 
+        shown = self._page(table, self._filtered(request), params)
+        if shown is None:
+            return self._error("Page not found", 404)
+        if self.switches.hides:
+            shown = [row for row in shown if not self.switches.hides(row[0])]
+        body = self._body(request.path, [text for _, text in shown])
+        response = Response(body, content_type="application/json")
+        if self.switches.compresses:
+            response.set_data(gzip.compress(body))
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+    def _filtered(self, request: Request) -> list[tuple[Row, bytes]]:
+        params = request.args
         rows = self._list(request.path, with_employees="include[]" in params)
-        filters = {k: v for k, v in params.items() if k not in {"limit", "page", "include[]"}}
-        if filters:
-            rows = [row for row in rows if self._passes(row[0], filters)]
-        limit = min(int(params.get("limit", 75)), self.switches.maximum)
-        start = (int(params.get("page", 1)) - 1) * limit
+        filters = {name: value for name, value in params.items() if name in CLASSIC - PAGES}
+        if request.path == TABLES["orders"].path and params.get("exported") != "true":
+            rows = [row for row in rows if row[0].get("exported_at") is None]
+        return [row for row in rows if self._passes(row[0], filters)] if filters else rows
+
+    def _body(self, path: str, texts: list[bytes]) -> bytes:
+        body = b"[" + b",".join(texts) + b"]"
+        if self.switches.as_object and texts:
+            pairs = enumerate(texts)
+            body = b"{" + b",".join(b'"%d":%s' % (2 * n, text) for n, text in pairs) + b"}"
+        if path == TABLES["course_dates"].path and self.switches.envelope:
+            body = b'{"pagination": {"current_page": 1, "next_page": null}, "items": ' + body + b"}"
+        return body
+
+    def _page(
+        self, table: Table, rows: list[tuple[Row, bytes]], params: Mapping[str, str]
+    ) -> list[tuple[Row, bytes]] | None:
+        """Return the rows of a page, or None for an error."""
+        if not table.is_paged or table.path in self.switches.ignores_paging:
+            return rows
+        asked = int(params.get("limit", 75))
+        limit = min(asked, self.switches.maximum)
+        page = 1 if self.switches.ignores_page else int(params.get("page", 1))
+        start = (page - 1) * (asked if self.switches.starts_by_asked else limit)
+        if self.switches.shuffles_equals:
+            name = self.switches.order.lstrip("-")
+            shuffled = random.Random(f"{limit}/{page}")
+            rows = shuffled.sample(rows, len(rows))
+            rows.sort(key=lambda row: row[0].get(name) or "")
         if start and start >= len(rows):
             if self.switches.past_end == "error":
-                return self._error("Page not found", 404)
+                return None
             if self.switches.past_end == "last page":
                 start = (len(rows) - 1) // limit * limit
-        body = b"[" + b",".join(text for _, text in rows[start : start + limit]) + b"]"
-        return Response(body, content_type="application/json")
+        return rows[start : start + limit]
 
     def _list(self, path: str, *, with_employees: bool) -> list[tuple[Row, bytes]]:
         """Return all rows of a table in order, each with its JSON."""
         cached = f"{path} {with_employees}"
         if cached not in self._listed:
-            name = self.switches.order.lstrip("-")
+            key, name = BY_PATH[path].key, self.switches.order.lstrip("-")
             rows = sorted(
                 self.tables[path].values(),
                 key=lambda row: (
-                    (row.get(name) or "", str(row["id"])) if name != "id" else row["id"]
+                    row[key] if name == "id" else (str(row.get(name) or ""), str(row.get(key)))
                 ),
                 reverse=self.switches.order.startswith("-"),
             )
@@ -283,25 +415,44 @@ class FakeFrontcore:
             self._listed[cached] = [(row, json.dumps(row).encode()) for row in rows]
         return self._listed[cached]
 
-    def _passes(self, row: Row, filters: dict[str, str]) -> bool:
+    def _passes(self, row: Row, filters: Mapping[str, str]) -> bool:
         for name, bound in filters.items():
             if name == "since_id":
                 if row["id"] <= int(bound):
                     return False
                 continue
-            if name == "customer_id":
-                if row["customer_id"] != int(bound):
-                    return False
-                continue
             column, _, side = name.rpartition("_")
-            value = row[column]
+            value = row.get(column)
             if value is None:
                 if self.switches.null_passes:
                     continue
                 return False
-            wall = value[:19].replace("T", " ")
+            wall = _wall(str(value), self.switches.filter_zone)
             edge = bound if " " in bound else f"{bound} 00:00:00"
             inside = wall > edge if side == "min" else wall < edge
             if not inside and not (self.switches.inclusive and wall == edge):
                 return False
         return True
+
+
+@cache
+def _wall(value: str, zone: str) -> str:
+    """Say what a zone's clock showed at a time; what is no time is compared as it is."""
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=OSLO)
+    return time.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _is_valid(table: Table, name: str, value: str) -> bool:
+    if name not in table.params:
+        return False
+    if name.endswith(("_min", "_max")):
+        return bool(WALL_TIME.fullmatch(value))
+    if name in {"limit", "page", "since_id", "customer_id", "course_id", "id_type"}:
+        return value.isdecimal() and int(value) > 0
+    words = {"exported": {"true", "false"}, "order_by": {"id", "startdate"}}
+    return value in words.get(name, {"employees", "asc", "desc"})

@@ -10,6 +10,7 @@ import threading
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,15 +19,36 @@ import psycopg
 from psycopg.rows import dict_row
 from typing_extensions import override
 
+from tap_frontcore.tap import STREAMS
+from tests.fake_frontcore.rows import OSLO
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fake_frontcore.rows import Row
 
-TIMES = ("created_at", "updated_at")
-INTEGERS = ("id", "customer_id", "duedate_days", "idParentCustomer")
+TIMES = ("created_at", "updated_at", "archived_at", "deleted_at")
+DATES = ("start_at", "end_at", "deadline_at", "certificate_issued_at")
+INTEGERS = (
+    *("id", "customer_id", "duedate_days", "idParentCustomer", "coursedate_id", "course_id"),
+    *("location_id", "status_id", "idUser", "idInstructor", "id_type", "id_relation"),
+    *("id_product_regular_price",),
+)
+NUMBERS = ("price", "lat", "lng")
 OBJECTS = ("country", "invoice_address", "post_address", "visit_address")
+ID_AND_TITLE = (
+    *("level", "form_of_teaching", "teaching_language", "group", "legal_basis", "source"),
+)
+
+
+DECLARED = {stream.name: stream.schema["properties"] for stream in STREAMS}
+JSON_COLUMNS = {
+    (stream, name.lower())
+    for stream, fields in DECLARED.items()
+    for name, field in fields.items()
+    if {"object", "array"}.intersection(field["type"])
+}
 
 
 class Warehouse(ABC):
@@ -44,15 +66,15 @@ class Warehouse(ABC):
     def rows(self, table: str) -> list[Row]:
         """Return the rows of a table as they are stored, with lower-case names."""
 
-    def table(self, name: str) -> dict[int, Row]:
+    def table(self, table: str, key: str = "id") -> dict[int, Row]:
         """Return the rows of a table by id, less the target's own columns and nulls."""
         return {
-            row["id"]: {
-                name: _plain(name, value)
+            row[key]: {
+                name: _plain(table, name, value)
                 for name, value in row.items()
                 if value is not None and not name.startswith("_sdc")
             }
-            for row in self.rows(name)
+            for row in self.rows(table)
         }
 
 
@@ -130,38 +152,69 @@ class JSONLines(Warehouse):
             return [{k.lower(): v for k, v in json.loads(line).items()} for line in lines]
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(table: str, name: str, value: Any) -> Any:
     """Undo what is a target's own way of storing: JSON as text, times without a zone."""
     if name in TIMES:
         time = datetime.fromisoformat(value) if isinstance(value, str) else value
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    if name in {*OBJECTS, "custom_properties", "employees"} and isinstance(value, str):
+    if name in DATES:
+        return str(value)[:10]
+    if (table, name) in JSON_COLUMNS and isinstance(value, str):
         return json.loads(value)
+    if isinstance(value, Decimal):
+        return float(value)
     return value
 
 
-def expected(row: Row) -> Row:
+def expected(stream: str, row: Row) -> Row:
     """Say what a warehouse should have of an API row, less nulls.
 
-    Written anew rather than with the tap's converter, which it is to check.
+    Written anew rather than with the tap's converter, which it is to check; only which fields
+    are declared is taken from the tap.
     """
+    declared = DECLARED[stream]
     result: Row = {}
     for name, value in row.items():
-        if name in TIMES:
-            text = value or row["created_at"]
-            result[name] = datetime.fromisoformat(text).astimezone(UTC)
+        if name not in declared:
+            result.setdefault("additional_properties", {})[name] = value
+        elif name in TIMES:
+            text = value or (row["created_at"] if name == "updated_at" else None)
+            result[name] = text and _instant(text)
+        elif name in NUMBERS and stream != "courses":
+            result[name] = float(value)
         elif name in INTEGERS:
             result[name] = int(value) if value not in (None, "") else None
-        elif name in OBJECTS:
+        elif name in OBJECTS and stream == "customers":
             result[name] = value if value != [] else {}
-        elif name == "custom_properties":
+        elif name == "custom_properties" and stream == "customers":
             result[name] = {} if value == [] else value and {k: _text(v) for k, v in value.items()}
         elif name == "employees":
             if row["type"] == "Private":
                 result[name] = list(value.values()) if isinstance(value, dict) else value
-        elif name != "loyalty":  # which the tap doesn't know
-            result[name] = _text(value)
+        else:
+            result[name] = _nested(stream, name, value)
     return {name.lower(): value for name, value in result.items() if value is not None}
+
+
+def _nested(stream: str, name: str, value: Any) -> Any:
+    if name in ID_AND_TITLE and value:
+        return value | {"id": str(value["id"])}
+    if stream == "participants" and name == "status":
+        return value | {"status_code": str(value["status_code"])}
+    if stream == "legal_bases" and name in {"consent", "purpose"} and value:
+        return {k: _utc(v) if k.endswith("_at") else v for k, v in value.items()}
+    if isinstance(value, (dict, list, bool)) and "string" not in DECLARED[stream][name]["type"]:
+        return {} if value == [] and "object" in DECLARED[stream][name]["type"] else value
+    return _text(value)
+
+
+def _instant(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return (time if time.tzinfo else time.replace(tzinfo=OSLO)).astimezone(UTC)
+
+
+def _utc(text: str | None) -> str | None:
+    return text and _instant(text).isoformat()
 
 
 def _text(value: Any) -> str | None:

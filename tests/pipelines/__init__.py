@@ -1,0 +1,1 @@
+"""Whole pipelines, through Meltano into the targets that people use."""
