@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import click
 from singer_sdk import typing as th
 from typing_extensions import override
 
+from tap_frontcore import check as checking
 from tap_frontcore import clock
+from tap_frontcore.check import report
 from tap_frontcore.frontcore import FrontcoreClient
 from tap_frontcore.frontcore.client import is_safe_url
 from tap_frontcore.singer.tap import SingerTap
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk import Stream
+
+    from tap_frontcore.streams.base import FrontcoreStream
 
 STREAMS = (
     CustomersStream,
@@ -171,6 +177,47 @@ class TapFrontcore(SingerTap):
         ),
         additional_properties=False,
     ).to_dict()
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Make the command, with `--check`."""
+        command = super().get_singer_command()
+        command.params.append(
+            click.Option(
+                ["--check"],
+                is_flag=False,
+                flag_value="table",
+                type=click.Choice(["table", "json"]),
+                help=(
+                    "Find out how this account answers what the API's documentation leaves open. "
+                    "Only reads, and shows no values. Use --check=json for a bug report."
+                ),
+            )
+        )
+        return command
+
+    @classmethod
+    @override
+    def invoke(cls, *, check: str | None = None, **kwargs: Any) -> None:
+        """Run the command."""
+        if check is None or kwargs.get("about"):
+            super().invoke(**kwargs)
+            return
+        config, catalog = kwargs["config"], kwargs["catalog"]
+        tap = cls(
+            config=config.config,
+            catalog=json.load(catalog) if catalog else None,
+            parse_env_config=config.parse_env,
+        )
+        streams = [cast("FrontcoreStream", stream) for stream in tap.streams.values()]
+        findings = checking.check(
+            tap.client, [stream for stream in streams if stream.selected or not catalog]
+        )
+        write = report.as_json if check == "json" else report.as_table
+        click.echo(write(findings))
+        if not report.holds(findings):
+            raise SystemExit(1)
 
     @override
     def discover_streams(self) -> Sequence[Stream]:

@@ -25,7 +25,9 @@ class Pace:
             requests_per_second: The most requests in any one second, above 0. More than
                 `LIMIT` is for an account that is allowed more.
         """
-        self._interval = max(1 / requests_per_second, MARGIN / max(requests_per_second, LIMIT))
+        self.interval = max(1 / requests_per_second, MARGIN / max(requests_per_second, LIMIT))
+        """Seconds between two requests at least."""
+
         self._next = 0.0
         self._held_until = 0.0
 
@@ -48,7 +50,7 @@ class Pace:
         seconds = max(self._next, self._held_until) - now
         if seconds > 0:
             return seconds
-        self._next = now + self._interval
+        self._next = now + self.interval
         return 0.0
 
     def wait(self) -> None:

@@ -76,6 +76,9 @@ class FrontcoreStream(SingerStream):
     is_paged: ClassVar[bool] = True
     """Whether the list comes in pages; else one answer has all of it."""
 
+    has_filters: ClassVar[bool] = True
+    """Whether the list takes `since_id`, and filters by `created_at` and `updated_at`."""
+
     row_settings: ClassVar[frozenset[str]] = frozenset()
     """The settings that choose among this stream's rows; to the others they don't apply."""
 
@@ -201,3 +204,4 @@ class PreviewStream(FrontcoreStream):
     """A list of which nobody has seen a whole row: it comes only if a user selects it."""
 
     selected_by_default = False
+    has_filters = False
