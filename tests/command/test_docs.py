@@ -11,6 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.cli import run_tap
+from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 from tests.meltano import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -116,3 +117,30 @@ def test_the_readmes_figures_are_the_benchmarks() -> None:
     results = (ROOT / "tests" / "benchmark" / "results.md").read_text(encoding="utf-8")
 
     assert results.strip() in README
+
+
+def test_the_plugins_definition_is_the_projects() -> None:
+    definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
+
+    own = {"variant": "tap-frontcore", "pip_url": "${TAP_FRONTCORE_SOURCE}"}
+    assert definition == EXTRACTOR | own
+
+
+def test_what_is_selected_at_first_is_what_the_catalog_says() -> None:
+    catalog = json.loads(run_tap(None, "--discover").stdout)["streams"]
+    selected = {
+        entry["stream"]
+        for entry in catalog
+        for item in entry["metadata"]
+        if not item["breadcrumb"] and item["metadata"]["selected"]
+    }
+
+    assert {rule.removesuffix(".*") for rule in EXTRACTOR["select"]} == selected == set(DEFAULT)
+
+
+def test_the_readme_says_of_each_stream_how_well_it_is_known() -> None:
+    for name, table in TABLES.items():
+        path = table.path.removeprefix("/v2")
+        kind = "by default" if name in DEFAULT else "preview"
+        method = "incremental" if name in INCREMENTAL else "FULL_TABLE"
+        assert f"| `{name}` | `{path}` | {method} | {kind} |" in README

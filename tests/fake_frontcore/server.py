@@ -23,7 +23,9 @@ class _Handler(WSGIRequestHandler):
     @override
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Say what time it is, by the fake's clock, in `Date`."""
-        return formatdate(time.time() + cast("FakeFrontcore", self.server.app).switches.clock_error, usegmt=True)
+        return formatdate(
+            time.time() + cast("FakeFrontcore", self.server.app).switches.clock_error, usegmt=True
+        )
 
     @override
     def log(self, type: str, message: str, *args: Any) -> None:
