@@ -10,9 +10,7 @@ import click
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from tap_frontcore import check as checking
 from tap_frontcore import clock
-from tap_frontcore.check import report
 from tap_frontcore.frontcore import FrontcoreClient
 from tap_frontcore.frontcore.client import is_safe_url
 from tap_frontcore.singer.tap import SingerTap
@@ -204,6 +202,9 @@ class TapFrontcore(SingerTap):
         if check is None or kwargs.get("about"):
             super().invoke(**kwargs)
             return
+        from tap_frontcore import check as checking  # noqa: PLC0415  # a run has no need of it
+        from tap_frontcore.check import report  # noqa: PLC0415
+
         config, catalog = kwargs["config"], kwargs["catalog"]
         tap = cls(
             config=config.config,

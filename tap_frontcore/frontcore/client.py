@@ -21,7 +21,13 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from tap_frontcore.errors import NotFoundError, PaginationError, RefusedError, RetriableError
+from tap_frontcore.errors import (
+    NotFoundError,
+    PaginationError,
+    RefusedError,
+    RetriableError,
+    TapError,
+)
 from tap_frontcore.frontcore import pagination
 from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Asked, rows_of, server_time
 from tap_frontcore.frontcore.pace import Pace
@@ -112,6 +118,7 @@ class Listing:
                 self._send,
                 self._receive,
                 self._send_ahead,
+                self._peek,
                 max_parallel_requests=self._client.max_parallel_requests,
             )
         except PaginationError as error:
@@ -132,6 +139,12 @@ class Listing:
                 return self._submit(window)
             futures.wait([needed], seconds)
         return None
+
+    def _peek(self, sent: Future[list[Row]]) -> list[Row] | None:
+        try:
+            return sent.result()
+        except TapError:
+            return None
 
     def _submit(self, window: Window | None) -> Future[list[Row]]:
         self.requests += 1

@@ -49,7 +49,7 @@ MAX_STALE_WINDOWS = 3
 MAX_DOUBTS = 30
 """Windows in a row of which each could have been the last."""
 
-LONG_LIST = 8
+LONG_LIST = 4
 """Windows after which a list is long enough that a few requests past its end don't matter."""
 
 DOUBT = 1e-6
@@ -127,6 +127,11 @@ class OverlappingPaginator:
         self.finished = False
         self.is_at_rest = True
         """Whether no window showed that rows came, went or moved meanwhile."""
+        self.behind: Window | None = None
+        """A window that was foreseen, and lies behind what is probably the end. If it shows
+        nothing, it is: no row of full pages and a page more than half empty can have moved from
+        behind that window to before it, unless as many were hidden there and deleted here."""
+
         self._key = key
         self._is_long = is_long
         self._limit = page_size
@@ -177,7 +182,7 @@ class OverlappingPaginator:
                 # next window is where it is meant to be in any case, and tells.
                 self._limit = max(len(rows), SMALLEST_MAXIMUM)
         elif self._is_behind and not rows:
-            if window.end - self._end < self._hidden_run(DOUBT):
+            if window.end - self._end <= self._hidden_run(DOUBT):
                 self.current_value = moving_on(window.end, self._limit)
             else:
                 self._is_behind, self._nothing_behind = False, True
@@ -231,16 +236,16 @@ class OverlappingPaginator:
 
     def _behind_last_row(self, window: Window) -> int:
         """Say where the next window may be laid, if the list goes on behind this one."""
-        return max(window.end - self._hidden_run(RISK), window.start) + 1
+        return max(window.end - self._hidden_run(RISK), window.start + 1)
 
     def _hidden_run(self, chance: float) -> int:
-        """Say how many rows in a row are taken out no more often than with this chance."""
-        shown = 1 if self._shown is None else self._shown
-        return math.ceil(math.log(chance) / math.log(1 - min(shown, 1 - chance)))
+        """Say how many rows in a row are taken out more often than with this chance."""
+        hidden = 1 - (1 if self._shown is None else self._shown)
+        return math.ceil(math.log(chance) / math.log(hidden)) if hidden > chance else 0
 
     def _go_on(self, window: Window, rows: Sequence[Row]) -> None:
         """Lay the next window over the last row that came, wherever that was in this one."""
-        self._window, self._rows = window, rows
+        self._window, self._rows, self.behind = window, rows, None
         self._windows += 1
         self._end = max(self._end, window.end)
         self._nothing_behind = False
@@ -252,6 +257,8 @@ class OverlappingPaginator:
                 self.current_value = planned
                 return
             self._planned.clear()
+            if self._has_full and self._shown is None and len(rows) * 2 <= window.limit:
+                self.behind = planned
         self.current_value = self._next(end)
         is_stuck = self.current_value.start <= window.start
         if is_stuck and self.current_value.end <= max(window.end, self._end):
@@ -277,7 +284,7 @@ class OverlappingPaginator:
             is_agreed = before.start < window.start and before.start + len(self._rows) - 1 == last
             return is_agreed and (has_few or len(shared) == len(rows))
         reach = window.end - self._end
-        return len(shared) == len(rows) and reach >= self._hidden_run(DOUBT)
+        return len(shared) == len(rows) and reach > self._hidden_run(DOUBT)
 
     def _note_hidden(self, window: Window, shared: dict[int, int]) -> None:
         """Learn how many rows are taken out, from two windows of which the first wasn't full."""
@@ -367,11 +374,12 @@ class OverlappingPaginator:
         return overlapping(end, self._limit, self._overlap)
 
 
-def read(
+def read(  # noqa: PLR0913  # what a client does, one for each
     paginator: OverlappingPaginator,
     send: Callable[[Window], Future[list[Row]]],
     receive: Callable[[Window, Future[list[Row]]], list[Row]],
     send_ahead: Callable[[Window, Future[list[Row]]], Future[list[Row]] | None],
+    peek: Callable[[Future[list[Row]]], list[Row] | None],
     *,
     max_parallel_requests: int,
 ) -> Iterator[list[Row]]:
@@ -383,6 +391,7 @@ def read(
         receive: Waits for the rows of a window that was sent, and may send it again.
         send_ahead: Does as `send`, unless the window that the reader needs, which it is given
             too, comes before the turn: that may be the last one.
+        peek: Waits for the rows of a window that was sent ahead; null if they didn't come.
         max_parallel_requests: Windows in flight at once, and so the most in memory.
 
     Yields:
@@ -405,6 +414,8 @@ def read(
                         break
                     sent[next_window] = future
             yield paginator.advance(receive(window, sent.pop(window)))
+            if (behind := paginator.behind) in sent and peek(sent[behind]) == []:
+                paginator.finished = True
     finally:
         _drop(sent)
 
