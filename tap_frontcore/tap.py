@@ -48,7 +48,7 @@ STREAMS = (
 
 
 class TapFrontcore(SingerTap):
-    """Reads the customers of a Frontcore account and their contact persons."""
+    """Reads a Frontcore account: customers, courses and bookings."""
 
     name = "tap-frontcore"
 
@@ -87,19 +87,19 @@ class TapFrontcore(SingerTap):
             "created_at_min",
             th.DateTimeType,
             title="Created Since",
-            description="Only customers created at or after it. Contacts come whatever it is.",
+            description="Only customers created at or after it. Other lists come whatever it is.",
         ),
         th.Property(
             "created_at_max",
             th.DateTimeType,
             title="Created Before",
-            description="Only customers created before it. Contacts come whatever it is.",
+            description="Only customers created before it. Other lists come whatever it is.",
         ),
         th.Property(
             "since_id",
             th.IntegerType(minimum=0),
             title="Since ID",
-            description="Only customers with a greater id. Contacts come whatever it is.",
+            description="Only customers with a greater id. Other lists come whatever it is.",
         ),
         th.Property(
             "include_employees",

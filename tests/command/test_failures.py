@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -367,3 +369,152 @@ def test_customers_data_is_in_no_log(serving: Serving) -> None:
     assert fake.tables[CUSTOMERS]
     rows: list[dict[str, Any]] = [*fake.tables[CUSTOMERS].values()]
     assert not [row for row in rows if row["email"] in run.stderr or row["title"] in run.stderr]
+
+
+@pytest.mark.parametrize("redirect", [">/dev/full", ">&-"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_stdout_that_cannot_be_written(
+    serving: Serving, tmp_path: Path, redirect: str, unbuffered: str
+) -> None:
+    config = tmp_path / "config.json"
+    url = serving(FakeFrontcore(generate_customers(300)))
+    config.write_text(json.dumps(config_for(url)), encoding="utf-8")
+
+    done = subprocess.run(
+        ["sh", "-c", f"exec {TAP} --config {config} {redirect}"],  # noqa: S607
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.count("| ERROR ") == 1
+    assert "stdout can't be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_api_that_ignores_the_page_is_told(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(600), [], switches=Switches(ignores_page=True))
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
+
+    assert_one_clear_line(run, "/customers can't be read to its end", "`page` is ignored")
+
+
+def test_a_list_that_takes_no_page_comes_whole(serving: Serving) -> None:
+    switches = Switches(ignores_paging=frozenset({CUSTOMERS}))
+    fake = FakeFrontcore(generate_customers(600), [], switches=switches)
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
+
+    assert run.code == 0
+    assert run.ids() == list(range(1001, 1601))
+
+
+@pytest.mark.parametrize("maximum", [30, 60, 99, 120, 128, 249])
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_a_maximum_of_the_servers_own_costs_no_row(
+    serving: Serving, maximum: int, parallel: int
+) -> None:
+    fake = FakeFrontcore(generate_customers(1000), [], switches=Switches(maximum=maximum))
+    config = config_for(serving(fake), max_parallel_requests=parallel)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.code == 0
+    assert run.ids() == list(range(1001, 2001))
+
+
+@pytest.mark.parametrize("every", [97, 20, 5, 3])
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_rows_that_are_taken_out_after_paging_cost_no_other(
+    serving: Serving, every: int, parallel: int
+) -> None:
+    switches = Switches(hides=lambda row: row["id"] % every == 0)
+    fake = FakeFrontcore(generate_customers(1000), [], switches=switches)
+    config = config_for(serving(fake), max_parallel_requests=parallel)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.code == 0
+    assert sorted(set(run.ids())) == [id_ for id_ in range(1001, 2001) if id_ % every]
+
+
+@pytest.mark.parametrize("past_end", ["empty", "error", "last page"])
+def test_reading_ahead_asks_for_one_page_past_the_end_at_most(
+    serving: Serving, past_end: Any
+) -> None:
+    switches = Switches(latency=0.1, past_end=past_end)
+    fake = FakeFrontcore(generate_customers(620), [], switches=switches)
+    config = config_for(serving(fake), requests_per_second=20)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.ids() == list(range(1001, 1621))
+    starts = [(int(asked.params["page"]) - 1) * int(asked.params["limit"]) for asked in fake.asked]
+    assert len([start for start in starts if start >= 620]) <= 1
+
+
+@pytest.mark.parametrize("zone", ["Europe/Oslo", "UTC", "Europe/London", "Europe/Helsinki"])
+def test_no_change_is_lost_in_whichever_zone_filters_are_read(serving: Serving, zone: str) -> None:
+    fake = FakeFrontcore(generate_customers(100), [], switches=Switches(filter_zone=zone))
+    config = config_for(serving(fake), lookback_seconds=0)
+    catalog = catalog_with("customers")
+    run = run_tap(config, catalog=catalog)
+    fake.edit(1001, title="Ny")
+    run = run_tap(config, catalog=catalog, state=run.state)
+    idle = run_tap(config, catalog=catalog, state=run.state)
+
+    for id_ in (1002, 1003):
+        fake.edit(id_, title="Ny")
+    fake.add(generate_customers(101)[100])
+    last = run_tap(config, catalog=catalog, state=run.state)
+
+    assert run.ids() == [1001] or 1001 in run.ids()
+    assert idle.ids() == [1001], "the row at the bookmark, and no other"
+    assert {1002, 1003, 1101} <= set(last.ids()) <= {1001, 1002, 1003, 1101}
+
+
+def test_another_zone_than_oslos(serving: Serving) -> None:
+    """Times without an offset, and filters, are read in the zone that is set."""
+    customers = generate_customers(3)
+    customers[0] |= {"created_at": "2026-01-10 12:00:00", "updated_at": "2026-07-10 12:00:00"}
+    fake = FakeFrontcore(customers[:1], [], switches=Switches(filter_zone="America/New_York"))
+    config = config_for(serving(fake), timezone="America/New_York")
+
+    run = run_tap(config | {"start_date": "2026-07-01"}, catalog=catalog_with("customers"))
+
+    assert run.records()[0]["created_at"] == "2026-01-10T17:00:00+00:00"
+    assert run.records()[0]["updated_at"] == "2026-07-10T16:00:00+00:00"
+    assert fake.asked[0].params["updated_at_min"] == "2026-06-30 19:59:59"
+
+
+def test_a_proxy_is_not_given_the_key_for_this_machine(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(3), [])
+    proxy = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+
+    run = run_tap(config_for(serving(fake), max_retries=0), env=proxy)
+
+    assert run.code == 0
+
+
+def test_a_clock_that_is_fast_here_does_not_move_the_bookmark_too_far(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(3), [], switches=Switches(clock_error=-3600.0))
+    fake.edit(1001, updated_at="2099-01-01T00:00:00+01:00")
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
+
+    bookmark = datetime.fromisoformat(run.bookmark() or "")
+    assert bookmark < datetime.now(UTC) - timedelta(minutes=59)
+
+
+def test_start_date_is_a_floor_also_for_the_lookback(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(3), [])
+    bookmark = {"replication_key": "updated_at", "replication_key_value": "2026-05-01T00:00:30Z"}
+    config = config_for(serving(fake), start_date="2026-05-01", timezone="UTC")
+
+    run_tap(config, catalog=catalog_with("customers"), state={"bookmarks": {"customers": bookmark}})
+
+    assert fake.asked[0].params["updated_at_min"] == "2026-04-30 23:59:59"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ import requests_mock
 from singer_sdk.exceptions import ConfigurationError
 
 from tap_frontcore.tap import TapFrontcore
-from tests.cli import run_tap
+from tests.cli import TAP, run_tap
 from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers
 from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 
@@ -56,6 +57,13 @@ if TYPE_CHECKING:
         ({"api_url": "https://[::1"}, "must be a URL such as"),
         ({"api_url": "https://a:port/"}, "must be a URL such as"),
         ({"api_url": "api.frontcore.com/v2"}, "must be a URL such as"),
+        ({"api_url": "https://a..b/v2"}, "must be a URL such as"),
+        ({"api_url": f"https://{'a' * 64}.no"}, "must be a URL such as"),
+        ({"api_url": "https://:secret@api.frontcore.com/v2"}, "without user name"),
+        ({"api_url": "http://evil-localhost/v2"}, "plain http is for this machine"),
+        ({"api_url": "https://x.no/v2#a"}, "must be a URL such as"),
+        ({"api_url": "https://x.no/\u200bv2"}, "must be a URL such as"),
+        ({"start_date": "0001-01-01"}, "The setting start_date must be a date or time such as"),
         ({"api_url": "http://127.0.0.1.example.com"}, "plain http is for this machine"),
         ({"stream_maps": "none"}, "The setting stream_maps must be JSON of type object."),
     ],
@@ -155,14 +163,75 @@ def test_a_file_that_is_missing_or_no_json(
     assert str(path) in run.errors[0]
 
 
-def test_a_bookmark_that_is_no_time() -> None:
-    bookmark = {"replication_key": "updated_at", "replication_key_value": "yesterday"}
+@pytest.mark.parametrize("value", ["yesterday", 20240101, [], "0001-01-01"])
+def test_a_bookmark_that_is_no_time(value: Any) -> None:
+    bookmark = {"replication_key": "updated_at", "replication_key_value": value}
 
     run = run_tap({"api_key": API_KEY}, state={"bookmarks": {"customers": bookmark}})
 
     assert run.code == 1
     assert len(run.errors) == 1
     assert "The state's bookmark for customers is not a date or time" in run.errors[0]
+
+
+@pytest.mark.parametrize("state", [{"bookmarks": None}, {"bookmarks": {"customers": None}}])
+def test_a_state_that_is_none(state: dict[str, Any]) -> None:
+    run = run_tap({"api_key": API_KEY}, state=state)
+
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert "must be an object" in run.errors[0]
+
+
+def test_settings_in_place_of_a_files_name_are_not_shown() -> None:
+    run = run_tap(None, "--config", json.dumps({"api_key": API_KEY}))
+
+    assert run.code == 2
+    assert len(run.errors) == 1
+    assert "what was given is no file's name" in run.errors[0]
+    assert API_KEY not in run.stderr
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps({"api_key": API_KEY, "page_size": 1}).encode())
+
+    run = run_tap(None, "--config", str(path))
+
+    assert run.code == 1
+    assert "page_size must be" in run.errors[0]
+
+
+def test_a_file_in_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes('{"api_key": "nøkkel"}'.encode("latin-1"))
+
+    run = run_tap(None, "--config", str(path))
+
+    assert run.code == 2
+    assert len(run.errors) == 1
+    assert "isn't written in UTF-8" in run.errors[0]
+
+
+def test_a_level_that_is_none() -> None:
+    run = run_tap({"api_key": API_KEY}, env={"TAP_FRONTCORE_LOGLEVEL": "TRACE"})
+
+    assert run.code == 1
+    assert run.stderr.splitlines() == [
+        "ERROR TAP_FRONTCORE_LOGLEVEL must be a level such as DEBUG, INFO or WARNING."
+    ]
+
+
+def test_settings_from_a_file_named_env(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f"TAP_FRONTCORE_API_KEY={API_KEY}\nTAP_FRONTCORE_PAGE_SIZE=1\n", encoding="utf-8"
+    )
+
+    done = subprocess.run(
+        [TAP, "--config=ENV"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert "The setting page_size must be a whole number from 25" in done.stderr
 
 
 def test_discovery_needs_no_setting() -> None:

@@ -492,3 +492,40 @@ def test_what_was_fetched_ahead_and_not_needed_is_dropped() -> None:
 
     assert [row["id"] for page in pages for row in page] == list(range(1, 131))
     assert len(futures) > 4
+
+
+def test_a_bulk_deletion_far_into_a_long_list_is_gone_back_behind() -> None:
+    source = MovingList(6000, "id", 0, changes=0)
+    look, looks = source.look, count(1)
+
+    def delete_once(window: Window) -> list[Row]:
+        rows = look(window)
+        if next(looks) == 45:
+            for id_ in list(source.rows)[:1500]:
+                del source.rows[id_]
+        return rows
+
+    source.look = delete_once  # type: ignore[method-assign]
+
+    rows = read_all(source, 100, 1)
+
+    assert source.untouched <= {row["id"] for row in rows}
+    assert len(source.asked) < 110
+
+
+def test_rows_that_come_in_ahead_again_and_again_are_no_error() -> None:
+    source = MovingList(2000, "-id", 0, changes=0)
+    look, looks = source.look, count(1)
+
+    def insert(window: Window) -> list[Row]:
+        rows = look(window)
+        if next(looks) in {5, 6, 9, 10, 13, 14}:
+            for _ in range(window.limit):
+                source.insert()
+        return rows
+
+    source.look = insert  # type: ignore[method-assign]
+
+    rows = read_all(source, 100, 1)
+
+    assert source.untouched <= {row["id"] for row in rows}

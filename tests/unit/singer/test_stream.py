@@ -1,0 +1,214 @@
+"""What is overruled of the SDK: each test goes red where the SDK changes it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from singer_sdk import Stream, Tap
+from singer_sdk.plugin_base import PluginBase
+from typing_extensions import override
+
+from tap_frontcore.errors import RefusedError
+from tap_frontcore.singer.stream import SingerStream
+from tap_frontcore.singer.tap import SingerTap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": ["integer"]},
+        "updated_at": {"type": ["string", "null"], "format": "date-time"},
+        "place": {"type": ["object", "null"], "properties": {"city": {"type": ["string", "null"]}}},
+    },
+    "required": ["id"],
+}
+ROWS: list[dict[str, Any]] = [
+    {"id": 1, "updated_at": "2026-01-02T00:00:00+00:00", "place": None},
+    {"id": 2, "updated_at": None, "place": {"city": "Oslo"}},
+    {"id": 3, "updated_at": "2026-01-01T00:00:00+00:00", "place": None},
+]
+
+
+class ListStream(SingerStream):
+    """Rows of the test's making."""
+
+    name = "things"
+    primary_keys = ("id",)
+    replication_key = "updated_at"
+    schema = SCHEMA
+    error: ClassVar[Exception | None] = None
+    why: ClassVar[str | None] = None
+    timezone = "UTC"
+
+    @override
+    def get_records(self, context: Any) -> Iterator[dict[str, Any]]:
+        for row in ROWS:
+            yield self.converter.convert(row)
+        if self.error:
+            raise self.error
+
+    @override
+    def why_incomplete(self) -> str | None:
+        return self.why
+
+
+class OtherStream(ListStream):
+    """Another, which has no error."""
+
+    name = "others"
+
+
+class ListTap(SingerTap):
+    """A tap that knows nothing of Frontcore."""
+
+    name = "tap-list"
+    config_jsonschema: ClassVar[dict[str, Any]] = {
+        "properties": {"emit_activate_version_messages": {"type": ["boolean"]}}
+    }
+
+    @classmethod
+    @override
+    def mistakes(cls, config: dict[str, Any]) -> Iterator[str]:
+        yield from ()
+
+    @override
+    def discover_streams(self) -> list[Stream]:
+        return [ListStream(self), OtherStream(self)]
+
+
+class Stdout:
+    """What was written."""
+
+    def __init__(self, captured: pytest.CaptureFixture[bytes]) -> None:
+        self.captured = captured
+        self.lines: list[bytes] = []
+
+
+@pytest.fixture
+def stdout(capsysbinary: pytest.CaptureFixture[bytes]) -> Stdout:
+    return Stdout(capsysbinary)
+
+
+def messages(stdout: Stdout) -> list[dict[str, Any]]:
+    stdout.lines += stdout.captured.readouterr().out.splitlines()
+    return [json.loads(line) for line in stdout.lines]
+
+
+def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
+    """And they are all: whoever overrules another adds it here."""
+    private = {
+        name
+        for own, base in ((SingerStream, Stream), (SingerTap, Tap), (SingerTap, PluginBase))
+        for name in vars(own)
+        if name.startswith("_") and not name.startswith("__") and hasattr(base, name)
+    }
+
+    assert private == {
+        "_sync_records",
+        "_generate_record_messages",
+        "_validate_config",
+        "_abc_impl",
+    }
+    assert list(inspect.signature(Stream._sync_records).parameters) == [
+        "self",
+        "context",
+        "write_messages",
+    ]
+    assert list(inspect.signature(Stream._generate_record_messages).parameters) == [
+        "self",
+        "record",
+    ]
+    assert "raise_errors" in inspect.signature(PluginBase._validate_config).parameters
+
+
+def test_what_the_sdk_warns_of_is_meant_and_not_said(
+    stdout: Stdout, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        ListTap(config={}).sync_all()
+
+    assert [entry for entry in caplog.records if entry.levelno >= logging.WARNING] == []
+    state = [message for message in messages(stdout) if message["type"] == "STATE"][-1]["value"]
+    for name in ("things", "others"):
+        bookmark = state["bookmarks"][name]["replication_key_value"]
+        assert bookmark == "2026-01-02T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (RefusedError("Nothing there."), "Nothing there."),
+        (ValueError("Kari Nordmann"), "things: unexpected ValueError. TAP_"),
+    ],
+)
+def test_an_error_of_one_stream_leaves_the_other(
+    stdout: Stdout,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    line: str,
+) -> None:
+    monkeypatch.setattr(ListStream, "error", error)
+    monkeypatch.setattr(OtherStream, "error", None)
+
+    with caplog.at_level(logging.INFO), pytest.raises(SystemExit) as end:
+        ListTap(config={}).sync_all()
+
+    assert end.value.code == 1
+    (told,) = [entry for entry in caplog.records if entry.levelno >= logging.WARNING]
+    assert told.getMessage().startswith(line)
+    assert "Nordmann" not in caplog.text
+    streams = [message["stream"] for message in messages(stdout) if message["type"] == "RECORD"]
+    assert streams == ["others"] * 3 + ["things"] * 3
+    state = [message for message in messages(stdout) if message["type"] == "STATE"][-1]["value"]
+    assert "replication_key_value" in state["bookmarks"]["others"]
+    assert "replication_key_value" not in state["bookmarks"]["things"]
+
+
+def test_where_an_error_happened_is_for_the_debug_log(
+    stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ListStream, "error", ValueError("x"))
+
+    with caplog.at_level(logging.DEBUG), pytest.raises(SystemExit):
+        ListTap(config={}).sync_all()
+
+    assert "Traceback" in caplog.text
+    assert messages(stdout)
+
+
+@pytest.mark.parametrize(("why", "expected"), [(None, 1), ("a filter is set", 0)])
+def test_activate_version_comes_last_if_nothing_is_left_out(
+    stdout: Stdout,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    why: str | None,
+    expected: int,
+) -> None:
+    monkeypatch.setattr(ListStream, "why", why)
+    monkeypatch.setattr(ListStream, "replication_key", None)
+
+    ListTap(config={"emit_activate_version_messages": True}).sync_all()
+
+    kinds = [m["type"] for m in messages(stdout) if m.get("stream") == "things"]
+    assert kinds == ["SCHEMA", *["RECORD"] * 3, *["ACTIVATE_VERSION"] * expected]
+    versions = {m["version"] for m in messages(stdout) if "version" in m}
+    assert len(versions) == 1
+    assert ("a filter is set" in caplog.text) is not expected
+
+
+def test_flattened_records_are_what_is_declared(stdout: Stdout) -> None:
+    """The SDK leaves a null object under its name."""
+    ListTap(config={"flattening_enabled": True, "flattening_max_depth": 1}).sync_all()
+
+    record_keys = {tuple(m["record"]) for m in messages(stdout) if m["type"] == "RECORD"}
+    (schema_keys,) = {
+        tuple(m["schema"]["properties"]) for m in messages(stdout) if m["type"] == "SCHEMA"
+    }
+    assert record_keys == {schema_keys} == {("id", "updated_at", "place__city")}
