@@ -46,7 +46,10 @@ that ten reach the beginning of any list."""
 MAX_STALE_WINDOWS = 3
 """Full windows in a row that show nothing new. One can be: as many rows came in ahead of them."""
 
-MAX_DOUBTS = 30
+MOST_GROWTH = 5
+"""New rows behind the last one that can have come in between two requests."""
+
+MAX_DOUBTS = 100
 """Windows in a row of which each could have been the last."""
 
 LONG_LIST = 4
@@ -128,13 +131,17 @@ class OverlappingPaginator:
         self.is_at_rest = True
         """Whether no window showed that rows came, went or moved meanwhile."""
         self.behind: Window | None = None
-        """A window that was foreseen, and lies behind what is probably the end. If it shows
-        nothing, it is: no row of full pages and a page more than half empty can have moved from
-        behind that window to before it, unless as many were hidden there and deleted here."""
+        """A window that was foreseen, and lies behind what may be the end: see `look_behind`."""
+
+        self.is_probably_over = False
+        """Whether that is the end if it shows nothing. After full pages and one that is more than
+        half empty, a row can have moved from behind that window to before it only if as many
+        were taken out here as the page lacks, and deleted meanwhile."""
 
         self._key = key
         self._is_long = is_long
-        self._limit = page_size
+        self._page_size = page_size
+        self._limit = page_size  # what the server surely keeps to
         # Of a small page, so few rows could also be what is left of one.
         self._few = SMALLEST_MAXIMUM if page_size >= 6 * SMALLEST_MAXIMUM else page_size // 12
         self._window: Window | None = None
@@ -234,6 +241,19 @@ class OverlappingPaginator:
             self._planned.append(self._next(self._behind_last_row(last)))
         return [self.current_value, *self._planned]
 
+    def look_behind(self, rows: Sequence[Row]) -> None:
+        """Take into account what `behind` showed, at what is the end by all else.
+
+        Raises:
+            PaginationError: The list goes on there, behind more rows that are taken out than a
+                page has.
+        """
+        names = {str(row.get(self._key)) for row in self._rows}
+        unseen = [row for row in rows if str(row.get(self._key)) not in names]
+        if len(unseen) > SMALLEST_MAXIMUM:
+            msg = "it goes on behind what looks like its end"
+            raise PaginationError(msg)
+
     def _behind_last_row(self, window: Window) -> int:
         """Say where the next window may be laid, if the list goes on behind this one."""
         return max(window.end - self._hidden_run(RISK), window.start + 1)
@@ -245,9 +265,10 @@ class OverlappingPaginator:
 
     def _go_on(self, window: Window, rows: Sequence[Row]) -> None:
         """Lay the next window over the last row that came, wherever that was in this one."""
-        self._window, self._rows, self.behind = window, rows, None
-        self._windows += 1
         self._end = max(self._end, window.end)
+        self._window, self._rows = window, rows
+        self.behind, self.is_probably_over = None, False
+        self._windows += 1
         self._nothing_behind = False
         is_in_doubt = self._is_in_doubt or self._shown is None
         end = window.start + len(rows) if is_in_doubt else self._behind_last_row(window)
@@ -257,8 +278,9 @@ class OverlappingPaginator:
                 self.current_value = planned
                 return
             self._planned.clear()
-            if self._has_full and self._shown is None and len(rows) * 2 <= window.limit:
-                self.behind = planned
+            self.behind = planned
+            has_few = len(rows) * 2 <= window.limit
+            self.is_probably_over = self._has_full and self._shown is None and has_few
         self.current_value = self._next(end)
         is_stuck = self.current_value.start <= window.start
         if is_stuck and self.current_value.end <= max(window.end, self._end):
@@ -272,19 +294,23 @@ class OverlappingPaginator:
         if before is None or len(rows) == window.limit:
             return False
         was_short, has_last = len(self._rows) < before.limit, len(self._rows) - 1 in shared
-        # If a page with rows taken out had more, what is behind the last row now is new.
+        # What came in behind the last row meanwhile is for the next run.
         has_few = was_short and len(rows) * 2 <= window.limit
-        if self._nothing_behind or (has_few and self._has_full and self._shown is None):
+        has_grown = len(rows) - len(shared) <= MOST_GROWTH
+        if has_grown and (self._nothing_behind or (has_few and self._has_full and not self._shown)):
             return True
         if not has_last:
             return False
         if self._shown is None:
             # If both agree on where the last row is, none before it is taken out.
             last = window.start + shared[len(self._rows) - 1]
-            is_agreed = before.start < window.start and before.start + len(self._rows) - 1 == last
-            return is_agreed and (has_few or len(shared) == len(rows))
+            is_agreed = before.start + len(self._rows) - 1 == last and (
+                (window.start - before.start) * 2 >= len(self._rows)
+            )
+            return is_agreed and ((has_few and has_grown) or len(shared) == len(rows))
         reach = window.end - self._end
-        return len(shared) == len(rows) and reach > self._hidden_run(DOUBT)
+        has_grown &= reach * self._shown > 4 * MOST_GROWTH  # else it could be what goes on there
+        return reach > self._hidden_run(DOUBT) and (has_grown or len(shared) == len(rows))
 
     def _note_hidden(self, window: Window, shared: dict[int, int]) -> None:
         """Learn how many rows are taken out, from two windows of which the first wasn't full."""
@@ -293,7 +319,9 @@ class OverlappingPaginator:
             return
         old, new = next(iter(shared.items()))
         distance = window.start - before.start
-        if distance > 0 and (self._shown is not None or old - new < distance):
+        # Of a list with full pages, so few are rows that came in.
+        tolerated = MOST_GROWTH if self._has_full else 0
+        if distance > 0 and (self._shown is not None or old - new + tolerated < distance):
             self._shown_rows += max(old - new, 0)
             self._positions += distance
             self._shown = max(self._shown_rows / self._positions, LEAST_SHOWN)
@@ -365,9 +393,15 @@ class OverlappingPaginator:
             msg = "the list changed faster than it could be read"
             raise PaginationError(msg)
         self._overlap = min(self._overlap * 2, self._limit // 4)
-        distance = self._limit * 2 ** (self._steps_back - 1)
-        self.current_value = self._next(window.start - distance)
-        self._end = self.current_value.start
+        end = window.start - self._limit * 2 ** (self._steps_back - 1)
+        if self._steps_back == 1 and self._window and self._window.limit > self._limit:
+            # After a first page that wasn't full: perhaps the rows at its end are what it shows.
+            self.current_value = moving_on(self._window.end, self._limit)
+        elif end > self._overlap:
+            self.current_value = self._next(end)
+        else:
+            self.current_value = Window(1, self._page_size)
+        self._end = min(self._end, self.current_value.end)
         self._planned.clear()
 
     def _next(self, end: int) -> Window:
@@ -401,10 +435,16 @@ def read(  # noqa: PLR0913  # what a client does, one for each
         PaginationError: See `OverlappingPaginator.advance`.
     """
     sent: dict[Window, Future[list[Row]]] = {}
+    behind: tuple[Window, Future[list[Row]]] | None = None
     try:
         while not paginator.finished:
             window, *ahead = paginator.upcoming(max_parallel_requests)
+            if behind and behind[0] != paginator.behind:
+                behind[1].cancel()
+                behind = None
             if window not in sent:  # the first one, or one that wasn't foreseen
+                if paginator.behind in sent:
+                    behind = paginator.behind, sent.pop(paginator.behind)
                 _drop(sent)
                 sent[window] = send(window)
             for next_window in ahead:
@@ -414,8 +454,10 @@ def read(  # noqa: PLR0913  # what a client does, one for each
                         break
                     sent[next_window] = future
             yield paginator.advance(receive(window, sent.pop(window)))
-            if (behind := paginator.behind) in sent and peek(sent[behind]) == []:
-                paginator.finished = True
+            if paginator.is_probably_over and paginator.behind in sent:
+                paginator.finished = peek(sent[paginator.behind]) == []
+        if behind and behind[0] == paginator.behind and (rows := peek(behind[1])):
+            paginator.look_behind(rows)
     finally:
         _drop(sent)
 

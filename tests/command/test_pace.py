@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli import config_for, run_tap
 from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers
+from tests.fake_frontcore.app import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ def test_ten_thousand_rows_at_half_a_second_of_latency(
     serving: Callable[[FakeFrontcore], str], requests_per_second: int
 ) -> None:
     fake = FakeFrontcore(
-        generate_customers(10_000), [], switches=Switches(latency=0.5, rate_limit=5)
+        generate_customers(10_000), [], switches=Switches(latency=0.5, jitter=0.5, rate_limit=5)
     )
     config = config_for(serving(fake), requests_per_second=requests_per_second)
 
@@ -32,9 +33,12 @@ def test_ten_thousand_rows_at_half_a_second_of_latency(
     assert sorted(run.ids()) == sorted(row["id"] for row in generate_customers(10_000))
     assert {asked.status for asked in fake.asked} == {200}
     times = [asked.at for asked in fake.asked]
-    assert most_in_a_second(times) <= requests_per_second
-    # From the second request of the list on; the one before them is the contacts'.
-    used = (len(times) - 3) / (times[-1] - times[2]) / requests_per_second
+    # Below Frontcore's own limit, requests that bunch on their way do no harm.
+    assert most_in_a_second(times) <= 5
+    # While the list is read: the first request is the contacts', and the last ones make sure
+    # of the end.
+    reading = times[4:-2]
+    used = (len(reading) - 1) / (reading[-1] - reading[0]) / requests_per_second
     assert used >= 0.9
 
 
@@ -43,5 +47,5 @@ def test_both_streams_share_one_pace(serving: Callable[[FakeFrontcore], str]) ->
 
     run_tap(config_for(serving(fake), requests_per_second=8, page_size=50))
 
-    assert len({asked.path for asked in fake.asked}) == 2
+    assert len({asked.path for asked in fake.asked}) == len(DEFAULT)
     assert most_in_a_second([asked.at for asked in fake.asked]) <= 8
