@@ -65,8 +65,8 @@ RISK = 1e-3
 """How often, in a list from which rows are taken out, a joint may be missing for that."""
 
 MANY = 4
-"""Rows that two windows share by key: if all of them differ, and in the same field, it is one that
-changes by itself."""
+"""Rows that two windows share by key, the last of one and the first of the other: if all of them
+differ, and in the same field, it is one that changes by itself."""
 
 
 class Window(NamedTuple):
@@ -335,13 +335,17 @@ class OverlappingPaginator:
             if (name := str(row.get(self._key))) in before
         }
         shared = self._unchanged(pairs, rows)
-        if not shared and len(pairs) >= MANY:
+        tail = len(self._rows) - len(pairs)
+        are_in_place = pairs == {tail + index: index for index in range(len(pairs))}
+        if not shared and len(pairs) >= MANY and are_in_place:
             differing = [
                 {name for name in rows[new] if self._rows[old].get(name) != rows[new][name]}
                 for old, new in pairs.items()
             ]
-            self._volatile |= frozenset(set.intersection(*differing))
-            shared = self._unchanged(pairs, rows)
+            volatile = set.intersection(*differing)
+            if "updated_at" not in volatile:  # else they were edited
+                self._volatile |= volatile
+                shared = self._unchanged(pairs, rows)
         return shared
 
     def _unchanged(self, pairs: dict[int, int], rows: Sequence[Row]) -> dict[int, int]:
