@@ -9,7 +9,8 @@ from tap_frontcore.errors import KeyRejectedError, RetriableError, TapError
 
 if TYPE_CHECKING:
     from tap_frontcore.frontcore import Endpoint, FrontcoreClient
-    from tap_frontcore.frontcore.answers import Answer, Row
+    from tap_frontcore.frontcore.answers import Answer
+    from tap_frontcore.frontcore.windows import Row
 
 MOST_REQUESTS = 25
 """Requests for one list."""

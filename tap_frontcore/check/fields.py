@@ -13,7 +13,7 @@ from tap_frontcore.singer.records import ADDITIONAL, RecordConverter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_frontcore.frontcore.answers import Row
+    from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 
 UNDOCUMENTED = ("turnover", "seller", "employees", "idParentCustomer", "custom_properties")

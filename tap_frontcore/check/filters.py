@@ -11,7 +11,7 @@ from tap_frontcore.check.asking import PAGE_SIZE, TOO_SMALL, Finding
 
 if TYPE_CHECKING:
     from tap_frontcore.check.asking import Asker
-    from tap_frontcore.frontcore.answers import Row
+    from tap_frontcore.frontcore.windows import Row
 
 HOUR = timedelta(hours=1)
 WIDE = 12 * HOUR

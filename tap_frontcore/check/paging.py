@@ -9,7 +9,7 @@ from tap_frontcore.frontcore.pagination import SMALLEST_MAXIMUM
 
 if TYPE_CHECKING:
     from tap_frontcore.check.asking import Asker
-    from tap_frontcore.frontcore.answers import Row
+    from tap_frontcore.frontcore.windows import Row
 
 FAR = 100_000
 """A page that no list has."""

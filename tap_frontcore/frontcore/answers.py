@@ -25,7 +25,7 @@ from tap_frontcore.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Row = dict[str, Any]
+    from tap_frontcore.frontcore.windows import Row
 
 LONGEST_WAIT = 64.0
 """Seconds before another try at most, also where `Retry-After` asks for more."""
@@ -155,11 +155,10 @@ def _clean(value: Any) -> Any:  # noqa: ANN401
 
 
 def _list_of(content: Any) -> list[Row] | None:  # noqa: ANN401
-    if isinstance(content, dict):
-        if "items" in content and "pagination" in content:
-            content = content["items"]
-        elif content and all(name.isdecimal() for name in content):
-            content = list(content.values())
+    if isinstance(content, dict) and "items" in content and "pagination" in content:
+        content = content["items"]
+    if isinstance(content, dict) and content and all(name.isdecimal() for name in content):
+        content = list(content.values())
     if isinstance(content, list) and all(isinstance(row, dict) for row in content):
         return content
     return None

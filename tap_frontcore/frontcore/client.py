@@ -31,13 +31,15 @@ from tap_frontcore.errors import (
 from tap_frontcore.frontcore import pagination
 from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Asked, rows_of, server_time
 from tap_frontcore.frontcore.pace import Pace
-from tap_frontcore.frontcore.pagination import OverlappingPaginator, Row, Window
+from tap_frontcore.frontcore.pagination import OverlappingPaginator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
     from types import TracebackType
     from typing import Self
+
+    from tap_frontcore.frontcore.windows import Row, Window
 
 API_URL = "https://api.frontcore.com/v2"
 

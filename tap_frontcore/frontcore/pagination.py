@@ -21,20 +21,22 @@ it needs no page past the end; only if it shows nothing new was that the end.
 What this rests on is that rows which don't change keep their order. A server that sorts by
 something many rows share, and their order among each other differently for each page, breaks
 that; `OverlappingPaginator.is_orderly` tells, as far as it shows.
+
+The paginator is long for a class, because each of its rules leans on what the others have learned:
+how many rows a page shows, whether the list moves, what was foreseen.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from tap_frontcore.errors import PaginationError
+from tap_frontcore.frontcore.windows import Row, RowMatcher, Window, moving_on, overlapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
-
-Row = dict[str, Any]
 
 SMALLEST_MAXIMUM = 25
 """No server has a maximum for `limit` below this, so fewer rows are a whole list."""
@@ -64,53 +66,6 @@ LEAST_SHOWN = 0.05
 RISK = 1e-3
 """How often, in a list from which rows are taken out, a joint may be missing for that."""
 
-MANY = 4
-"""Rows that two windows share by key, the last of one and the first of the other: if all of them
-differ, and in the same field, it is one that changes by itself."""
-
-
-class Window(NamedTuple):
-    """The rows from `start` up to, not including, `end`, counted from 0."""
-
-    page: int
-    limit: int
-
-    @property
-    def start(self) -> int:
-        """Position of the first row."""
-        return (self.page - 1) * self.limit
-
-    @property
-    def end(self) -> int:
-        """Position behind the last row."""
-        return self.page * self.limit
-
-
-def overlapping(end: int, page_size: int, overlap: int = 1) -> Window:
-    """Find the window that has the last rows before `end` and reaches furthest beyond them.
-
-    It is always a page of the API: a page size a little below the chosen one puts a page's
-    boundary where it is needed. From a page size of 20 up one reaches beyond `end`.
-
-    Args:
-        end: How many rows were covered so far.
-        page_size: The highest `limit`; the lowest tried is half of it.
-        overlap: How many rows before `end` at least, up to a quarter of the page size.
-    """
-    first = max(end - overlap, 0)
-    return max(_windows_at(first, page_size), key=lambda window: window.end)
-
-
-def moving_on(end: int, page_size: int) -> Window:
-    """Find the window that reaches beyond `end` and begins as far before it as it can."""
-    beyond = [window for window in _windows_at(end, page_size) if window.end > end]
-    return min(beyond, key=lambda window: (window.start, -window.end))
-
-
-def _windows_at(position: int, page_size: int) -> Iterator[Window]:
-    for limit in range(page_size, page_size // 2 - 1, -1):
-        yield Window(position // limit + 1, limit)
-
 
 class OverlappingPaginator:
     """The SDK's `PageNumberPaginator`, with a window in place of the page number.
@@ -138,7 +93,7 @@ class OverlappingPaginator:
         half empty, a row can have moved from behind that window to before it only if as many
         were taken out here as the page lacks, and deleted meanwhile."""
 
-        self._key = key
+        self._matcher = RowMatcher(key)
         self._is_long = is_long
         self._page_size = page_size
         self._limit = page_size  # what the server surely keeps to
@@ -160,7 +115,6 @@ class OverlappingPaginator:
         self._is_in_doubt = False  # whether the last window could be the end
         self._is_behind = False  # whether the current window lies behind the last row
         self._nothing_behind = False
-        self._volatile: frozenset[str] = frozenset()
         self._disorders = 0
 
     @property
@@ -197,7 +151,7 @@ class OverlappingPaginator:
             return []
         self._is_behind = False
 
-        shared = self._shared(rows)
+        shared = self._matcher.shared(self._rows, rows)
         if window.start and not shared:
             self._step_back(window)
             return []
@@ -219,7 +173,7 @@ class OverlappingPaginator:
             self._planned.clear()
             self.current_value = Window(2, window.limit)  # it shows the same, or nothing
             return list(rows)
-        shared = self._shared(rows)
+        shared = self._matcher.shared(self._rows, rows)
         if rows and len(shared) * 2 < len(self._rows):
             msg = f"{window.limit} rows were asked for and {len(rows)} came: `limit` is ignored"
             raise PaginationError(msg)
@@ -248,8 +202,8 @@ class OverlappingPaginator:
             PaginationError: The list goes on there, behind more rows that are taken out than a
                 page has.
         """
-        names = {str(row.get(self._key)) for row in self._rows}
-        unseen = [row for row in rows if str(row.get(self._key)) not in names]
+        names = {self._matcher.name_of(row) for row in self._rows}
+        unseen = [row for row in rows if self._matcher.name_of(row) not in names]
         if len(unseen) > SMALLEST_MAXIMUM:
             msg = "it goes on behind what looks like its end"
             raise PaginationError(msg)
@@ -325,41 +279,6 @@ class OverlappingPaginator:
             self._shown_rows += max(old - new, 0)
             self._positions += distance
             self._shown = max(self._shown_rows / self._positions, LEAST_SHOWN)
-
-    def _shared(self, rows: Sequence[Row]) -> dict[int, int]:
-        """Find the unchanged rows of the window before: its index of each, and its index here."""
-        before = {str(row.get(self._key)): index for index, row in enumerate(self._rows)}
-        pairs = {
-            before[name]: index
-            for index, row in enumerate(rows)
-            if (name := str(row.get(self._key))) in before
-        }
-        shared = self._unchanged(pairs, rows)
-        tail = len(self._rows) - len(pairs)
-        are_in_place = pairs == {tail + index: index for index in range(len(pairs))}
-        if not shared and len(pairs) >= MANY and are_in_place:
-            differing = [
-                {name for name in rows[new] if self._rows[old].get(name) != rows[new][name]}
-                for old, new in pairs.items()
-            ]
-            volatile = set.intersection(*differing)
-            if "updated_at" not in volatile:  # else they were edited
-                self._volatile |= volatile
-                shared = self._unchanged(pairs, rows)
-        return shared
-
-    def _unchanged(self, pairs: dict[int, int], rows: Sequence[Row]) -> dict[int, int]:
-        """Compare whole rows: one that was edited may be sorted elsewhere now."""
-        return {
-            old: new
-            for old, new in pairs.items()
-            if (row := self._rows[old]) == (other := rows[new])
-            or (
-                self._volatile
-                and row.keys() == other.keys()
-                and all(row[name] == other[name] for name in row.keys() - self._volatile)
-            )
-        }
 
     def _note(
         self, window: Window, rows: Sequence[Row], shared: dict[int, int], *, is_stale: bool

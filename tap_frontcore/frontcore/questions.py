@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tap_frontcore.clock import Span
-    from tap_frontcore.frontcore.pagination import Row
+    from tap_frontcore.frontcore.windows import Row
 
 
 class Question(NamedTuple):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_frontcore.frontcore import FrontcoreClient, Listing
-    from tap_frontcore.frontcore.pagination import Row
+    from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.singer.tap import SingerTap
 
 

@@ -523,3 +523,39 @@ def test_batches_hold_the_same_records(
     plain = run_tap(config, catalog=catalog)
     assert records == plain.records()
     assert run.bookmark() == plain.bookmark()
+
+
+@each_stream
+@pytest.mark.parametrize(
+    "switches",
+    [Switches(envelope=False), Switches(as_object=True), Switches(compresses=True)],
+    ids=["bare", "as an object", "compressed"],
+)
+def test_a_list_comes_whole_in_any_shape(
+    serving: Callable[[FakeFrontcore], str], stream: str, switches: Switches
+) -> None:
+    fake = account(60, switches=switches)
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with(stream))
+
+    assert run.code == 0, run.stderr
+    assert sorted(run.ids(stream)) == sorted(fake.tables[STREAMS[stream]])
+
+
+@each_stream
+def test_what_comes_otherwise_than_declared_is_kept(
+    serving: Callable[[FakeFrontcore], str], stream: str
+) -> None:
+    fake = account(30)
+    rows = fake.tables[STREAMS[stream]]
+    lacking = {name: rows[1001][name] for name in (TABLES[stream].key,)}
+    rows[1001] = lacking
+    rows[1002] = rows[1002] | {"ny": {"a": [1]}, "created_at": {"odd": 1}, "title": ["odd"]}
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with(stream))
+
+    assert run.code == 0, run.stderr
+    records = {record[TABLES[stream].key]: record for record in run.records(stream)}
+    assert records.keys() == rows.keys()
+    assert not any(value for name, value in records[1001].items() if name not in lacking)
+    assert records[1002]["additional_properties"]["ny"] == {"a": [1]}
