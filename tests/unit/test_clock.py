@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 
 from tap_frontcore import clock
 from tap_frontcore.clock import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ZONES = ("Europe/Oslo", "Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "UTC")
 READ_IN = ("", "Europe/London", "Europe/Helsinki", "Europe/Istanbul")
@@ -45,6 +50,9 @@ def instants_of(wall_time: str, zone: str) -> list[datetime]:
 @given(instants, waits, st.sampled_from(ZONES), st.sampled_from(READ_IN))
 @example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo", "")
 @example(datetime(2026, 10, 25, 1, 0, tzinfo=UTC), timedelta(0), "Europe/Oslo", "")
+@example(datetime(2026, 7, 1, 12, 0, tzinfo=UTC), timedelta(0), "America/New_York", "")
+@example(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), timedelta(minutes=31), "America/New_York", "")
+@example(datetime(2026, 11, 1, 6, 0, tzinfo=UTC), timedelta(0), "America/New_York", "")
 def test_every_later_instant_passes_the_lower_bound(
     bookmark: datetime, wait: timedelta, zone: str, read_in: str
 ) -> None:
@@ -65,8 +73,46 @@ def test_the_lower_bound_reaches_back_a_few_hours_at_most(bookmark: datetime, zo
     assert all(whole - 3 * HOUR - SECOND <= instant < whole for instant in meant)
 
 
-def test_the_lower_bound_is_a_second_early() -> None:
-    assert clock.lower_bound(datetime(2026, 7, 1, tzinfo=UTC), "UTC") == "2026-06-30 23:59:59"
+@pytest.mark.parametrize(
+    ("instant", "zone", "expected"),
+    [
+        ("2026-07-01T00:00:00+00:00", "UTC", "2026-06-30 23:59:59"),
+        ("2026-07-01T00:00:00.900000+00:00", "America/New_York", "2026-06-30 19:59:59"),
+        # Oslo's clock skips from 02:00 to 03:00.
+        ("2026-03-29T02:30:00+00:00", "Europe/Oslo", "2026-03-29 01:29:59"),
+        ("2026-03-29T01:30:00+00:00", "Europe/Oslo", "2026-03-29 01:29:59"),
+        # New York's shows 01:00 to 02:00 twice.
+        ("2026-11-01T05:30:00+00:00", "America/New_York", "2026-11-01 00:29:59"),
+        ("2026-11-01T06:30:00+00:00", "America/New_York", "2026-11-01 01:29:59"),
+    ],
+)
+def test_lower_bounds(instant: str, zone: str, expected: str) -> None:
+    assert clock.lower_bound(datetime.fromisoformat(instant), zone) == expected
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put this machine into another zone."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_where_this_machine_is_makes_no_difference() -> None:
+    instant = clock.parse("2026-07-01T12:00:00+02:00")
+
+    assert instant.isoformat() == "2026-07-01T10:00:00+00:00"
+    assert clock.to_text(instant) == "2026-07-01T10:00:00+00:00"
+    assert clock.lower_bound(instant, "Europe/Oslo") == "2026-07-01 09:59:59"
+    assert clock.parse("2026-07-01").isoformat() == "2026-07-01T00:00:00+00:00"
+    assert clock.to_date("2026-07-01T23:30:00+00:00", "Europe/Oslo") == "2026-07-02"
+
+
+def test_a_span_has_its_first_instant_and_not_the_one_behind_it() -> None:
+    assert [Span("b", "d").has(time) for time in "abcd"] == [False, True, True, False]
 
 
 @given(instants, waits, st.sampled_from((*ZONES, *READ_IN[1:])))

@@ -103,7 +103,10 @@ def test_a_time_in_the_hour_that_occurs_twice_may_be_the_later_one() -> None:
     # 02:10 without an offset: 00:10 or 01:10 in UTC.
     row = {"created_at": "2026-10-25 02:10:00", "updated_at": None}
     changed = Span("2026-10-25T00:59:00+00:00")
-    *_, second = questions({}, created=Span(), changed=changed, timezone="Europe/Oslo")
+    first, second = questions({}, created=Span(), changed=changed, timezone="Europe/Oslo")
+    edited = row | {"updated_at": "2026-10-25 02:10:00"}
+
+    assert first.wants(edited, None, "2026-10-25T00:10:00+00:00")
 
     assert second.wants(row, "2026-10-25T00:10:00+00:00", None)
     assert not second.wants(row, "2026-10-24T23:50:00+00:00", None)
