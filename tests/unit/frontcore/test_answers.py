@@ -64,6 +64,15 @@ def test_characters_that_no_database_takes_are_taken_out(
     assert rows_of(answer(body), ASKED) == Rows(rows, were_cleaned=True)
 
 
+def test_fractions_keep_their_digits() -> None:
+    rows = rows_of(answer(b'[{"price": 10.50, "id": 1.0}]'), ASKED).rows
+
+    assert [(type(value), str(value)) for value in rows[0].values()] == [
+        (Decimal, "10.50"),
+        (Decimal, "1.0"),
+    ]
+
+
 def test_an_escaped_backslash_is_no_such_character() -> None:
     body = b'[{"a": "\\\\u0000"}]'
 

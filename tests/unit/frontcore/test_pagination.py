@@ -529,20 +529,31 @@ def test_a_bulk_deletion_far_into_a_long_list_is_gone_back_behind() -> None:
 
 def test_rows_that_come_in_ahead_again_and_again_are_no_error() -> None:
     source = MovingList(2000, "-id", 0, changes=0)
-    look, looks = source.look, count(1)
-
-    def insert(window: Window) -> list[Row]:
-        rows = look(window)
-        if next(looks) in {5, 6, 9, 10, 13, 14}:
-            for _ in range(window.limit):
+    paginator = OverlappingPaginator(100)
+    rows: list[Row] = []
+    stale = 0
+    for number in count(1):
+        window = paginator.current_value
+        new = paginator.advance(source.look(window))
+        rows += new
+        stale += not new
+        if paginator.finished:
+            break
+        if number % 4 < 2 and number < 30:
+            # As many as the next window moves on: it shows the same rows once more.
+            for _ in range(paginator.current_value.start - window.start):
                 source.insert()
-        return rows
 
-    source.look = insert  # type: ignore[method-assign]
-
-    rows = read_all(source, 100, 1)
-
+    assert stale > 6
     assert source.untouched <= {row["id"] for row in rows}
+
+
+def test_an_api_that_gives_a_row_too_many_is_found_out() -> None:
+    def one_more(window: Window) -> list[Row]:
+        return rows_from((window.page - 1) * window.limit, window.limit + 1)
+
+    with pytest.raises(PaginationError, match="`limit` is ignored"):
+        list(answers_of(one_more))
 
 
 @pytest.mark.parametrize("size", [30, 120, 180, 230])
