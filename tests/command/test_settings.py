@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+DEAD: dict[str, Any] = {
+    "api_key": API_KEY,
+    "api_url": "http://127.0.0.1:9/v2",
+    "max_retries": 0,
+}
+"""Settings with which nothing is asked for elsewhere, should a check be broken."""
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -88,7 +96,7 @@ def test_urls_that_are_safe(url: str) -> None:
 
 
 def test_each_wrong_setting_has_its_line() -> None:
-    run = run_tap({"page_size": 1, "max_retries": -1})
+    run = run_tap({"api_url": DEAD["api_url"], "page_size": 1, "max_retries": -1})
 
     assert run.code == 1
     assert len(run.errors) == 3
@@ -98,7 +106,7 @@ def test_each_wrong_setting_has_its_line() -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["--test"]])
 def test_a_key_of_the_wrong_form_is_not_shown(arguments: list[str]) -> None:
-    run = run_tap({"api_key": f"{API_KEY} "}, *arguments)
+    run = run_tap(DEAD | {"api_key": f"{API_KEY} "}, *arguments)
 
     assert run.code == 1
     assert len(run.errors) == 1
@@ -135,7 +143,11 @@ def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) 
     ],
 )
 def test_a_wrong_setting_in_the_environment_is_named(name: str, value: str, message: str) -> None:
-    env = {"TAP_FRONTCORE_API_KEY": API_KEY, f"TAP_FRONTCORE_{name}": value}
+    env = {
+        "TAP_FRONTCORE_API_KEY": API_KEY,
+        "TAP_FRONTCORE_API_URL": str(DEAD["api_url"]),
+        f"TAP_FRONTCORE_{name}": value,
+    }
 
     run = run_tap(None, "--config=ENV", env=env)
 
@@ -152,7 +164,7 @@ def test_a_file_that_is_missing_or_no_json(
     path = tmp_path / "file.json"
     if content:
         path.write_text(content, encoding="utf-8")
-    config = None if option == "--config" else {"api_key": API_KEY}
+    config = None if option == "--config" else DEAD
 
     run = run_tap(config, option, str(path))
 
@@ -167,7 +179,7 @@ def test_a_file_that_is_missing_or_no_json(
 def test_a_bookmark_that_is_no_time(value: Any) -> None:
     bookmark = {"replication_key": "updated_at", "replication_key_value": value}
 
-    run = run_tap({"api_key": API_KEY}, state={"bookmarks": {"customers": bookmark}})
+    run = run_tap(DEAD, state={"bookmarks": {"customers": bookmark}})
 
     assert run.code == 1
     assert len(run.errors) == 1
@@ -176,7 +188,7 @@ def test_a_bookmark_that_is_no_time(value: Any) -> None:
 
 @pytest.mark.parametrize("state", [{"bookmarks": None}, {"bookmarks": {"customers": None}}])
 def test_a_state_that_is_none(state: dict[str, Any]) -> None:
-    run = run_tap({"api_key": API_KEY}, state=state)
+    run = run_tap(DEAD, state=state)
 
     assert run.code == 1
     assert len(run.errors) == 1
@@ -214,7 +226,7 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
 
 
 def test_a_level_that_is_none() -> None:
-    run = run_tap({"api_key": API_KEY}, env={"TAP_FRONTCORE_LOGLEVEL": "TRACE"})
+    run = run_tap(DEAD, env={"TAP_FRONTCORE_LOGLEVEL": "TRACE"})
 
     assert run.code == 1
     assert run.stderr.splitlines() == [
