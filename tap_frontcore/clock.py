@@ -123,10 +123,10 @@ def lower_bound(instant: datetime, timezone: str) -> str:
     Returns:
         Wall time in the form `yyyy-mm-dd hh:mm:ss`.
     """
-    wall = _wall(instant.replace(microsecond=0) - SECOND, timezone)
+    utc = (instant.replace(microsecond=0) - SECOND).astimezone(UTC)
+    wall = _wall(utc, timezone)
     if not wall.fold:
         wall = _wall(wall - _repeated(wall), timezone)
-    utc = (instant.replace(microsecond=0) - SECOND).astimezone(UTC)
     if utc.hour != _wall(utc.replace(tzinfo=pendulum.timezone(timezone)), timezone).hour:
         utc -= timedelta(hours=1)  # read in the zone, the clock would skip it
     return min(_filter(wall), _filter(utc))

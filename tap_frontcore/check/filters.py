@@ -93,10 +93,10 @@ def _bounds(asker: Asker, field: str, row: Row, timezone: str) -> list[Finding]:
     assert time is not None  # noqa: S101  # `_known_row` has chosen it for that
     utc = time.astimezone(UTC)
 
-    def passes(hours: float, **more: str) -> bool:
+    def passes(hours: float) -> bool:
         bound = utc + hours * HOUR
         around = {f"{field}_min": _text(bound), f"{field}_max": _text(bound + WIDE)}
-        return _passes(asker, row, **around | more)
+        return _passes(asker, row, **around)
 
     zone = f"{field}_min zone"
     how = "around a known row's time"

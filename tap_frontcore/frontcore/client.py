@@ -244,6 +244,7 @@ class FrontcoreClient:
         self._key = api_key
         self._url = api_url.rstrip("/")
         self._timeout = request_timeout
+        self._connect_timeout = min(CONNECT_TIMEOUT, request_timeout)
         self._user_agent = user_agent
         self._local = threading.local()
         self._is_accepted = False
@@ -297,12 +298,12 @@ class FrontcoreClient:
             RetriableError: There is no answer, or not all of it.
             RefusedError: It can't be sent.
         """
-        deadline = time.monotonic() + min(CONNECT_TIMEOUT, self._timeout) + self._timeout
+        deadline = time.monotonic() + self._connect_timeout + self._timeout
         try:
             with self._session.get(
                 f"{self._url}{endpoint.path}",
                 params=params,
-                timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
+                timeout=(self._connect_timeout, self._timeout),
                 allow_redirects=False,  # requests would send the key along, to whatever host
                 stream=True,
             ) as response:
@@ -350,7 +351,7 @@ class FrontcoreClient:
     def _describe(self, error: Exception) -> str:
         host = urlsplit(self._url).netloc
         if isinstance(error, requests.ConnectTimeout):
-            return f"No connection to {host} within {min(CONNECT_TIMEOUT, self._timeout):g} seconds"
+            return f"No connection to {host} within {self._connect_timeout:g} seconds"
         if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
             return f"No answer from {host} within {self._timeout:g} seconds"
         if isinstance(error, requests.exceptions.SSLError):

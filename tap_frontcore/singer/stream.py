@@ -51,7 +51,6 @@ class SingerStream(Stream):
         self._version: int | None = None
         self._initialized = tap.initialized_at
         self._records = 0
-        self._started = time.monotonic()
 
     # What a stream says of itself
 
@@ -145,7 +144,7 @@ class SingerStream(Stream):
 
         In the SDK, any error ends them all.
         """
-        self._started = time.monotonic()
+        started = time.monotonic()
         bookmark = self._bookmark
         activates = self.replication_method == REPLICATION_FULL_TABLE and bool(
             self.config.get("emit_activate_version_messages"),
@@ -159,7 +158,7 @@ class SingerStream(Stream):
             self._writer.flush()
             if activates:
                 self._activate_version(has_versions=write_messages)
-            self._sum_up(bookmark)
+            self._sum_up(bookmark, started)
         except SyncLifecycleSignal:  # the end of `--test`, which the SDK would log as an error
             self._writer.flush()
         except Exception as error:  # noqa: BLE001  # whatever it is, the next stream may do
@@ -211,7 +210,7 @@ class SingerStream(Stream):
             raise SystemExit(1)
         self._writer.flush()
 
-    def _sum_up(self, bookmark: str | None) -> None:
+    def _sum_up(self, bookmark: str | None, started: float) -> None:
         self.logger.info(
             "Done with %s: %d records, %s%d with %s, %.1f s, bookmark %s -> %s",
             self.name,
@@ -219,7 +218,7 @@ class SingerStream(Stream):
             self.summary(),
             self.converter.additional_records,
             ADDITIONAL,
-            time.monotonic() - self._started,
+            time.monotonic() - started,
             bookmark,
             self._bookmark,
         )

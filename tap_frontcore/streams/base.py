@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.tap import SingerTap
 
 
+AS_SENT = th.CustomType({"type": ["object", "null"]})
+"""An object of which not all parts are known, or of which the account chooses them."""
+
+
 def schema_of(*properties: th.Property[Any]) -> dict[str, Any]:
     """Make a stream's schema, with the column for what the properties don't cover.
 
@@ -35,16 +39,13 @@ def schema_of(*properties: th.Property[Any]) -> dict[str, Any]:
         *properties,
         th.Property(
             ADDITIONAL,
-            th.CustomType({"type": ["object", "null"]}),
+            AS_SENT,
             description="What Frontcore sent and no column takes, by field, as it was sent",
         ),
     ).to_dict()
     schema.pop("$schema", None)
     return schema
 
-
-AS_SENT = th.CustomType({"type": ["object", "null"]})
-"""An object of which not all parts are known, or of which the account chooses them."""
 
 LIST_AS_SENT = th.CustomType(
     {"type": ["array", "null"], "items": {"type": ["object", "string", "null"]}},
