@@ -14,15 +14,7 @@ from tap_frontcore import clock
 from tap_frontcore.frontcore import FrontcoreClient
 from tap_frontcore.frontcore.client import is_safe_url
 from tap_frontcore.singer.tap import SingerTap
-from tap_frontcore.streams.bookings import OrdersStream, ParticipantsStream, ProductsStream
-from tap_frontcore.streams.courses import CourseDatesStream, CoursesStream, LocationsStream
-from tap_frontcore.streams.customers import CustomerContactsStream, CustomersStream
-from tap_frontcore.streams.people import (
-    AdminRolesStream,
-    AdminUsersStream,
-    InstructorsStream,
-    LegalBasesStream,
-)
+from tap_frontcore.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,21 +22,6 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
     from tap_frontcore.streams.base import FrontcoreStream
-
-STREAMS = (
-    CustomersStream,
-    CustomerContactsStream,
-    ProductsStream,
-    LegalBasesStream,
-    ParticipantsStream,
-    OrdersStream,
-    CoursesStream,
-    CourseDatesStream,
-    LocationsStream,
-    InstructorsStream,
-    AdminUsersStream,
-    AdminRolesStream,
-)
 
 
 class TapFrontcore(SingerTap):

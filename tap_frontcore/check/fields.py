@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_frontcore.check.asking import TOO_SMALL, Asker, Finding
 from tap_frontcore.errors import RecordError
-from tap_frontcore.singer.records import ADDITIONAL, RecordConverter
+from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNDOCUMENTED = ("turnover", "seller", "employees", "idParentCustomer", "custom_properties")
 """What nobody has said what it holds."""
+
+OTHER = f"it goes into {ADDITIONAL_COLUMN}"
 
 KINDS: dict[type, str] = {
     str: "text",
@@ -35,18 +37,18 @@ def check_fields(asker: Asker, stream: FrontcoreStream) -> list[Finding]:
     rows = list(asker.seen.values())
     how = f"{len(rows)} rows"
     if not rows:
-        return [Finding("fields", TOO_SMALL, how, f"what is odd goes into {ADDITIONAL}")]
-    declared = stream.schema["properties"].keys() - {ADDITIONAL}
+        return [Finding("fields", TOO_SMALL, how, f"what is odd goes into {ADDITIONAL_COLUMN}")]
+    declared = stream.schema["properties"].keys() - {ADDITIONAL_COLUMN}
     sent = {name for row in rows for name in row}
     misfits, parts, has_keys = _misfits(rows, stream)
     unknown = sent - declared
     findings = [
         Finding("key", "in each row" if has_keys else "missing", how, "rows are told apart by it",
                 holds=has_keys),
-        Finding("not in the schema", _types(rows, unknown), how, f"it goes into {ADDITIONAL}"),
+        Finding("not in the schema", _types(rows, unknown), how, OTHER),
         Finding("never sent", _list(declared - sent), how, "it is null"),
-        Finding("of another type", _list(misfits), how, f"it goes into {ADDITIONAL}"),
-        Finding("objects with unknown parts", _list(parts), how, f"kept in {ADDITIONAL} too"),
+        Finding("of another type", _list(misfits), how, OTHER),
+        Finding("objects with unknown parts", _list(parts), how, OTHER),
     ]  # fmt: skip
     known = [name for name in UNDOCUMENTED if name in declared]
     if known:
@@ -71,7 +73,7 @@ def _misfits(rows: list[Row], stream: FrontcoreStream) -> tuple[list[str], set[s
         except RecordError:
             has_keys = False
             continue
-        for name in (record[ADDITIONAL] or {}).keys() & record.keys():
+        for name in (record[ADDITIONAL_COLUMN] or {}).keys() & record.keys():
             if record[name] is None:
                 counts[f"{name} ({KINDS.get(type(row[name]), 'other')})"] += 1
             else:

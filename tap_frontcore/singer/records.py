@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 """The names from the row down to a field."""
 
-ADDITIONAL = "additional_properties"
+ADDITIONAL_COLUMN = "additional_properties"
 """The column for what has no other place."""
 
 INTEGERS = range(-(2**63), 2**63)
@@ -91,9 +91,9 @@ class RecordConverter:
         self._deselected = frozenset(deselected)
         self._oddities: list[str] = []
         properties = schema["properties"]
-        self._known = frozenset(properties) - {ADDITIONAL}
+        self._known = frozenset(properties) - {ADDITIONAL_COLUMN}
         fields = self._fields(properties, ())
-        self._has_additional = fields.pop(ADDITIONAL, None) is not None
+        self._has_additional = fields.pop(ADDITIONAL_COLUMN, None) is not None
         self._fields_in_order = [(name, *field) for name, field in fields.items()]
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class RecordConverter:
                 raise RecordError(msg)
         self.additional_records += bool(additional)
         if self._has_additional:
-            record[ADDITIONAL] = additional or None
+            record[ADDITIONAL_COLUMN] = additional or None
         return record
 
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
@@ -154,7 +154,7 @@ class RecordConverter:
         self._oddities.clear()
         if name not in self._warned:
             self._warned.add(name)
-            kept = f"kept in {ADDITIONAL}" if self._has_additional else "left out"
+            kept = f"kept in {ADDITIONAL_COLUMN}" if self._has_additional else "left out"
             self._warn(f"{what}. It is {kept}.")
 
     def _prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401

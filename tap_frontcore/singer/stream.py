@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.errors import KeyRejectedError, OutputError, RecordError, TapError
-from tap_frontcore.singer.records import ADDITIONAL, RecordConverter
+from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -217,7 +217,7 @@ class SingerStream(Stream):
             self._records,
             self.summary(),
             self.converter.additional_records,
-            ADDITIONAL,
+            ADDITIONAL_COLUMN,
             time.monotonic() - started,
             bookmark,
             self._bookmark,

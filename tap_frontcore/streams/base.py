@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import typing as th
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
@@ -13,7 +12,6 @@ from tap_frontcore import clock
 from tap_frontcore.clock import Span
 from tap_frontcore.frontcore import Endpoint
 from tap_frontcore.frontcore.questions import Question, questions
-from tap_frontcore.singer.records import ADDITIONAL
 from tap_frontcore.singer.stream import SingerStream
 
 if TYPE_CHECKING:
@@ -26,42 +24,6 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.tap import SingerTap
 
 
-AS_SENT = th.CustomType({"type": ["object", "null"]})
-"""An object of which not all parts are known, or of which the account chooses them."""
-
-
-def schema_of(*properties: th.Property[Any]) -> dict[str, Any]:
-    """Make a stream's schema, with the column for what the properties don't cover.
-
-    The SDK adds `$schema`, for which targets of Draft 4 refuse a stream.
-    """
-    schema = th.PropertiesList(
-        *properties,
-        th.Property(
-            ADDITIONAL,
-            AS_SENT,
-            description="What Frontcore sent and no column takes, by field, as it was sent",
-        ),
-    ).to_dict()
-    schema.pop("$schema", None)
-    return schema
-
-
-LIST_AS_SENT = th.CustomType(
-    {"type": ["array", "null"], "items": {"type": ["object", "string", "null"]}},
-)
-"""Nobody documents its items: an object stays one, all else is text."""
-
-ID_AND_TITLE = th.ObjectType(
-    th.Property("id", th.StringType, description="Frontcore's id"),
-    th.Property("title", th.StringType, description="Name, in the account's language"),
-)
-
-UPDATED_AT = (
-    "When it last changed, in UTC. Frontcore's null until the first edit becomes created_at"
-)
-
-
 class FrontcoreStream(SingerStream):
     """A list of the Frontcore API.
 
@@ -70,6 +32,8 @@ class FrontcoreStream(SingerStream):
 
     path: ClassVar[str]
     """Of the list, below the base URL."""
+
+    primary_keys = ("id",)
 
     params: ClassVar[Mapping[str, str]] = {}
     """Query parameters of every request."""

@@ -6,13 +6,14 @@ from types import MappingProxyType
 
 from singer_sdk import typing as th
 
-from tap_frontcore.streams.base import (
-    AS_SENT,
+from tap_frontcore.streams.base import FrontcoreStream, PreviewStream
+from tap_frontcore.streams.types import (
+    ANY_LIST,
+    ANY_OBJECT,
+    CREATED_AT,
+    ID,
     ID_AND_TITLE,
-    LIST_AS_SENT,
     UPDATED_AT,
-    FrontcoreStream,
-    PreviewStream,
     schema_of,
 )
 
@@ -22,9 +23,8 @@ class ParticipantsStream(PreviewStream):
 
     name = "participants"
     path = "/participants"
-    primary_keys = ("id",)
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("completed", th.BooleanType, description="Whether the course was completed"),
         th.Property("certificate_issued_at", th.DateType, description="Day of the certificate"),
         th.Property("archived_at", th.DateTimeType, description="When it was archived, in UTC"),
@@ -46,11 +46,11 @@ class ParticipantsStream(PreviewStream):
                 "7 unconfirmed, 8 deregistered with fee"
             ),
         ),
-        th.Property("paid", AS_SENT, description="Whether it is paid"),
-        th.Property("user", AS_SENT, description="The person"),
-        th.Property("course", AS_SENT, description="The course: id, title, reference"),
-        th.Property("coursedate", AS_SENT, description="The course date: id, days, location"),
-        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
+        th.Property("paid", ANY_OBJECT, description="Whether it is paid"),
+        th.Property("user", ANY_OBJECT, description="The person"),
+        th.Property("course", ANY_OBJECT, description="The course: id, title, reference"),
+        th.Property("coursedate", ANY_OBJECT, description="The course date: id, days, location"),
+        CREATED_AT,
     )
 
 
@@ -61,9 +61,8 @@ class OrdersStream(PreviewStream):
     path = "/orders"
     # Without it, orders that were handed on to bookkeeping are left out.
     params = MappingProxyType({"exported": "true"})
-    primary_keys = ("id",)
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("title", th.StringType, description="Title"),
         th.Property("title_detailed", th.StringType, description="Title with details"),
         th.Property("is_paid", th.BooleanType, description="Whether it is paid"),
@@ -71,7 +70,7 @@ class OrdersStream(PreviewStream):
         th.Property("your_reference", th.StringType, description="The customer's reference"),
         th.Property("booker", th.StringType, description="Who ordered; undocumented, so as text"),
         th.Property("gln_number", th.StringType, description="Global Location Number"),
-        th.Property("customer", AS_SENT, description="The customer, as in customers"),
+        th.Property("customer", ANY_OBJECT, description="The customer, as in customers"),
     )
 
 
@@ -80,10 +79,9 @@ class ProductsStream(FrontcoreStream):
 
     name = "products"
     path = "/orders/products"
-    primary_keys = ("id",)
     replication_key = "updated_at"
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("id_type", th.IntegerType, description="1 addon, 2 course"),
         th.Property("id_relation", th.IntegerType, description="Id of the course, for type 2"),
         th.Property(
@@ -120,11 +118,11 @@ class ProductsStream(FrontcoreStream):
             description="Value-added tax",
         ),
         th.Property("group", ID_AND_TITLE, description="Group of products"),
-        th.Property("co_products", LIST_AS_SENT, description="What is sold along"),
+        th.Property("co_products", ANY_LIST, description="What is sold along"),
         th.Property("is_archived", th.BooleanType, description="Whether it is no longer used"),
         th.Property("is_deleted", th.BooleanType, description="Whether it was deleted"),
         th.Property("is_main_price", th.BooleanType, description="Whether it is the main price"),
         th.Property("is_member_price", th.BooleanType, description="Whether it is for members"),
-        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
-        th.Property("updated_at", th.DateTimeType, description=UPDATED_AT),
+        CREATED_AT,
+        UPDATED_AT,
     )

@@ -6,7 +6,15 @@ from types import MappingProxyType
 
 from singer_sdk import typing as th
 
-from tap_frontcore.streams.base import AS_SENT, ID_AND_TITLE, LIST_AS_SENT, PreviewStream, schema_of
+from tap_frontcore.streams.base import PreviewStream
+from tap_frontcore.streams.types import (
+    ANY_LIST,
+    ANY_OBJECT,
+    CUSTOM_PROPERTIES,
+    ID,
+    ID_AND_TITLE,
+    schema_of,
+)
 
 
 class CoursesStream(PreviewStream):
@@ -14,9 +22,8 @@ class CoursesStream(PreviewStream):
 
     name = "courses"
     path = "/courses"
-    primary_keys = ("id",)
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("title", th.StringType, description="Name of the course"),
         th.Property("reference", th.StringType, description="Own number of the course"),
         th.Property("is_active", th.BooleanType, description="Whether it is offered"),
@@ -39,13 +46,13 @@ class CoursesStream(PreviewStream):
             ),
             description="Price that is shown",
         ),
-        th.Property("categories", LIST_AS_SENT, description="Categories"),
-        th.Property("tags", LIST_AS_SENT, description="Tags"),
+        th.Property("categories", ANY_LIST, description="Categories"),
+        th.Property("tags", ANY_LIST, description="Tags"),
         th.Property("visit_address", th.StringType, description="Where it is held: address"),
         th.Property("visit_address2", th.StringType, description="Second line of the address"),
         th.Property("visit_zipcode", th.StringType, description="Its postal code"),
         th.Property("visit_city", th.StringType, description="Its city or postal town"),
-        th.Property("custom_properties", AS_SENT, description="The account's own fields, by name"),
+        CUSTOM_PROPERTIES,
     )
 
 
@@ -82,8 +89,8 @@ class CourseDatesStream(PreviewStream):
         th.Property(
             "seats_status", th.StringType, description="Whether there are seats, in a word"
         ),
-        th.Property("seats", AS_SENT, description="Seats: all, free, and taken by status"),
-        th.Property("custom_properties", AS_SENT, description="The account's own fields, by name"),
+        th.Property("seats", ANY_OBJECT, description="Seats: all, free, and taken by status"),
+        CUSTOM_PROPERTIES,
         th.Property("deleted_at", th.DateTimeType, description="When it was deleted, in UTC"),
     )
 
@@ -93,9 +100,8 @@ class LocationsStream(PreviewStream):
 
     name = "locations"
     path = "/locations"
-    primary_keys = ("id",)
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("title", th.StringType, description="Name of the location"),
         th.Property("custom_title", th.StringType, description="Own name of the location"),
         th.Property("address", th.StringType, description="Address"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from singer_sdk import typing as th
 
-from tap_frontcore.streams.base import LIST_AS_SENT, UPDATED_AT, FrontcoreStream, schema_of
+from tap_frontcore.streams.base import FrontcoreStream
+from tap_frontcore.streams.types import ANY_LIST, CREATED_AT, ID, UPDATED_AT, schema_of
 
 _ADDRESS = th.ObjectType(
     th.Property("address", th.StringType, description="First line of the street address"),
@@ -26,13 +27,12 @@ class CustomersStream(FrontcoreStream):
 
     name = "customers"
     path = "/customers"
-    primary_keys = ("id",)
     replication_key = "updated_at"
     row_settings = frozenset(
         {"since_id", "created_at_min", "created_at_max", "include_employees"},
     )
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("title", th.StringType, description="Name of the customer"),
         th.Property("department", th.StringType, description="Department of the customer"),
         th.Property("phone", th.StringType, description="Phone number"),
@@ -61,7 +61,7 @@ class CustomersStream(FrontcoreStream):
         th.Property("type", th.StringType, description="Private or Company"),
         th.Property(
             "employees",
-            LIST_AS_SENT,
+            ANY_LIST,
             description="Employees: always sent for Private, for Company if include_employees",
         ),
         th.Property("duedate_days", th.IntegerType, description="Days until an invoice is due"),
@@ -74,8 +74,8 @@ class CustomersStream(FrontcoreStream):
             _TEXTS_BY_NAME,
             description="The account's own fields, by name",
         ),
-        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
-        th.Property("updated_at", th.DateTimeType, description=UPDATED_AT),
+        CREATED_AT,
+        UPDATED_AT,
     )
 
 
@@ -84,16 +84,15 @@ class CustomerContactsStream(FrontcoreStream):
 
     name = "customer_contacts"
     path = "/customers/contacts"
-    primary_keys = ("id",)
     replication_key = "updated_at"
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("customer_id", th.IntegerType, description="Id of the customer"),
         th.Property("firstname", th.StringType, description="First name"),
         th.Property("lastname", th.StringType, description="Last name"),
         th.Property("email", th.StringType, description="Email address"),
         th.Property("phone", th.StringType, description="Phone number"),
         th.Property("position", th.StringType, description="Position at the customer"),
-        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
-        th.Property("updated_at", th.DateTimeType, description=UPDATED_AT),
+        CREATED_AT,
+        UPDATED_AT,
     )

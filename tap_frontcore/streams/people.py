@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from singer_sdk import typing as th
 
-from tap_frontcore.streams.base import (
-    AS_SENT,
+from tap_frontcore.streams.base import FrontcoreStream, PreviewStream
+from tap_frontcore.streams.types import (
+    ANY_OBJECT,
+    CREATED_AT,
+    ID,
     ID_AND_TITLE,
     UPDATED_AT,
-    FrontcoreStream,
-    PreviewStream,
     schema_of,
 )
 
@@ -19,10 +20,9 @@ class LegalBasesStream(FrontcoreStream):
 
     name = "legal_bases"
     path = "/privacy/users/legalbases"
-    primary_keys = ("id",)
     replication_key = "updated_at"
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("idLead", th.StringType, description="Id of the lead; so far null, so text"),
         th.Property(
             "consent",
@@ -57,10 +57,10 @@ class LegalBasesStream(FrontcoreStream):
         ),
         th.Property("source", ID_AND_TITLE, description="Where it comes from"),
         th.Property("comment", th.StringType, description="Comment"),
-        th.Property("user", AS_SENT, description="The person"),
+        th.Property("user", ANY_OBJECT, description="The person"),
         th.Property("deleted_at", th.DateTimeType, description="When it was deleted, in UTC"),
-        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
-        th.Property("updated_at", th.DateTimeType, description=UPDATED_AT),
+        CREATED_AT,
+        UPDATED_AT,
     )
 
 
@@ -69,9 +69,8 @@ class InstructorsStream(PreviewStream):
 
     name = "instructors"
     path = "/instructors"
-    primary_keys = ("id",)
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("firstname", th.StringType, description="First name"),
         th.Property("lastname", th.StringType, description="Last name"),
         th.Property("phone_prefix", th.StringType, description="Country calling code"),
@@ -82,7 +81,7 @@ class InstructorsStream(PreviewStream):
         th.Property("description", th.StringType, description="Description"),
         th.Property("idUser", th.IntegerType, description="Id of the user"),
         th.Property("archived_at", th.DateTimeType, description="When it was archived, in UTC"),
-        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
+        CREATED_AT,
     )
 
 
@@ -92,9 +91,8 @@ class AdminUsersStream(PreviewStream):
     name = "admin_users"
     path = "/admin-users"
     is_paged = False
-    primary_keys = ("id",)
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("firstname", th.StringType, description="First name"),
         th.Property("lastname", th.StringType, description="Last name"),
         th.Property("email", th.StringType, description="Email address"),
@@ -103,7 +101,7 @@ class AdminUsersStream(PreviewStream):
         th.Property("phone", th.StringType, description="Phone number"),
         th.Property("booking_email", th.StringType, description="Email address for bookings"),
         th.Property("role_ids", th.ArrayType(th.IntegerType), description="Ids of the roles"),
-        th.Property("created_at", th.DateTimeType, description="When it was created, in UTC"),
+        CREATED_AT,
         th.Property("updated_at", th.DateTimeType, description="When it last changed, in UTC"),
     )
 
@@ -114,9 +112,8 @@ class AdminRolesStream(PreviewStream):
     name = "admin_roles"
     path = "/admin-roles"
     is_paged = False
-    primary_keys = ("id",)
     schema = schema_of(
-        th.Property("id", th.IntegerType, required=True, description="Frontcore's id"),
+        ID,
         th.Property("title", th.StringType, description="Name of the role"),
         th.Property("description", th.StringType, description="Description"),
     )

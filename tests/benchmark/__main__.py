@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
-from tests.cli import TAP, catalog_with, options_for
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers, serve
+from tests.support.cli import TAP, catalog_with, options_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli import Run, catalog_with, config_for, run_tap
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
@@ -17,6 +16,7 @@ from tests.fake_frontcore import (
     sample_customers,
 )
 from tests.fake_frontcore.app import CUSTOMERS, DEFAULT, TABLES
+from tests.support.cli import Run, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_frontcore.tap import TapFrontcore
-from tests.cli import config_for, run_tap
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
@@ -19,6 +18,7 @@ from tests.fake_frontcore import (
     generate_customers,
 )
 from tests.fake_frontcore.app import TABLES
+from tests.support.cli import config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.cli import run_tap
 from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
-from tests.meltano import ROOT
+from tests.support.cli import run_tap
+from tests.support.meltano import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))

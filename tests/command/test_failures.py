@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli import SECONDS, TAP, Run, catalog_with, config_for, run_tap
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
+from tests.support.cli import SECONDS, TAP, Run, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

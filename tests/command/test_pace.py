@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli import config_for, run_tap
 from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers
 from tests.fake_frontcore.app import DEFAULT
+from tests.support.cli import config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

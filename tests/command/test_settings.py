@@ -11,9 +11,9 @@ import requests_mock
 from singer_sdk.exceptions import ConfigurationError
 
 from tap_frontcore.tap import TapFrontcore
-from tests.cli import TAP, run_tap
 from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers
 from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
+from tests.support.cli import TAP, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import pytest
 from singer_sdk.testing import SuiteConfig, TapTestRunner, get_tap_test_class
 
 from tap_frontcore.tap import TapFrontcore
-from tests.cli import config_for
 from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.support.cli import config_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli import Run, catalog_with, config_for, run_tap
 from tests.fake_frontcore import (
     FakeFrontcore,
     Switches,
@@ -19,6 +18,7 @@ from tests.fake_frontcore import (
 )
 from tests.fake_frontcore.app import CUSTOMERS, DEFAULT, INCREMENTAL, STREAMS, TABLES
 from tests.fake_frontcore.rows import Row, api_time
+from tests.support.cli import Run, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

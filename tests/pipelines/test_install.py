@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers, serve
-from tests.meltano import MELTANO, ROOT
+from tests.support.meltano import MELTANO, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

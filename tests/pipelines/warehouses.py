@@ -19,7 +19,7 @@ import psycopg
 from psycopg.rows import dict_row
 from typing_extensions import override
 
-from tap_frontcore.tap import STREAMS
+from tap_frontcore.streams import STREAMS
 from tests.fake_frontcore.rows import OSLO
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from tap_frontcore.clock import is_unset
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer.records import RecordConverter
+from tap_frontcore.streams import STREAMS
 from tap_frontcore.streams.bookings import ProductsStream
 from tap_frontcore.streams.courses import CourseDatesStream
 from tap_frontcore.streams.customers import CustomersStream
-from tap_frontcore.tap import STREAMS
 from tests.fake_frontcore import generate_customers, sample_customers
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tests.fake_frontcore import API_KEY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MELTANO = Path(sys.executable).with_name("meltano")
 ITS_ENV = "TAP_FRONTCORE_"
 SECONDS = 180

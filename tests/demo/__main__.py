@@ -18,7 +18,7 @@ from tests.fake_frontcore import (
 )
 from tests.fake_frontcore.app import CONTACTS, TABLES
 from tests.fake_frontcore.rows import customer
-from tests.meltano import MeltanoProject
+from tests.support.meltano import MeltanoProject
 
 CUSTOMERS = 1500
 

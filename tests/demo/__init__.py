@@ -1,0 +1,1 @@
+"""`make demo`: an invented account goes through Meltano into DuckDB."""
