@@ -1,23 +1,15 @@
-"""Frontcore's wall clock and UTC: the one place that converts time.
+"""Wall clocks and UTC: the one place that converts time.
 
-Frontcore sends times with an offset, but its filters take wall time without one
-(`yyyy-mm-dd hh:mm:ss`, read in the account's time zone). In the hour that occurs twice when
-daylight saving time ends, one wall time means two instants; the bounds below are chosen so that
-no row on the right side of an instant can be kept out by that.
+In the hour that occurs twice when daylight saving time ends, one wall time means two instants:
+2026-10-25 02:30 in Oslo is 00:30 and 01:30 in UTC.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import pendulum
 from pendulum.tz.exceptions import InvalidTimezone
-
-SECOND = timedelta(seconds=1)
-
-EASTERNMOST = timedelta(hours=14)
-"""How far the wall clock of any zone can be ahead of UTC."""
 
 UNSET = ("0000-00-00", "-0001-11-30")
 """How MySQL writes a date that isn't set, and what PHP's `DateTime` makes of it."""
@@ -59,7 +51,7 @@ def to_date(text: str, timezone: str = "UTC") -> str:
         ValueError: The text is no such date.
     """
     time = datetime.fromisoformat(text)
-    return (time if time.tzinfo is None else _wall(time, timezone)).date().isoformat()
+    return (time if time.tzinfo is None else wall(time, timezone)).date().isoformat()
 
 
 def is_unset(value: object) -> bool:
@@ -83,8 +75,8 @@ def latest(text: str, timezone: str) -> str:
         timezone: The zone of the wall clock.
     """
     instant = datetime.fromisoformat(text)
-    wall = _wall(instant, timezone)
-    return text if wall.fold else to_text(instant + _repeated(wall))
+    local = wall(instant, timezone)
+    return text if local.fold else to_text(instant + repeated(local))
 
 
 def to_text(instant: datetime) -> str:
@@ -108,92 +100,12 @@ def is_timezone(name: str) -> bool:
     return True
 
 
-def lower_bound(instant: datetime, timezone: str) -> str:
-    """Make the filter that every time at or after an instant passes.
-
-    It is a second early, since the filter may be exclusive, and where its wall time occurs
-    twice, it is taken from before the hour that repeats. It is never a wall time that the
-    clock skips. Whether Frontcore reads filters in its own zone or in UTC, nobody says: so it
-    is the earlier of the two.
-
-    Args:
-        instant: Any aware time, of a year in `ASKABLE`.
-        timezone: The zone that Frontcore is in.
-
-    Returns:
-        Wall time in the form `yyyy-mm-dd hh:mm:ss`.
-    """
-    utc = (instant.replace(microsecond=0) - SECOND).astimezone(UTC)
-    wall = _wall(utc, timezone)
-    if not wall.fold:
-        wall = _wall(wall - _repeated(wall), timezone)
-    if utc.hour != _wall(utc.replace(tzinfo=pendulum.timezone(timezone)), timezone).hour:
-        utc -= timedelta(hours=1)  # read in the zone, the clock would skip it
-    return min(_filter(wall), _filter(utc))
-
-
-def upper_bound(instant: datetime) -> str:
-    """Make the filter that every time before an instant passes, in whichever zone it is read.
-
-    Later times pass too; that costs little, since few rows are asked for with an upper bound.
-    """
-    return _filter(instant.replace(microsecond=0) + SECOND + EASTERNMOST)
-
-
-class Span(NamedTuple):
-    """The time from one instant up to, not including, another. Either end may be open."""
-
-    since: str | None = None
-    """In the form of `to_text`, as is the next."""
-
-    until: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no time lies within."""
-        return self.since is not None and self.until is not None and self.since >= self.until
-
-    def narrow(self, other: Span) -> Span:
-        """Return the time that lies in both."""
-        return Span(
-            max(filter(None, (self.since, other.since)), default=None),
-            min(filter(None, (self.until, other.until)), default=None),
-        )
-
-    def has(self, time: str | None) -> bool:
-        """Tell whether a time, in the form of `to_text`, lies within. An unknown one may."""
-        return time is None or (
-            (self.since is None or self.since <= time) and (self.until is None or time < self.until)
-        )
-
-    def filters(self, field: str, timezone: str) -> dict[str, str]:
-        """Make Frontcore's filters for a field, which let at least this span pass.
-
-        Args:
-            field: `created_at` or `updated_at`.
-            timezone: The zone of the filters.
-
-        Returns:
-            Query parameters: `<field>_min` and `<field>_max`, as far as there is such an end.
-        """
-        filters = {}
-        if self.since:
-            filters[f"{field}_min"] = lower_bound(parse(self.since), timezone)
-        if self.until:
-            filters[f"{field}_max"] = upper_bound(parse(self.until))
-        return filters
-
-
-def _wall(instant: datetime, timezone: str) -> datetime:
+def wall(instant: datetime, timezone: str) -> datetime:
     """Read an instant from the wall clock of a zone."""
     return instant.astimezone(UTC).astimezone(pendulum.timezone(timezone))
 
 
-def _repeated(wall: datetime) -> timedelta:
+def repeated(wall: datetime) -> timedelta:
     """Return for how long the clock was put back if this wall time occurs twice, else zero."""
     first, second = (wall.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
     return max(first - second, timedelta())
-
-
-def _filter(wall: datetime) -> str:
-    return wall.replace(tzinfo=None).isoformat(sep=" ")

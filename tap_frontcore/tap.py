@@ -11,8 +11,7 @@ from singer_sdk import typing as th
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.frontcore import FrontcoreClient
-from tap_frontcore.frontcore.client import is_safe_url
+from tap_frontcore.frontcore.client import FrontcoreClient, is_safe_url
 from tap_frontcore.singer.tap import SingerTap
 from tap_frontcore.streams import STREAMS
 
@@ -87,7 +86,7 @@ class TapFrontcore(SingerTap):
         ),
         th.Property(
             "page_size",
-            th.IntegerType(minimum=25, maximum=250),
+            th.IntegerType(minimum=100, maximum=250),
             default=250,
             title="Page Size",
             description="Rows asked for at a time.",
@@ -205,7 +204,6 @@ class TapFrontcore(SingerTap):
     def client(self) -> FrontcoreClient:
         """The conversation with the API, which all streams share."""
         names = (
-            "page_size",
             "max_parallel_requests",
             "requests_per_second",
             "request_timeout",

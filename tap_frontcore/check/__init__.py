@@ -24,7 +24,7 @@ from tap_frontcore.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_frontcore.frontcore import FrontcoreClient
+    from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.streams.base import FrontcoreStream
 
 FAILURES: tuple[tuple[type[TapError], str], ...] = (

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tap_frontcore.errors import KeyRejectedError, RetriableError, TapError
 
 if TYPE_CHECKING:
-    from tap_frontcore.frontcore import Endpoint, FrontcoreClient
-    from tap_frontcore.frontcore.answers import Answer
+    from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient
     from tap_frontcore.frontcore.windows import Row
 
 MOST_REQUESTS = 25
@@ -55,7 +54,6 @@ class Asker:
         self.seconds: list[float] = []
         """How long each answer took."""
 
-        self.answers: list[Answer] = []
         self._client = client
         self._params = params
 
@@ -102,13 +100,10 @@ class Asker:
             return None
 
     def _ask(self, params: dict[str, str]) -> list[Row]:
-        self._client.pace.wait()
         started = time.monotonic()
         try:
-            answer = self._client.ask(self.endpoint, self._params | params)
+            rows = self._client.fetch(self.endpoint, self._params | params).rows
         finally:
             self.seconds.append(time.monotonic() - started)
-        self.answers.append(answer)
-        rows, _ = self._client.rows_of(answer, self.endpoint)
         self.seen.update(zip(self.keys_of(rows), rows, strict=True))
         return rows

@@ -1,391 +1,277 @@
-"""Which pages to ask for, and in which order their rows are handed on.
+"""Which pages to ask for, so that a list that moves loses no row.
 
 Frontcore lists rows by page number, in an order that it doesn't promise, while people edit, add
-and delete them. With pages side by side, a row that leaves the part already read (it was
-deleted, or is sorted elsewhere after an edit) pulls an unread row over the boundary into that
-part, where nobody looks again. So here each page overlaps the one before. In the list's terms,
-a page is a *window*: `page` and `limit` name the rows `(page-1)*limit` up to `page*limit`.
+and delete them. Read side by side, pages lose rows: page 1 has come, a row of it is deleted, and
+the first row of page 2 becomes the last of page 1, where nobody looks again. So here each page
+overlaps the one before. A page is a *window* on the list: page 2 of 100 rows is the positions
+100 up to 200.
 
-Why nothing is lost: rows that don't change keep their order among themselves, whatever happens
-around them, and a window shows an unbroken run of them. If two windows have an unchanged row in
-common (the *joint*), their two runs are one unbroken run; and that holds whenever each of them
-was fetched, so windows can be fetched ahead. A row that did change has an `updated_at` after
-the sync began, and comes with the next run. Where a joint is missing, the list has moved by more
-than the overlap: go back, as far as needed to find a joint or the beginning, and on from there
-with a larger overlap.
-
-A window that isn't full proves nothing: the server may have a maximum of its own, or take rows
-out of a page that the key may not see. The next window is laid over the last row that came, so
-it needs no page past the end; only if it shows nothing new was that the end.
-
-What this rests on is that rows which don't change keep their order. A server that sorts by
-something many rows share, and their order among each other differently for each page, breaks
-that; `OverlappingPaginator.is_orderly` tells, as far as it shows.
-
-The paginator is long for a class, because each of its rules leans on what the others have learned:
-how many rows a page shows, whether the list moves, what was foreseen.
+Why that is enough: rows that don't change keep their order among themselves, and a window shows
+an unbroken run of them. If two windows share an unchanged row (the *joint*), their two runs are
+one unbroken run. That holds whenever each of them was fetched, so windows can be fetched ahead.
+A row that did change has an `updated_at` after the start of the run, and the next run brings it.
 """
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import requests
+from singer_sdk.pagination import BaseAPIPaginator
+from typing_extensions import override
 
 from tap_frontcore.errors import PaginationError
-from tap_frontcore.frontcore.windows import Row, RowMatcher, Window, moving_on, overlapping
+from tap_frontcore.frontcore.joints import Condition, RowMemory
+from tap_frontcore.frontcore.windows import Page, Window, overlapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Sequence
+
+    from tap_frontcore.frontcore.joints import Joint
+    from tap_frontcore.frontcore.windows import Row
 
 SMALLEST_MAXIMUM = 25
-"""No server has a maximum for `limit` below this, so fewer rows are a whole list."""
+"""No server has a maximum for `limit` below this: 24 rows of 250 aren't a page that was cut."""
 
 MAX_STEPS_BACK = 10
-"""Steps back without a row of progress between them. Each is twice as long as the one before, so
-that ten reach the beginning of any list."""
+"""Steps back before the list counts as one that moves too fast. Each is twice as long as the one
+before, so ten reach the beginning of any list."""
 
 MAX_STALE_WINDOWS = 3
-"""Full windows in a row that show nothing new. One can be: as many rows came in ahead of them."""
+"""Full windows in a row without a new row. One can happen: as many rows were added in front."""
 
-MOST_GROWTH = 5
-"""New rows behind the last one that can have come in between two requests."""
+LONGEST_GAP = 240
+"""How many hidden rows in a row are looked behind before a list with hidden rows is at its end."""
 
-MAX_DOUBTS = 100
-"""Windows in a row of which each could have been the last."""
+MOST_WINDOWS = 100
+"""Windows after which each must have brought two rows, or else the list moves too fast."""
 
-LONG_LIST = 4
-"""Windows after which a list is long enough that a few requests past its end don't matter."""
-
-DOUBT = 1e-6
-"""How unlikely it must be that all the rows behind the last one are hidden, if some are."""
-
-LEAST_SHOWN = 0.05
-"""Rows that come in while a list is read look like rows taken out; this many aren't."""
-
-RISK = 1e-3
-"""How often, in a list from which rows are taken out, a joint may be missing for that."""
+TOO_FAST = "the list changed faster than it could be read"
 
 
-class OverlappingPaginator:
-    """The SDK's `PageNumberPaginator`, with a window in place of the page number.
+class OverlappingPaginator(BaseAPIPaginator[Window]):
+    """A page-number paginator whose pages overlap.
 
-    Ask for `current_value`, give its rows to `advance`, and so on until it is `finished`.
+    What it can't tell: the end of the list from a run of hidden rows that is longer than what it
+    looks behind the last row, which is `LONGEST_GAP` where rows are known to be hidden or targets
+    will delete what didn't come, and else the next window.
     """
 
-    def __init__(self, page_size: int, key: str = "id", *, is_long: bool = False) -> None:
+    def __init__(
+        self, page_size: int, key: str = "id", *, is_long: bool = False, is_final: bool = False
+    ) -> None:
         """Begin at the beginning of the list.
 
         Args:
-            page_size: Rows to ask for at a time, at least 25.
+            page_size: Rows to ask for at a time, from 100 to 250.
             key: The field that tells a row from others.
-            is_long: Whether the list probably has more than one page.
+            is_long: Whether the whole list is read, which probably has more than one page.
+            is_final: Whether targets will delete what didn't come, so the end must be certain.
         """
-        self.current_value = Window(1, page_size)
-        self.finished = False
-        self.is_at_rest = True
-        """Whether no window showed that rows came, went or moved meanwhile."""
-        self.behind: Window | None = None
-        """A window that was foreseen, and lies behind what may be the end: see `look_behind`."""
+        super().__init__(Window(1, page_size))
+        self.new_rows: list[Row] = []
+        """The rows to hand on: those of the last window that the one before didn't show."""
 
-        self.is_probably_over = False
-        """Whether that is the end if it shows nothing. After full pages and one that is more than
-        half empty, a row can have moved from behind that window to before it only if as many
-        were taken out here as the page lacks, and deleted meanwhile."""
+        self.window_behind: Window | None = None
+        """A window behind what may be the end, for `look_behind`."""
 
-        self._matcher = RowMatcher(key)
+        self.condition = Condition()
+        self._memory = RowMemory(key)
         self._is_long = is_long
-        self._page_size = page_size
-        self._limit = page_size  # what the server surely keeps to
-        # Of a small page, so few rows could also be what is left of one.
-        self._few = SMALLEST_MAXIMUM if page_size >= 6 * SMALLEST_MAXIMUM else page_size // 12
-        self._window: Window | None = None
-        self._rows: Sequence[Row] = ()
-        self._planned: list[Window] = []
-        self._windows = 0
-        self._end = self._furthest = 0
+        self._is_final = is_final
+        self._limit = page_size  # the server's maximum, if that is lower
         self._overlap = 1
-        self._steps_back = 0
-        self._stale_windows = 0
-        self._doubts = 0
-        self._shown: float | None = None  # the share of the rows, if some are taken out
-        self._shown_rows = self._positions = 0
-        self._ignores_limit = False
-        self._has_full = False
-        self._is_in_doubt = False  # whether the last window could be the end
-        self._is_behind = False  # whether the current window lies behind the last row
-        self._nothing_behind = False
-        self._disorders = 0
+        self._last: Page | None = None  # the last one that was joined
+        self._planned: list[Window] = []
+        self._is_across = False
+        self._looked_to = 0  # how far it was looked behind the last row, if it is
+        self._furthest = self._steps_back = self._stale_windows = 0
 
     @property
-    def is_orderly(self) -> bool:
-        """Whether the rows that two windows share always came in the same order."""
-        return self._disorders < 2  # noqa: PLR2004  # one may be of a row that was sorted anew
+    def row_count(self) -> int:
+        """How many different rows came."""
+        return self._memory.row_count
 
-    def advance(self, rows: Sequence[Row]) -> list[Row]:
+    @property
+    def is_looking_behind(self) -> bool:
+        """Whether the current window lies behind the last row that came."""
+        return self._looked_to > 0
+
+    @override
+    def continue_if_empty(self, response: requests.Response) -> bool:
+        return True  # an empty page proves nothing where rows are hidden
+
+    @override
+    def advance(self, response: requests.Response | Sequence[Row]) -> None:
         """Move on to the next window.
 
         Args:
-            rows: The rows of the current window.
-
-        Returns:
-            Those of them to hand on: the ones that the window before didn't show.
+            response: The response for the current window, or its rows.
 
         Raises:
             PaginationError: The API ignores `page` or `limit`, or the list moves too fast.
         """
-        window, before = self.current_value, self._window
-        if len(rows) > window.limit or self._ignores_limit:
-            return self._take_all(window, rows)
-        if before is None:
-            if self._few <= len(rows) < window.limit:
-                # The end, a maximum of the server's, or rows taken out. With this limit the
-                # next window is where it is meant to be in any case, and tells.
-                self._limit = max(len(rows), SMALLEST_MAXIMUM)
-        elif self._is_behind and not rows:
-            if window.end - self._end <= self._hidden_run(DOUBT):
-                self.current_value = moving_on(window.end, self._limit)
-            else:
-                self._is_behind, self._nothing_behind = False, True
-                self.current_value = before  # if it is as it was, that is the end
-            return []
-        self._is_behind = False
+        super().advance(cast("requests.Response", response))
 
-        shared = self._matcher.shared(self._rows, rows)
-        if window.start and not shared:
-            self._step_back(window)
-            return []
-        known = set(shared.values())
-        new_rows = [row for index, row in enumerate(rows) if index not in known]
-        self._note_hidden(window, shared)
-        is_whole = not window.start and len(rows) < self._few
-        if is_whole or self._is_the_end(window, rows, shared):
-            self.finished = True
-        else:
-            self._note(window, rows, shared, is_stale=not new_rows)
-            self._go_on(window, rows)
-        return new_rows
-
-    def _take_all(self, window: Window, rows: Sequence[Row]) -> list[Row]:
-        """Make sure of a list that takes no `limit`, and so probably comes in one answer."""
-        if self._window is None:
-            self._window, self._rows, self._ignores_limit = window, rows, True
-            self._planned.clear()
-            self.current_value = Window(2, window.limit)  # it shows the same, or nothing
-            return list(rows)
-        shared = self._matcher.shared(self._rows, rows)
-        if rows and len(shared) * 2 < len(self._rows):
-            msg = f"{window.limit} rows were asked for and {len(rows)} came: `limit` is ignored"
-            raise PaginationError(msg)
-        self.finished = True
-        return [row for index, row in enumerate(rows) if index not in shared.values()]
+    @override
+    def get_next(self, response: requests.Response | Sequence[Row]) -> Window | None:
+        if self.count > MOST_WINDOWS + self.row_count / 2:
+            raise PaginationError(TOO_FAST)
+        rows = response.json() if isinstance(response, requests.Response) else response
+        page, last = Page(self.current_value, rows), self._last
+        self.new_rows, self.window_behind = [], None
+        if len(rows) > page.window.limit or (last and len(last.rows) > last.window.limit):
+            return self._take_whole(page)
+        joint = self._memory.join(last or Page(page.window, ()), page)
+        if self.is_looking_behind:
+            if page.window.limit > self._limit and self._memory.expect(rows):
+                self._looked_to = 0
+                return self._over(joint.before.end)
+        elif last and not joint.pairs:
+            if page.window.start:
+                return self._step_back(page.window)
+            self._is_final = True  # even the beginning isn't what it was
+        return self._across(joint) or self._take(joint)
 
     def upcoming(self, count: int) -> list[Window]:
         """Name the current window and those that probably follow, up to a number.
 
-        It is the only one where the list may be at its end: before a first window came back
-        full, unless the list is long, and after one that came back shorter than expected.
+        It is the only one where the list may be at its end, as with the first window of an
+        incremental run. It is one of two until four windows have come.
         """
-        if self._windows:
-            ahead = 0 if self._is_in_doubt else count - 1 if self._windows >= LONG_LIST else 1
-        else:
+        if self._last is None:
             ahead = int(self._is_long)
+        elif self.condition.has_hidden or self.is_looking_behind or not self._last.is_full:
+            ahead = 0
+        else:
+            ahead = count if self._last.window.end >= 4 * self._limit else 1
         while len(self._planned) < min(ahead, count - 1):
-            last = self._planned[-1] if self._planned else self.current_value
-            self._planned.append(self._next(self._behind_last_row(last)))
+            self._planned.append(self._over([self.current_value, *self._planned][-1].end))
         return [self.current_value, *self._planned]
 
     def look_behind(self, rows: Sequence[Row]) -> None:
-        """Take into account what `behind` showed, at what is the end by all else.
+        """Take into account what came for `window_behind`.
 
-        Raises:
-            PaginationError: The list goes on there, behind more rows that are taken out than a
-                page has.
+        If it has no unseen row, that was the end, where the server surely keeps to the limit.
+        If it has, the window before, which isn't full, has hidden rows or was cut.
         """
-        names = {self._matcher.name_of(row) for row in self._rows}
-        unseen = [row for row in rows if self._matcher.name_of(row) not in names]
-        if len(unseen) > SMALLEST_MAXIMUM:
-            msg = "it goes on behind what looks like its end"
-            raise PaginationError(msg)
+        is_uncut = self._last is not None and self._last.window.limit <= self._limit
+        if self._memory.expect(rows):
+            self.condition.has_hidden |= is_uncut
+        elif is_uncut and not self._must_look_behind:
+            self._finished = True
 
-    def _behind_last_row(self, window: Window) -> int:
-        """Say where the next window may be laid, if the list goes on behind this one."""
-        return max(window.end - self._hidden_run(RISK), window.start + 1)
+    def _over(self, end: int) -> Window:
+        """Rule 1: the next window is laid over the last row that came.
 
-    def _hidden_run(self, chance: float) -> int:
-        """Say how many rows in a row are taken out more often than with this chance."""
-        hidden = 1 - (1 if self._shown is None else self._shown)
-        return math.ceil(math.log(chance) / math.log(hidden)) if hidden > chance else 0
+        250 rows came: page 2 of 249 rows begins with the last of them. After a window that isn't
+        full, `end` is the lowest that the last row's place can be, so hidden rows don't matter.
+        """
+        return overlapping(end, self._limit, self._overlap)
 
-    def _go_on(self, window: Window, rows: Sequence[Row]) -> None:
-        """Lay the next window over the last row that came, wherever that was in this one."""
-        self._end = max(self._end, window.end)
-        self._window, self._rows = window, rows
-        self.behind, self.is_probably_over = None, False
-        self._windows += 1
-        self._nothing_behind = False
-        is_in_doubt = self._is_in_doubt or self._shown is None
-        end = window.start + len(rows) if is_in_doubt else self._behind_last_row(window)
-        if self._planned:
-            planned = self._planned.pop(0)
-            if planned.start <= end - self._overlap and planned.end > window.end:
-                self.current_value = planned
-                return
-            self._planned.clear()
-            self.behind = planned
-            has_few = len(rows) * 2 <= window.limit
-            self.is_probably_over = self._has_full and self._shown is None and has_few
-        self.current_value = self._next(end)
-        is_stuck = self.current_value.start <= window.start
-        if is_stuck and self.current_value.end <= max(window.end, self._end):
-            # So many rows are taken out that no page has the last one and reaches further.
-            self.current_value = moving_on(window.end, self._limit)
-            self._is_behind = True
+    def _step_back(self, window: Window) -> Window:
+        """Rule 2: where two windows share no row, go back until they do.
 
-    def _is_the_end(self, window: Window, rows: Sequence[Row], shared: dict[int, int]) -> bool:
-        """Tell whether nothing that was there before is behind the last row of a window."""
-        before = self._window
-        if before is None or len(rows) == window.limit:
-            return False
-        was_short, has_last = len(self._rows) < before.limit, len(self._rows) - 1 in shared
-        # What came in behind the last row meanwhile is for the next run.
-        has_few = was_short and len(rows) * 2 <= window.limit
-        has_grown = len(rows) - len(shared) <= MOST_GROWTH
-        if has_grown and (self._nothing_behind or (has_few and self._has_full and not self._shown)):
-            return True
-        if not has_last:
-            return False
-        if self._shown is None:
-            # If both agree on where the last row is, none before it is taken out.
-            last = window.start + shared[len(self._rows) - 1]
-            is_agreed = before.start + len(self._rows) - 1 == last and (
-                (window.start - before.start) * 2 >= len(self._rows)
-            )
-            return is_agreed and ((has_few and has_grown) or len(shared) == len(rows))
-        reach = window.end - self._end
-        has_grown &= reach * self._shown > 4 * MOST_GROWTH  # else it could be what goes on there
-        return reach > self._hidden_run(DOUBT) and (has_grown or len(shared) == len(rows))
+        300 rows before this window were deleted meanwhile: 300 unread ones have moved to where
+        was read before. Each step is twice as long, and the overlap stays larger from then on.
+        """
+        self.condition.has_moved = True
+        self._planned.clear()
+        self._steps_back += 1
+        if self._steps_back > MAX_STEPS_BACK:
+            raise PaginationError(TOO_FAST)
+        self._overlap = min(self._overlap * 2, self._limit // 4)
+        end = window.start - self._limit * 2 ** (self._steps_back - 1)
+        return self._over(end) if end > self._overlap else Window(1, self._limit)
 
-    def _note_hidden(self, window: Window, shared: dict[int, int]) -> None:
-        """Learn how many rows are taken out, from two windows of which the first wasn't full."""
-        before = self._window
-        if before is None or not shared or len(self._rows) == before.limit:
-            return
-        old, new = next(iter(shared.items()))
-        distance = window.start - before.start
-        # Of a list with full pages, so few are rows that came in.
-        tolerated = MOST_GROWTH if self._has_full else 0
-        if distance > 0 and (self._shown is not None or old - new + tolerated < distance):
-            self._shown_rows += max(old - new, 0)
-            self._positions += distance
-            self._shown = max(self._shown_rows / self._positions, LEAST_SHOWN)
+    def _across(self, joint: Joint) -> Window | None:
+        """Rule 3: if two windows share more rows than they should, look across their boundary.
 
-    def _note(
-        self, window: Window, rows: Sequence[Row], shared: dict[int, int], *, is_stale: bool
-    ) -> None:
-        """Learn from a window how the list is."""
-        is_full, before = len(rows) == window.limit, self._window
-        was_full = before is not None and len(self._rows) == before.limit
-        self._has_full |= is_full
-        self._is_in_doubt = not is_full and (
-            self._shown is None or len(rows) < int(window.limit * self._shown) - 1
-        )
+        They should share 1 row and share 3. Either 2 rows were added in front. Or rows that share
+        a place in the order changed it among themselves, and 2 were missed for the 2 that came
+        again; a window with a quarter of a page on either side of the boundary shows them all.
+        """
+        was_across, self._is_across = self._is_across, False
+        if was_across or self.condition.has_hidden or not joint.has_too_many:
+            return None
+        self._is_across = self.condition.has_moved = True
+        self._planned.clear()
+        across = overlapping(joint.before.end, self._limit, self._limit // 4)
+        return across if across != self.current_value else None
 
-        self._doubts = self._doubts + 1 if self._is_in_doubt else 0
-        if self._doubts == MAX_DOUBTS:
-            msg = "its end changed faster than it could be read"
-            raise PaginationError(msg)
-        self._stale_windows = self._stale_windows + 1 if is_full and is_stale else 0
+    def _take(self, joint: Joint) -> Window | None:
+        """Hand on the rows of a window, and find the next one."""
+        page, last = joint.page, self._last
+        new_count = self._memory.add(page.rows)
+        self.new_rows = joint.other_rows
+        self._note(joint, is_new=new_count > 0)
+        if last and not new_count and (not page.is_full or self.is_looking_behind):
+            return self._look_on(page.window) if self._must_look_behind else None
+        if last is None and not page.is_full:
+            if len(page.rows) >= SMALLEST_MAXIMUM:
+                self._limit = len(page.rows)  # it may be what the server cuts pages to
+            elif not self._is_long:
+                return None
+        self._last, self._looked_to = page, 0
+        planned, self._planned = self._planned, []
+        if page.is_full and planned and planned[0].start <= page.end - self._overlap:
+            following, *self._planned = planned
+            return following
+        if not page.is_full and (not last or last.is_full) and (planned or self._is_long):
+            self.window_behind = [*planned, Window(page.window.page + 1, page.window.limit)][0]
+        following = self._over(page.end)
+        is_further = following.start > page.window.start or following.end > page.window.end
+        # Else there is no row, or so many are hidden that no window over the last reaches further.
+        return following if page.rows and is_further else self._look_on(page.window)
+
+    def _look_on(self, window: Window) -> Window | None:
+        """Rule 4: where rows are hidden or the end must be certain, look behind the last row.
+
+        Elsewhere the end is a window that isn't full and has no unseen row. Here the next ones
+        must have none either, up to `LONGEST_GAP` behind the last window that had.
+        """
+        last = cast("Page", self._last).window
+        is_careful = self.condition.has_hidden or self._memory.is_waiting
+        self._looked_to = max(self._looked_to, window.end, 0 if is_careful else last.end)
+        if self._looked_to - last.end >= LONGEST_GAP:
+            return None
+        # A window that the server may cut is large enough to tell whether there is any.
+        limit = self._limit if is_careful else max(self._limit, last.limit)
+        return overlapping(self._looked_to, limit)
+
+    def _note(self, joint: Joint, *, is_new: bool) -> None:
+        """Rule 5: note whether rows are hidden; such a list is read carefully, page by page.
+
+        An unseen row behind a window that wasn't full tells, unless the server cut that window.
+        `Condition.note` says what else does.
+        """
+        page, last = joint.page, self._last
+        was_short = last and not last.is_full and last.window.limit <= self._limit
+        if is_new and (was_short or self.is_looking_behind):
+            self.condition.has_hidden = True
+        self.condition.note(joint)
+        if page.window.end > self._furthest:
+            self._furthest, self._steps_back = page.window.end, 0
+        is_stale = page.is_full and not self.new_rows and not self.is_looking_behind
+        self._stale_windows = self._stale_windows + 1 if is_stale else 0
         if self._stale_windows == MAX_STALE_WINDOWS:
             msg = "page after page came with the same rows: `page` is ignored"
             raise PaginationError(msg)
-        if window.end > self._furthest:
-            self._furthest = window.end
-            self._steps_back = 0
 
-        if before is not None and shared:
-            self._disorders += list(shared) != sorted(shared)
-            old, new = next(iter(shared.items()))
-            if self._shown is None and (is_full or was_full):
-                self.is_at_rest &= before.start + old == window.start + new
+    @property
+    def _must_look_behind(self) -> bool:
+        return self._is_final or self.condition.has_hidden or self._memory.is_waiting
 
-    def _step_back(self, window: Window) -> None:
-        self.is_at_rest = False
-        self._steps_back += 1
-        if self._steps_back > MAX_STEPS_BACK:
-            msg = "the list changed faster than it could be read"
+    def _take_whole(self, page: Page) -> Window | None:
+        """Make sure of a list that takes no `limit`, and so probably comes in one answer."""
+        if self._last is None:
+            self._last, self.new_rows, self._planned = page, list(page.rows), []
+            self._memory.add(page.rows)
+            return Window(2, page.window.limit)  # it shows the same, or nothing
+        joint = self._memory.join(self._last, page)
+        if page.rows and len(joint.pairs) * 2 < len(self._last.rows):
+            asked, came = page.window.limit, len(page.rows)
+            msg = f"{asked} rows were asked for and {came} came: `limit` is ignored"
             raise PaginationError(msg)
-        self._overlap = min(self._overlap * 2, self._limit // 4)
-        end = window.start - self._limit * 2 ** (self._steps_back - 1)
-        if self._steps_back == 1 and self._window and self._window.limit > self._limit:
-            # After a first page that wasn't full: perhaps the rows at its end are what it shows.
-            self.current_value = moving_on(self._window.end, self._limit)
-        elif end > self._overlap:
-            self.current_value = self._next(end)
-        else:
-            self.current_value = Window(1, self._page_size)
-        self._end = min(self._end, self.current_value.end)
-        self._planned.clear()
-
-    def _next(self, end: int) -> Window:
-        return overlapping(end, self._limit, self._overlap)
-
-
-def read(  # noqa: PLR0913  # what a client does, one for each
-    paginator: OverlappingPaginator,
-    send: Callable[[Window], Future[list[Row]]],
-    receive: Callable[[Window, Future[list[Row]]], list[Row]],
-    send_ahead: Callable[[Window, Future[list[Row]]], Future[list[Row]] | None],
-    peek: Callable[[Future[list[Row]]], list[Row] | None],
-    *,
-    max_parallel_requests: int,
-) -> Iterator[list[Row]]:
-    """Read a whole list, several windows ahead of the reader if they are long in coming.
-
-    Args:
-        paginator: At its beginning.
-        send: Waits for its turn and begins to fetch a window.
-        receive: Waits for the rows of a window that was sent, and may send it again.
-        send_ahead: Does as `send`, unless the window that the reader needs, which it is given
-            too, comes before the turn: that may be the last one.
-        peek: Waits for the rows of a window that was sent ahead; null if they didn't come.
-        max_parallel_requests: Windows in flight at once, and so the most in memory.
-
-    Yields:
-        The rows of one window after the other, in the list's order.
-
-    Raises:
-        PaginationError: See `OverlappingPaginator.advance`.
-    """
-    sent: dict[Window, Future[list[Row]]] = {}
-    behind: tuple[Window, Future[list[Row]]] | None = None
-    try:
-        while not paginator.finished:
-            window, *ahead = paginator.upcoming(max_parallel_requests)
-            if behind and behind[0] != paginator.behind:
-                behind[1].cancel()
-                behind = None
-            if window not in sent:  # the first one, or one that wasn't foreseen
-                if paginator.behind in sent:
-                    behind = paginator.behind, sent.pop(paginator.behind)
-                _drop(sent)
-                sent[window] = send(window)
-            for next_window in ahead:
-                if next_window not in sent:
-                    future = send_ahead(next_window, sent[window])
-                    if future is None:
-                        break
-                    sent[next_window] = future
-            yield paginator.advance(receive(window, sent.pop(window)))
-            if paginator.is_probably_over and paginator.behind in sent:
-                paginator.finished = peek(sent[paginator.behind]) == []
-        if behind and behind[0] == paginator.behind and (rows := peek(behind[1])):
-            paginator.look_behind(rows)
-    finally:
-        _drop(sent)
-
-
-def _drop(sent: dict[Window, Future[list[Row]]]) -> None:
-    for future in sent.values():
-        future.cancel()
-    sent.clear()
+        self.new_rows = joint.other_rows
+        return None

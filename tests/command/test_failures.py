@@ -42,7 +42,7 @@ def assert_one_clear_line(run: Run, *words: str) -> None:
 @pytest.mark.parametrize("fault", RETRIED)
 def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: int) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults={at: fault})
-    config = config_for(serving(fake), page_size=50, request_timeout=1)
+    config = config_for(serving(fake), page_size=100, request_timeout=1)
 
     run = run_tap(config, catalog=catalog_with("customers"))
 
@@ -58,12 +58,12 @@ def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: in
 @pytest.mark.parametrize("fault", RETRIED)
 def test_a_fault_that_stays_ends_in_one_line(serving: Serving, fault: Fault) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
-    config = config_for(serving(fake), page_size=50, request_timeout=1, max_retries=0)
+    config = config_for(serving(fake), page_size=100, request_timeout=1, max_retries=0)
 
     run = run_tap(config, catalog=catalog_with("customers"))
 
     assert_one_clear_line(run, "That was try 1, the last.", "Run again later")
-    assert run.ids() == list(range(1001, 1051)), "what was read before is handed on"
+    assert run.ids() == list(range(1001, 1101)), "what was read before is handed on"
     assert run.bookmark() is None
 
 
@@ -86,7 +86,7 @@ def test_what_another_try_cannot_mend_ends_at_once(
         switches=Switches(redirect_to=f"{url}/customers?key={API_KEY}"),
     )
 
-    run = run_tap(config_for(serving(fake), page_size=50), catalog=catalog_with("customers"))
+    run = run_tap(config_for(serving(fake), page_size=100), catalog=catalog_with("customers"))
 
     assert_one_clear_line(run, *words)
     assert elsewhere.asked == [], "the key went to another host"
@@ -130,7 +130,7 @@ def test_a_key_that_the_server_repeats_is_not_shown(serving: Serving) -> None:
 
 def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(300), faults={2: "403"})
-    config = config_for(serving(fake), page_size=50)
+    config = config_for(serving(fake), page_size=100)
 
     run = run_tap(config)
 
@@ -167,7 +167,7 @@ def test_a_failure_is_told_also_if_a_later_one_ends_the_run(serving: Serving) ->
 
 def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(300), [])
-    config = config_for(serving(fake), page_size=50, start_date="2015-01-01")
+    config = config_for(serving(fake), page_size=100, start_date="2015-01-01")
     catalog = catalog_with("customers")
     bookmark = {"replication_key": "updated_at", "replication_key_value": "2020-01-01T00:00:00Z"}
     fake.faults = {3: "403"}
@@ -185,22 +185,22 @@ def test_the_servers_limit_costs_no_row(
     serving: Serving, status: int, retry_after: str | None
 ) -> None:
     switches = Switches(rate_limit=5, rate_limit_status=status, retry_after=retry_after)
-    fake = FakeFrontcore(generate_customers(350), [], switches=switches)
+    fake = FakeFrontcore(generate_customers(450), [], switches=switches)
 
-    run = run_tap(config_for(serving(fake), page_size=50), catalog=catalog_with("customers"))
+    run = run_tap(config_for(serving(fake), page_size=100), catalog=catalog_with("customers"))
 
     assert run.code == 0, run.stderr
-    assert run.ids() == list(range(1001, 1351))
+    assert run.ids() == list(range(1001, 1451))
 
 
 def test_nothing_is_sent_while_a_429_is_waited_for(serving: Serving) -> None:
     switches = Switches(retry_after="2", latency=0.2)
-    fake = FakeFrontcore(generate_customers(600), [], faults={4: "429"}, switches=switches)
-    config = config_for(serving(fake), page_size=50, requests_per_second=50)
+    fake = FakeFrontcore(generate_customers(1200), [], faults={4: "429"}, switches=switches)
+    config = config_for(serving(fake), page_size=100, requests_per_second=50)
 
     run = run_tap(config, catalog=catalog_with("customers"))
 
-    assert run.ids() == list(range(1001, 1601))
+    assert run.ids() == list(range(1001, 2201))
     refused = next(asked.at for asked in fake.asked if asked.status == 429)
     # What was under way when the answer came, a latency after the request, doesn't count.
     assert not [asked for asked in fake.asked if refused + 0.3 < asked.at < refused + 2]
@@ -313,7 +313,7 @@ def test_a_signal_ends_the_run_with_its_code(
 ) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(4, 99), "hang"))
     config = tmp_path / "config.json"
-    config.write_text(json.dumps(config_for(serving(fake), page_size=50)), encoding="utf-8")
+    config.write_text(json.dumps(config_for(serving(fake), page_size=100)), encoding="utf-8")
     output = tmp_path / "output.jsonl"
     with (
         output.open("w") as file,

@@ -377,12 +377,12 @@ def test_nothing_is_lost_while_the_list_moves(
                 fake.delete(ids[step + 45], table=table)
         fake.add(new_row(fake, stream, 8000 + number), table=table)
 
-    fake = account(700, switches=Switches(order=order))
+    fake = account(900, switches=Switches(order=order))
     fake.between = move
     before = {id_: dict(row) for id_, row in fake.tables[table].items()}
 
     run = run_tap(
-        config_for(serving(fake), page_size=50, max_parallel_requests=4),
+        config_for(serving(fake), page_size=100, max_parallel_requests=4),
         catalog=catalog_with(stream),
     )
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_frontcore import clock
-from tap_frontcore.clock import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,49 +46,6 @@ def instants_of(wall_time: str, zone: str) -> list[datetime]:
     return sorted(instant for instant in both if wall(instant, zone) == wall_time)
 
 
-@given(instants, waits, st.sampled_from(ZONES), st.sampled_from(READ_IN))
-@example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo", "")
-@example(datetime(2026, 10, 25, 1, 0, tzinfo=UTC), timedelta(0), "Europe/Oslo", "")
-@example(datetime(2026, 7, 1, 12, 0, tzinfo=UTC), timedelta(0), "America/New_York", "")
-@example(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), timedelta(minutes=31), "America/New_York", "")
-@example(datetime(2026, 11, 1, 6, 0, tzinfo=UTC), timedelta(0), "America/New_York", "")
-def test_every_later_instant_passes_the_lower_bound(
-    bookmark: datetime, wait: timedelta, zone: str, read_in: str
-) -> None:
-    """In the zone that is set, in UTC, and in those between them and further east."""
-    east = zone in {"Europe/Oslo", "Europe/Stockholm", "UTC"}
-    bound = clock.lower_bound(bookmark, zone)
-
-    assert wall(bookmark + wait, read_in if read_in and east else zone) > bound
-    assert wall(bookmark + wait, "UTC") > bound
-
-
-@given(instants, st.sampled_from(("Europe/Oslo", "UTC")))
-def test_the_lower_bound_reaches_back_a_few_hours_at_most(bookmark: datetime, zone: str) -> None:
-    meant = instants_of(clock.lower_bound(bookmark, zone), zone)
-
-    assert meant, "a wall time that the clock skips"
-    whole = bookmark.replace(microsecond=0)
-    assert all(whole - 3 * HOUR - SECOND <= instant < whole for instant in meant)
-
-
-@pytest.mark.parametrize(
-    ("instant", "zone", "expected"),
-    [
-        ("2026-07-01T00:00:00+00:00", "UTC", "2026-06-30 23:59:59"),
-        ("2026-07-01T00:00:00.900000+00:00", "America/New_York", "2026-06-30 19:59:59"),
-        # Oslo's clock skips from 02:00 to 03:00.
-        ("2026-03-29T02:30:00+00:00", "Europe/Oslo", "2026-03-29 01:29:59"),
-        ("2026-03-29T01:30:00+00:00", "Europe/Oslo", "2026-03-29 01:29:59"),
-        # New York's shows 01:00 to 02:00 twice.
-        ("2026-11-01T05:30:00+00:00", "America/New_York", "2026-11-01 00:29:59"),
-        ("2026-11-01T06:30:00+00:00", "America/New_York", "2026-11-01 01:29:59"),
-    ],
-)
-def test_lower_bounds(instant: str, zone: str, expected: str) -> None:
-    assert clock.lower_bound(datetime.fromisoformat(instant), zone) == expected
-
-
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Put this machine into another zone."""
@@ -106,28 +62,8 @@ def test_where_this_machine_is_makes_no_difference() -> None:
 
     assert instant.isoformat() == "2026-07-01T10:00:00+00:00"
     assert clock.to_text(instant) == "2026-07-01T10:00:00+00:00"
-    assert clock.lower_bound(instant, "Europe/Oslo") == "2026-07-01 09:59:59"
     assert clock.parse("2026-07-01").isoformat() == "2026-07-01T00:00:00+00:00"
     assert clock.to_date("2026-07-01T23:30:00+00:00", "Europe/Oslo") == "2026-07-02"
-
-
-def test_a_span_has_its_first_instant_and_not_the_one_behind_it() -> None:
-    assert [Span("b", "d").has(time) for time in "abcd"] == [False, True, True, False]
-
-
-@given(instants, waits, st.sampled_from((*ZONES, *READ_IN[1:])))
-@example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo")
-def test_every_earlier_instant_passes_the_upper_bound(
-    end: datetime, wait: timedelta, zone: str
-) -> None:
-    assert wall(end - wait - timedelta(microseconds=1), zone) < clock.upper_bound(end)
-
-
-@given(instants)
-def test_the_upper_bound_reaches_on_a_day_at_most(end: datetime) -> None:
-    bound = datetime.fromisoformat(clock.upper_bound(end)).replace(tzinfo=UTC)
-
-    assert end < bound < end + 15 * HOUR
 
 
 @given(instants, st.sampled_from(ZONES))
@@ -201,24 +137,6 @@ def test_what_says_that_there_is_no_time(value: object, *, expected: bool) -> No
 )  # fmt: skip
 def test_what_can_be_asked_for(value: object, *, expected: bool) -> None:
     assert clock.is_askable(value) is expected
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "expected"),
-    [("b", "b", True), ("c", "b", True), ("b", "c", False), (None, "b", False), ("b", None, False)],
-)
-def test_an_empty_span(since: str | None, until: str | None, *, expected: bool) -> None:
-    assert Span(since, until).is_empty is expected
-
-
-@given(
-    st.builds(Span, st.none() | st.sampled_from("bcd"), st.none() | st.sampled_from("bcd")),
-    st.builds(Span, st.none() | st.sampled_from("bcd"), st.none() | st.sampled_from("bcd")),
-    st.none() | st.sampled_from("abcde"),
-)
-def test_a_narrowed_span_has_what_both_have(one: Span, other: Span, time: str | None) -> None:
-    assert one.narrow(other).has(time) == (one.has(time) and other.has(time))
-    assert Span(*one).has(None), "one that is unknown may lie within"
 
 
 def test_time_zones() -> None:

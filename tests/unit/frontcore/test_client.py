@@ -1,8 +1,9 @@
-"""The client by itself, as a library."""
+"""The client by itself."""
 
 from __future__ import annotations
 
 import logging
+import random
 import socket
 import threading
 import time
@@ -15,20 +16,35 @@ import requests
 import requests_mock
 
 from tap_frontcore.errors import RefusedError, RetriableError
-from tap_frontcore.frontcore import Endpoint, FrontcoreClient
-from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers, serve
+from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient
+from tap_frontcore.frontcore.pace import Pace
+from tap_frontcore.frontcore.pagination import OverlappingPaginator
+from tests.fake_frontcore import API_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 URL = "https://api.frontcore.com/v2/customers"
-CUSTOMERS = Endpoint("/customers")
+CUSTOMERS = Endpoint("/customers", "customers")
 
 
 @pytest.fixture
-def client() -> Iterator[FrontcoreClient]:
-    with FrontcoreClient(API_KEY, user_agent="tap-frontcore/0.1.0") as client:
-        yield client
+def waits() -> list[float]:
+    """What the client would wait for."""
+    return []
+
+
+@pytest.fixture
+def client(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> FrontcoreClient:
+    """Make a client that doesn't wait, and whose pace is none."""
+    monkeypatch.setattr(random, "uniform", lambda low, _: low)
+    monkeypatch.setattr(Pace, "wait", lambda _: None)
+    return FrontcoreClient(
+        API_KEY,
+        api_url="https://api.frontcore.com/v2",
+        user_agent="tap-frontcore/0.1.0",
+        sleep=waits.append,
+    )
 
 
 @pytest.fixture
@@ -37,25 +53,8 @@ def server() -> Iterator[requests_mock.Mocker]:
         yield mocker
 
 
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Note what would be waited for."""
-    waits: list[float] = []
-    monkeypatch.setattr("tap_frontcore.frontcore.client.time.sleep", waits.append)
-    monkeypatch.setattr("tap_frontcore.frontcore.client.random.uniform", lambda low, _: low)
-    monkeypatch.setattr("tap_frontcore.frontcore.pace.Pace.wait", lambda _: None)
-    return waits
-
-
-def test_ten_lines_read_an_account() -> None:
-    fake = FakeFrontcore(generate_customers(300))
-    with (
-        serve(fake) as url,
-        FrontcoreClient(API_KEY, api_url=url, requests_per_second=1000) as client,
-    ):
-        rows = [row for page in client.read("/customers") for row in page]
-
-    assert [row["id"] for row in rows] == list(range(1001, 1301))
+def read(client: FrontcoreClient, *, is_long: bool = False) -> list[list[dict[str, Any]]]:
+    return list(client.read(CUSTOMERS, {}, OverlappingPaginator(250, is_long=is_long)))
 
 
 def test_the_request(client: FrontcoreClient, server: requests_mock.Mocker) -> None:
@@ -127,10 +126,8 @@ def test_an_answer_that_drips_has_an_end_too() -> None:
         thread = threading.Thread(target=drip, args=[listener])
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with (
-            FrontcoreClient(API_KEY, api_url=url, request_timeout=0.3) as client,
-            pytest.raises(RetriableError, match="No answer from"),
-        ):
+        client = FrontcoreClient(API_KEY, api_url=url, request_timeout=0.3)
+        with pytest.raises(RetriableError, match="No answer from"):
             client.ask(CUSTOMERS, {})
         thread.join()
 
@@ -141,36 +138,36 @@ def test_an_answer_that_drips_has_an_end_too() -> None:
 def test_waits_grow_to_about_two_minutes_whatever_is_held(
     client: FrontcoreClient,
     server: requests_mock.Mocker,
-    no_waiting: list[float],
+    waits: list[float],
     headers: dict[str, str],
     held: float,
 ) -> None:
     server.get(URL, status_code=429, headers=headers)
 
-    with pytest.raises(RefusedError, match="That was try 8, the last"):
-        list(client.read(CUSTOMERS))
+    with pytest.raises(RetriableError, match="That was try 8, the last"):
+        read(client)
 
     expected = [max(wait, held) for wait in (1, 2, 4, 8, 16, 32, 64)]
-    assert no_waiting == pytest.approx(expected, abs=0.1)
+    assert waits == pytest.approx(expected, abs=0.1)
 
 
 def test_what_is_said_of_a_try(
     client: FrontcoreClient,
     server: requests_mock.Mocker,
-    no_waiting: list[float],
+    waits: list[float],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     server.get(URL, [{"status_code": 429, "headers": {"Retry-After": "3"}}, {"json": []}])
 
     with caplog.at_level(logging.WARNING):
-        assert list(client.read(CUSTOMERS, is_long=False)) == [[]]
+        assert read(client) == [[]]
 
     assert "Try 2 of 8 follows in 3.0 s." in caplog.text
-    assert no_waiting == pytest.approx([3], abs=0.1)
+    assert waits == pytest.approx([3], abs=0.1)
 
 
 def test_a_list_that_becomes_shorter_than_a_page_that_was_asked_for(
-    client: FrontcoreClient, server: requests_mock.Mocker, no_waiting: list[float]
+    client: FrontcoreClient, server: requests_mock.Mocker, waits: list[float]
 ) -> None:
     def page(request: Any, context: Any) -> Any:
         if len(server.request_history) == 2:
@@ -180,10 +177,10 @@ def test_a_list_that_becomes_shorter_than_a_page_that_was_asked_for(
         return [{"id": id_} for id_ in range(240)][(number - 1) * limit : number * limit]
 
     server.get(URL, json=page)
-    rows = [row["id"] for page in client.read(CUSTOMERS, is_long=False) for row in page]
+    rows = [row["id"] for page in read(client) for row in page]
 
     assert set(rows) == set(range(240))
-    assert no_waiting == []
+    assert waits == []
 
 
 def test_when_the_first_request_was_sent_by_the_servers_clock(
@@ -199,19 +196,8 @@ def test_when_the_first_request_was_sent_by_the_servers_clock(
     client.ask(CUSTOMERS, {})
     client.ask(CUSTOMERS, {})
 
-    assert client.began_at is not None
-    assert first - timedelta(seconds=1) < client.began_at <= first
-
-
-def test_each_thread_has_its_own_session(client: FrontcoreClient) -> None:
-    sessions = []
-    threads = [threading.Thread(target=lambda: sessions.append(client._session)) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-        thread.join()
-
-    assert sessions[0] is not sessions[1]
-    assert client._session is client._session
+    assert client.started_at is not None
+    assert first - timedelta(seconds=1) < client.started_at <= first
 
 
 def test_a_key_is_not_taken_to_a_url_where_others_see_it() -> None:

@@ -1,586 +1,443 @@
 from __future__ import annotations
 
-from concurrent.futures import Future
 from itertools import count
-from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import pytest
+import requests_mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from singer_sdk import RESTStream, Tap
+from typing_extensions import override
 
 from tap_frontcore.errors import PaginationError
-from tap_frontcore.frontcore.pagination import OverlappingPaginator, read
+from tap_frontcore.frontcore.pagination import LONGEST_GAP, OverlappingPaginator
 from tap_frontcore.frontcore.windows import Row, Window, overlapping
+from tests.unit.frontcore.worlds import (
+    ORDERS,
+    PAST_END,
+    World,
+    WorldList,
+    hiding_worlds,
+    orders,
+    read_world,
+    worlds,
+    worlds_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
-ORDERS = ("id", "-id", "title", "-title", "updated_at", "-updated_at")
+    from singer_sdk import Stream
+    from singer_sdk.streams.rest import HTTPRequest, PageContext
 
-
-class MovingList:
-    """A list that is edited, grows and shrinks between requests; each fetch takes one look."""
-
-    def __init__(  # noqa: PLR0913
-        self,
-        size: int,
-        order: str,
-        seed: int,
-        *,
-        changes: int,
-        maximum: int = 250,
-        hidden: float = 0,
-    ) -> None:
-        self.chance = Random(seed)
-        self.clock = count(1)
-        self.ids = count(1)
-        self.rows: dict[int, Row] = {}
-        self.order = order
-        self.changes = changes
-        self.maximum = maximum
-        self.hidden = hidden
-        self.asked: list[Window] = []
-        for _ in range(size):
-            self.insert()
-        self.before = {id_: dict(row) for id_, row in self.rows.items()}
-
-    def insert(self) -> None:
-        id_ = next(self.ids)
-        title = self.chance.random()
-        row = {"id": id_, "title": title, "updated_at": next(self.clock)}
-        self.rows[id_] = row | {"hidden": self.chance.random() < self.hidden}
-
-    def change(self) -> None:
-        for _ in range(self.chance.randint(0, self.changes)):
-            kind = self.chance.choice(("edit", "insert", "delete"))
-            if kind == "insert" or not self.rows:
-                self.insert()
-            elif kind == "delete":
-                del self.rows[self.chance.choice(list(self.rows))]
-            else:
-                row = self.rows[self.chance.choice(list(self.rows))]
-                row |= {"title": self.chance.random(), "updated_at": next(self.clock)}
-
-    def look(self, window: Window) -> list[Row]:
-        """Show a window of the list as it is now, and let it change."""
-        name = self.order.lstrip("-")
-        rows = sorted(
-            self.rows.values(), key=lambda row: row[name], reverse=self.order.startswith("-")
-        )
-        limit = min(window.limit, self.maximum)
-        page = rows[(window.page - 1) * limit : window.page * limit]
-        shown = [dict(row) for row in page if not row["hidden"]]
-        self.change()
-        return shown
-
-    @property
-    def untouched(self) -> set[int]:
-        """The ids of the rows that were there all the time and never changed."""
-        return {
-            id_
-            for id_, row in self.rows.items()
-            if self.before.get(id_) == row and not row["hidden"]
-        }
+parallel = st.integers(1, 8)
+page_sizes = st.sampled_from([100, 150, 250])
 
 
-class Fetching:
-    """Up to so many windows in flight, which look at the list in any order and at any time."""
-
-    def __init__(self, source: MovingList, seed: int) -> None:
-        self.source = source
-        self.chance = Random(seed)
-        self.flying: list[tuple[Window, Future[list[Row]]]] = []
-        self.most_flying = 0
-
-    def send(self, window: Window) -> Future[list[Row]]:
-        future: Future[list[Row]] = Future()
-        self.source.asked.append(window)
-        assert len(self.source.asked) < 2000, "it goes round in circles"
-        self.flying.append((window, future))
-        needed = [flying for _, flying in self.flying if not flying.cancelled()]
-        self.most_flying = max(self.most_flying, len(needed))
-        self.land(self.chance.randint(0, len(self.flying)))
-        return future
-
-    def land(self, number: int) -> None:
-        for _ in range(number):
-            window, future = self.flying.pop(self.chance.randrange(len(self.flying)))
-            if not future.cancelled():
-                future.set_result(self.source.look(window))
-
-    def send_ahead(self, window: Window, needed: Future[list[Row]]) -> Future[list[Row]] | None:
-        return None if needed.done() else self.send(window)
-
-    def peek(self, sent: Future[list[Row]]) -> list[Row] | None:
-        # Sometimes it doesn't come.
-        return None if self.chance.random() < 0.2 else self.receive(Window(1, 1), sent)
-
-    def receive(self, _window: Window, sent: Future[list[Row]]) -> list[Row]:
-        while not sent.done():
-            self.land(1)
-        return sent.result()
+# The space, by hypothesis
 
 
-def read_all(
-    source: MovingList,
-    page_size: int,
-    parallel: int,
-    seed: int = 0,
-    *,
-    is_long: bool = False,
-) -> list[Row]:
-    fetching = Fetching(source, seed)
-    pages = read(
-        OverlappingPaginator(page_size, is_long=is_long),
-        fetching.send,
-        fetching.receive,
-        fetching.send_ahead,
-        fetching.peek,
-        max_parallel_requests=parallel,
-    )
-    rows = [row for page in pages for row in page]
-    assert fetching.most_flying <= parallel
-    return rows
-
-
-def side_by_side(source: MovingList, page_size: int) -> list[Row]:
-    """Read as other taps do: page after page, until one isn't full."""
-    rows: list[Row] = []
-    for page in count(1):
-        new = source.look(Window(page, page_size))
-        rows += new
-        if len(new) < page_size:
-            break
-    return rows
-
-
-moving_lists = st.builds(
-    MovingList,
-    st.integers(0, 700),
-    st.sampled_from(ORDERS),
-    st.integers(0, 2**32),
-    changes=st.integers(0, 6),
+@settings(max_examples=200, deadline=None)
+@given(
+    world=worlds,
+    page_size=page_sizes,
+    parallel=parallel,
+    is_long=st.booleans(),
+    is_final=st.booleans(),
 )
-odd_lists = st.builds(
-    MovingList,
-    st.integers(0, 2000),
-    st.sampled_from(ORDERS),
-    st.integers(0, 2**32),
-    changes=st.integers(0, 2),
-    maximum=st.integers(75, 250),
-    hidden=st.sampled_from([0, 0.01, 0.05, 0.2, 0.34]),
-)
-
-
-@settings(max_examples=250, deadline=None)
-@given(moving_lists, st.integers(25, 60), st.integers(1, 8), st.integers(0, 2**32))
-def test_no_untouched_row_is_lost_while_the_list_moves(
-    source: MovingList, page_size: int, parallel: int, seed: int
-) -> None:
-    rows = read_all(source, page_size, parallel, seed, is_long=bool(seed % 2))
-
-    assert source.untouched <= {row["id"] for row in rows}
-
-
-@settings(max_examples=250, deadline=None)
-@given(odd_lists, st.integers(1, 8), st.integers(0, 2**32))
-def test_none_is_lost_either_with_a_maximum_and_hidden_rows(
-    source: MovingList, parallel: int, seed: int
+def test_no_untouched_row_is_lost(
+    *, world: World, page_size: int, parallel: int, is_long: bool, is_final: bool
 ) -> None:
     try:
-        rows = read_all(source, 250, parallel, seed, is_long=bool(seed % 2))
-    except PaginationError:  # told: its end can't be made out while it moves with each request
-        assert source.hidden
-        assert source.changes
+        reading = read_world(world, page_size, parallel, is_long=is_long, is_final=is_final)
+    except PaginationError:  # told: new rows come with each look at what is past the end
+        assert world.changes
+        assert world.past_end in {"first page", "last page"}
         return
 
-    assert source.untouched <= {row["id"] for row in rows}
+    assert not reading.lost
 
 
-def test_most_such_lists_are_read_to_their_end() -> None:
-    failed = 0
-    for seed in range(150):
-        source = MovingList(
-            1000, ORDERS[seed % len(ORDERS)], seed, changes=2, maximum=100 + seed, hidden=0.1
-        )
-        try:
-            read_all(source, 250, 4, seed)
-        except PaginationError:
-            failed += 1
+@settings(max_examples=120, deadline=None)
+@given(world=hiding_worlds, parallel=parallel, is_final=st.booleans())
+def test_none_is_lost_either_where_others_are_hidden(
+    *, world: World, parallel: int, is_final: bool
+) -> None:
+    try:
+        reading = read_world(world, 250, parallel, is_final=is_final)
+    except PaginationError:  # told, as above
+        assert world.changes
+        assert world.past_end == "last page"
+        return
 
-    assert failed <= 3
+    assert not reading.lost
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(
+        worlds,
+        hiding_worlds,
+        worlds_of(
+            size=st.integers(0, 1000),
+            order=orders,
+            hidden=st.sampled_from([0.5, 0.8]),
+            changes=st.integers(0, 1),
+        ),
+        worlds_of(
+            size=st.integers(0, 1500),
+            order=st.sampled_from(["id", "-id"]),
+            hidden_run=st.builds(
+                lambda start, length: range(start, start + length),
+                st.integers(1, 1200),
+                st.integers(1, LONGEST_GAP),
+            ),
+            changes=st.integers(0, 2),
+        ),
+        worlds_of(size=st.integers(0, 1000), ties=st.sampled_from([3, 10, 60, 300])),
+    ),
+    parallel,
+)
+def test_a_list_at_rest_before_rows_are_deleted_lacks_none(world: World, parallel: int) -> None:
+    """The dangerous direction: a target deletes what didn't come from such a list."""
+    try:
+        reading = read_world(world, 250, parallel, is_final=True)
+    except PaginationError:
+        return
+
+    assert not (reading.paginator.condition.is_at_rest and reading.lost)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(260, 1500), st.integers(2, 60), page_sizes, st.integers(0, 2**32))
+def test_rows_that_share_a_place_and_are_shuffled(
+    size: int, ties: int, page_size: int, seed: int
+) -> None:
+    """Up to a quarter of a page of them is held against; where more are, it is told."""
+    reading = read_world(World(size, ties=ties, seed=seed), page_size)
+
+    if reading.lost:
+        assert ties > page_size // 8
+        assert not reading.paginator.condition.is_orderly
+
+
+# The edges, by hand
+
+
+def side_by_side(source: WorldList, page_size: int) -> set[int]:
+    """Read as other taps do: page after page, until one isn't full."""
+    ids: set[int] = set()
+    for page in count(1):
+        rows = source.look(Window(page, page_size)) or []
+        ids |= {row["id"] for row in rows}
+        if len(rows) < page_size:
+            break
+    return ids
 
 
 def test_pages_side_by_side_lose_rows() -> None:
     """What is guarded against: the same lists, read the usual way."""
     lost = 0
-    for seed in range(60):
-        source = MovingList(500, ORDERS[seed % len(ORDERS)], seed, changes=3)
-        rows = side_by_side(source, 50)
-        lost += bool(source.untouched - {row["id"] for row in rows})
+    for seed in range(30):
+        source = WorldList(World(500, ORDERS[seed % len(ORDERS)], 3, seed=seed))
+        ids = side_by_side(source, 100)
+        lost += bool(source.untouched - ids)
 
-    assert lost > 30
+    assert lost > 15
 
 
 @pytest.mark.parametrize("parallel", [1, 4])
-@pytest.mark.parametrize("page_size", [25, 26, 99, 250])
-@pytest.mark.parametrize("pages", ["0", "1 row", "1 less", "1", "1 more", "40"])
-def test_a_list_that_rests_comes_whole_and_once(pages: str, page_size: int, parallel: int) -> None:
-    sizes = {"0": 0, "1 row": 1, "1 less": page_size - 1, "1": page_size, "1 more": page_size + 1}
-    size = sizes.get(pages, 40 * page_size)
-    source = MovingList(size, "id", 0, changes=0)
+@pytest.mark.parametrize("size", [0, 1, 24, 25, 249, 250, 251, 498, 10_000])
+def test_a_list_at_rest_comes_once_and_in_its_order(size: int, parallel: int) -> None:
+    reading = read_world(World(size), parallel=parallel)
 
-    rows = read_all(source, page_size, parallel)
-
-    assert [row["id"] for row in rows] == list(range(1, size + 1))
-    beyond = [window for window in source.asked if window.start >= max(size, 1)]
-    # Of a list that is long, a few are sent past the end; of any other, one at the most.
-    assert len(beyond) <= (parallel - 1 if pages == "40" else min(parallel - 1, 1))
-    assert len(source.asked) == len(set(source.asked))
+    assert [row["id"] for row in reading.rows] == list(range(1, size + 1))
+    assert reading.paginator.condition.is_at_rest
+    assert len(reading.source.asked) == len(set(reading.source.asked))
 
 
-@pytest.mark.parametrize("page_size", [*range(20, 60), *range(60, 251, 10)])
-def test_each_window_overlaps_the_last_row_and_reaches_beyond_it(page_size: int) -> None:
-    for overlap in (1, page_size // 4):
-        for end in range(overlap, 2000, 3):
-            window = overlapping(end, page_size, overlap)
+@pytest.mark.parametrize(
+    ("size", "is_long", "is_final", "requests"),
+    [
+        (0, False, False, 1),
+        (24, False, False, 1),
+        (25, False, False, 2),
+        (250, False, False, 2),
+        (10_000, False, False, 44),
+        (0, True, False, 2),
+        (24, True, False, 2),
+        (25, True, False, 3),
+        (250, True, False, 2),
+        (10_000, True, False, 44),
+        (0, True, True, 3),
+        (24, True, True, 3),
+        (250, True, True, 2),
+        (10_000, True, True, 46),
+    ],
+)
+def test_what_a_list_costs(size: int, requests: int, *, is_long: bool, is_final: bool) -> None:
+    reading = read_world(World(size), parallel=1, is_long=is_long, is_final=is_final)
 
-            assert window.start <= end - overlap
-            assert window.end > end
-            assert page_size // 2 <= window.limit <= page_size
+    assert len(reading.source.asked) == requests
 
 
-def test_the_overlap_costs_less_than_a_tenth_more_requests() -> None:
-    source = MovingList(40_000, "id", 0, changes=0)
+def test_what_hidden_rows_cost() -> None:
+    """526 of 10 526 are hidden."""
+    source = WorldList(World(10_526))
+    for id_ in range(20, 10_526, 20):
+        source.rows[id_]["hidden"] = True
 
-    read_all(source, 250, 1)
+    assert len(read_world(source).source.asked) < 44 * 1.3
 
-    assert len(source.asked) < 40_000 / 250 * 1.1
+
+@pytest.mark.parametrize("starts_by_asked", [False, True])
+@pytest.mark.parametrize("maximum", [25, 100, 249])
+@pytest.mark.parametrize("size", [20, 25, 75, 99, 100, 101, 200, 250, 1000])
+@pytest.mark.parametrize("is_long", [False, True])
+def test_a_maximum_below_the_documented_one(
+    size: int, maximum: int, *, starts_by_asked: bool, is_long: bool
+) -> None:
+    world = World(size, maximum=maximum, starts_by_asked=starts_by_asked)
+
+    reading = read_world(world, is_long=is_long)
+
+    assert not reading.lost
+    assert reading.paginator.condition.is_at_rest
+
+
+@pytest.mark.parametrize("share", [1 / 97, 1 / 3, 1 / 2])
+@pytest.mark.parametrize("seed", range(4))
+def test_hidden_rows_cost_no_other(share: float, seed: int) -> None:
+    reading = read_world(World(2500, hidden=share, seed=seed), is_long=False)
+
+    assert not reading.lost
+    assert not reading.paginator.condition.is_at_rest
+
+
+@pytest.mark.parametrize("first", [1, 2, 100, 226, 900, 1850])
+@pytest.mark.parametrize("length", [100, 225, 230, 249])
+def test_a_run_of_hidden_rows_is_not_the_end(first: int, length: int) -> None:
+    """Such as the first 230 of 2 000."""
+    reading = read_world(World(2000, hidden_run=range(first, first + length)))
+
+    assert not reading.lost
+
+
+@pytest.mark.parametrize("past_end", PAST_END)
+@pytest.mark.parametrize("maximum", [250, 60])
+@pytest.mark.parametrize("is_long", [False, True])
+def test_whatever_a_page_past_the_end_gives(past_end: Any, maximum: int, *, is_long: bool) -> None:
+    for size in [*range(8, 14), *range(31, 35), 75, 99, 100, 249, 250, 251, 500, 1000]:
+        for page_size in (100, 250):
+            world = World(size, maximum=maximum, past_end=past_end)
+            most = size // min(maximum, page_size) * 2 + 8
+
+            reading = read_world(world, page_size, is_long=is_long, most_requests=most)
+
+            assert not reading.lost
 
 
 @pytest.mark.parametrize("change", [-2000, -300, -3, 3, 300, 2000])
-def test_a_list_that_moves_by_more_than_a_window_is_still_read_whole(change: int) -> None:
-    source = MovingList(3000, "-id", 0, changes=0)
-    look, looks = source.look, count(1)
+def test_a_list_that_moves_by_more_than_a_window(change: int) -> None:
+    def move(source: WorldList) -> None:
+        source.delete(*(list(source.rows)[change:] if change < 0 else ()))  # from its front
+        for _ in range(change):
+            source.insert()
 
-    def move_once(window: Window) -> list[Row]:
-        rows = look(window)
-        if next(looks) == 8:
-            for id_ in list(source.rows)[change:] if change < 0 else ():
-                del source.rows[id_]  # from the front, which is already read
-            for _ in range(change):
-                source.insert()
-        return rows
+    source = WorldList(World(3000, "-id"))
+    source.when = {8: move}
 
-    source.look = move_once  # type: ignore[method-assign]
-
-    rows = read_all(source, 100, 4)
-
-    assert source.untouched <= {row["id"] for row in rows}
+    assert not read_world(source, 100, most_requests=120).lost
 
 
 @pytest.mark.parametrize("drift", [-4, 4])
-@pytest.mark.parametrize("parallel", [1, 4])
-def test_a_list_that_drifts_steadily_is_read_to_its_end(drift: int, parallel: int) -> None:
-    source = MovingList(1500, "id" if drift < 0 else "-id", 0, changes=0)
-    look = source.look
-
-    def drifting(window: Window) -> list[Row]:
-        rows = look(window)
-        for id_ in list(source.rows)[: -drift if drift < 0 else 0]:
-            del source.rows[id_]
+def test_a_list_that_drifts_steadily(drift: int) -> None:
+    def move(source: WorldList) -> None:
+        source.delete(*list(source.rows)[: max(-drift, 0)])
         for _ in range(drift):
             source.insert()
-        return rows
 
-    source.look = drifting  # type: ignore[method-assign]
+    source = WorldList(World(1500, "id" if drift < 0 else "-id"))
+    source.when = dict.fromkeys(range(1, 100), move)
 
-    rows = read_all(source, 50, parallel)
-
-    assert source.untouched <= {row["id"] for row in rows}
-    assert len(source.asked) < 200
+    assert not read_world(source, 100, most_requests=150).lost
 
 
-def answers_of(answer: Callable[[Window], list[Row]], page_size: int = 100) -> Iterator[list[Row]]:
+def test_a_bulk_deletion_far_into_a_long_list() -> None:
+    source = WorldList(World(6000))
+    source.when = {45: lambda source: source.delete(*list(source.rows)[:1500])}
+
+    assert not read_world(source, 100, 1, most_requests=110).lost
+
+
+@pytest.mark.parametrize("order", ["id", "-id"])
+@pytest.mark.parametrize("field_of", ["all", "the last row"])
+def test_a_field_that_changes_by_itself_is_no_edit(order: str, field_of: str) -> None:
+    source = WorldList(World(1000, order, volatile=field_of == "all"))
+    if field_of == "the last row":
+        for look in range(1, 50):
+            source.when[look] = lambda source: source.rows[30].update(seen_at=source.looks)
+
+    assert not source.untouched - read_world(source, most_requests=20).ids
+
+
+def test_rows_added_in_front_of_a_short_list() -> None:
+    def add(source: WorldList) -> None:
+        for _ in range(30):
+            source.insert()
+
+    source = WorldList(World(21, "-id"))
+    source.when = {1: add}
+
+    assert not read_world(source).lost
+
+
+@pytest.mark.parametrize("change", ["none", "insert", "delete", "move", "hide"])
+def test_a_list_that_moves_is_noticed(change: str) -> None:
+    def move(source: WorldList) -> None:
+        if change == "insert":
+            source.insert()
+        elif change == "delete":
+            source.delete(900)
+        elif change == "move":  # from what is unread to what is read
+            source.rows[2000] = source.rows.pop(10) | {"id": 2000}
+
+    source = WorldList(World(1000, "-id", hidden_run=range(900, 902 if change == "hide" else 900)))
+    source.when = {2: move}
+
+    reading = read_world(source, parallel=1, is_final=True)
+
+    assert reading.paginator.condition.is_at_rest == (change == "none")
+
+
+def test_the_beginning_isnt_what_it_was() -> None:
+    """25 rows came, and a moment later none of them is there: that is no end to believe in."""
+    source = WorldList(World(1000, hidden_run=range(1, 226)))
+
+    assert not read_world(source, is_long=False).lost
+
+
+# What is no list of pages
+
+
+def rows_of(answer: Callable[[Window], list[Row]], page_size: int = 100) -> list[Row]:
     paginator = OverlappingPaginator(page_size)
+    rows: list[Row] = []
     while not paginator.finished:
-        yield paginator.advance(answer(paginator.current_value))
+        assert paginator.count < 210, "it goes round in circles"
+        paginator.advance(answer(paginator.current_value))
+        rows += paginator.new_rows
+    return rows
 
 
 def rows_from(first: int, number: int) -> list[Row]:
     return [{"id": id_, "updated_at": None} for id_ in range(first, first + number)]
 
 
-def test_an_api_with_pages_of_its_own_size_is_found_out() -> None:
-    with pytest.raises(PaginationError, match="`limit` is ignored"):
-        list(answers_of(lambda window: rows_from((window.page - 1) * 60, 60)))
-
-
-def test_an_api_that_ignores_the_page_is_found_out() -> None:
-    with pytest.raises(PaginationError, match="`page` is ignored"):
-        list(answers_of(lambda window: rows_from(0, window.limit)))
-
-
-def test_an_api_that_ignores_the_limit_is_found_out() -> None:
-    with pytest.raises(PaginationError, match="`limit` is ignored"):
-        list(answers_of(lambda window: rows_from((window.page - 1) * 120, 120)))
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda window: rows_from((window.page - 1) * 60, 60), "`limit` is ignored"),
+        (lambda window: rows_from((window.page - 1) * 120, 120), "`limit` is ignored"),
+        (lambda window: rows_from(window.start, window.limit + 1), "`limit` is ignored"),
+        (lambda window: rows_from(0, window.limit), "`page` is ignored"),
+        (
+            lambda window: rows_from(min(window.page - 1, 19) * window.limit, window.limit),
+            "changed faster",
+        ),
+    ],
+    ids=["60 a page", "120 a page", "one too many", "always the first page", "20 pages at most"],
+)
+def test_an_api_that_ignores_what_it_is_asked_is_told(
+    answer: Callable[[Window], list[Row]], words: str
+) -> None:
+    with pytest.raises(PaginationError, match=words):
+        rows_of(answer)
 
 
 def test_a_list_that_never_rests_ends_with_an_error() -> None:
     fresh = count()
 
     with pytest.raises(PaginationError, match="faster than it could be read"):
-        list(answers_of(lambda window: rows_from(next(fresh) * 1000, window.limit)))
+        rows_of(lambda window: rows_from(next(fresh) * 1000, window.limit))
 
 
-@pytest.mark.parametrize("starts_by_asked", [False, True])
-@pytest.mark.parametrize("maximum", [25, 30, 60, 75, 99, 100, 120, 128, 200, 249])
-@pytest.mark.parametrize("size", [20, 25, 26, 75, 76, 250, 251, 1000])
-def test_a_maximum_below_the_documented_one_loses_nothing(
-    size: int, maximum: int, *, starts_by_asked: bool
-) -> None:
-    def capped(window: Window) -> list[Row]:
-        limit = min(window.limit, maximum)
-        start = (window.page - 1) * (window.limit if starts_by_asked else limit)
-        return rows_from(0, size)[start : start + limit]
-
-    rows: list[Any] = [row for page in answers_of(capped, 250) for row in page]
+@pytest.mark.parametrize("size", [10, 100, 250, 300])
+def test_a_list_that_takes_no_limit_comes_whole(size: int) -> None:
+    rows = rows_of(lambda _: rows_from(0, size), 250)
 
     assert [row["id"] for row in rows] == list(range(size))
 
 
-@pytest.mark.parametrize("share", [1 / 97, 1 / 20, 1 / 5, 1 / 3, 1 / 2, 2 / 3])
-@pytest.mark.parametrize("seed", range(12))
-def test_rows_that_are_taken_out_lose_no_other(share: float, seed: int) -> None:
-    source = MovingList(2500, "id", seed, changes=0, hidden=share)
-
-    rows = read_all(source, 250, 1)
-
-    assert {row["id"] for row in rows} == source.untouched
+# Geometry
 
 
-@pytest.mark.parametrize("every", [97, 20, 5, 3, 2])
-@pytest.mark.parametrize("page_size", [50, 100, 250])
-def test_rows_that_are_taken_out_regularly(every: int, page_size: int) -> None:
-    source = MovingList(2500, "id", 0, changes=0)
-    for id_, row in source.rows.items():
-        row["hidden"] = id_ % every == 0
-        source.before[id_] = dict(row)
+@given(st.integers(20, 250), st.integers(0, 100_000), st.integers(1, 62))
+def test_a_window_has_the_last_rows_and_reaches_beyond_them(
+    limit: int, end: int, overlap: int
+) -> None:
+    overlap = min(overlap, limit // 4)
+    end = max(end, overlap)
 
-    assert {row["id"] for row in read_all(source, page_size, 4)} == source.untouched
+    window = overlapping(end, limit, overlap)
+
+    assert window.start <= end - overlap
+    assert window.end > end
+    assert limit // 2 <= window.limit <= limit
+
+
+# Inside the SDK
+
+URL = "https://api.example.com/v2/things"
+
+
+class ThingsStream(RESTStream[Window]):
+    """A stream of the SDK's, as it comes: one request after the other."""
+
+    name = "things"
+    url_base = "https://api.example.com/v2"
+    path = "/things"
+    schema: ClassVar[dict[str, Any]] = {"properties": {"id": {"type": "integer"}}}
+
+    @override
+    def get_new_paginator(self) -> OverlappingPaginator:
+        return OverlappingPaginator(250)
+
+    @override
+    def get_http_request(self, *, page: PageContext) -> HTTPRequest:
+        request = super().get_http_request(page=page)
+        window = cast("Window", page.next_page_token)
+        request.params = {"limit": window.limit, "page": window.page}
+        return request
+
+
+class ThingsTap(Tap):
+    """Its tap."""
+
+    name = "tap-things"
+    config_jsonschema: ClassVar[dict[str, Any]] = {"properties": {}}
+
+    @override
+    def discover_streams(self) -> list[Stream]:
+        return [ThingsStream(self)]
 
 
 @pytest.mark.parametrize(
-    ("size", "requests"), [(0, 1), (24, 1), (25, 2), (100, 2), (249, 2), (250, 2), (5000, 24)]
+    "world", [World(1000, maximum=60), World(1000, hidden=0.2), World(1000), World(0)]
 )
-def test_what_a_list_costs(size: int, requests: int) -> None:
-    source = MovingList(size, "id", 0, changes=0)
+def test_the_sdks_own_loop_reads_a_list_whole(world: World) -> None:
+    source = WorldList(world)
 
-    read_all(source, 250, 1)
+    def answer(request: Any, _context: Any) -> list[Row] | None:
+        source.asked.append(Window(int(request.qs["page"][0]), int(request.qs["limit"][0])))
+        assert len(source.asked) < 100, "it goes round in circles"
+        return source.look(source.asked[-1])
 
-    assert len(source.asked) <= requests
+    with requests_mock.Mocker() as server:
+        server.get(URL, json=answer)
+        stream = ThingsTap().streams["things"]
+        records = cast("Iterable[Row]", stream.get_records(None))
+        ids = {record["id"] for record in records}
 
-
-def test_what_hidden_rows_cost() -> None:
-    def asked(hidden: int) -> int:
-        source = MovingList(10_000 + hidden, "id", 0, changes=0)
-        for id_ in range(1, hidden + 1):
-            source.rows[id_ * 20]["hidden"] = True
-        read_all(source, 250, 1)
-        return len(source.asked)
-
-    assert asked(526) <= asked(0) * 1.2
-
-
-def test_reading_goes_on_ahead_where_rows_are_hidden() -> None:
-    source = MovingList(5000, "id", 0, changes=0)
-    for id_ in range(20, 5000, 20):
-        source.rows[id_]["hidden"] = True
-    paginator = OverlappingPaginator(250)
-    foreseen = 0
-    while not paginator.finished:
-        window, *ahead = paginator.upcoming(4)
-        paginator.advance(source.look(window))
-        foreseen += paginator.current_value in ahead
-
-    assert foreseen > len(source.asked) * 0.7
-
-
-def test_a_list_that_takes_no_limit_comes_whole() -> None:
-    for size in (10, 100, 250, 300):
-        rows = [row for page in answers_of(lambda _, n=size: rows_from(0, n), 250) for row in page]  # type: ignore[misc]
-        assert [row["id"] for row in rows] == list(range(size))
-
-
-def test_a_field_that_changes_by_itself_is_no_edit() -> None:
-    looks = count()
-
-    def ticking(window: Window) -> list[Row]:
-        now = next(looks)
-        return [row | {"seen": now} for row in rows_from(0, 1000)[window.start : window.end]]
-
-    rows = [row for page in answers_of(ticking, 250) for row in page]
-
-    assert {row["id"] for row in rows} == set(range(1000))
-
-
-def test_a_row_that_moved_without_a_new_time_is_no_joint() -> None:
-    source = MovingList(1000, "title", 0, changes=0)
-    look, looks = source.look, count(1)
-
-    def move(window: Window) -> list[Row]:
-        rows = look(window)
-        if next(looks) == 1:
-            # 40 rows of the first page go, and its first turns up behind where it ends now.
-            for row in rows[10:50]:
-                del source.rows[row["id"]]
-            source.rows[rows[0]["id"]]["title"] = rows[-1]["title"] + 0.04
-        return rows
-
-    source.look = move  # type: ignore[method-assign]
-
-    rows = read_all(source, 250, 1)
-
-    assert source.untouched <= {row["id"] for row in rows}
-
-
-def test_an_order_among_equals_that_changes_is_noticed() -> None:
-    source = MovingList(3000, "id", 0, changes=0)
-    for row in source.rows.values():
-        row["title"] = 1 if row["id"] < 900 else 2 + row["id"]
-
-    def shuffling(window: Window) -> list[Row]:
-        chance = Random(f"{window.page}/{window.limit}")
-        rows = sorted(source.rows.values(), key=lambda row: (row["title"], chance.random()))
-        return [dict(row) for row in rows[window.start : window.end]]
-
-    unsteady, steady = OverlappingPaginator(50), OverlappingPaginator(50)
-    while not unsteady.finished:
-        unsteady.advance(shuffling(unsteady.current_value))
-    while not steady.finished:
-        steady.advance(source.look(steady.current_value))
-
-    assert not unsteady.is_orderly
-    assert steady.is_orderly
-
-
-@pytest.mark.parametrize("change", ["none", "insert", "delete", "move"])
-def test_a_list_that_moves_is_noticed(change: str) -> None:
-    source = MovingList(1000, "-id", 0, changes=0)
-    paginator = OverlappingPaginator(250)
-    while not paginator.finished:
-        paginator.advance(source.look(paginator.current_value))
-        if len(source.asked) == 2:
-            if change == "insert":
-                source.insert()
-            elif change == "delete":
-                del source.rows[900]
-            elif change == "move":  # from what is unread to what is read
-                source.rows[2000] = source.rows.pop(10) | {"id": 2000}
-        source.asked.append(paginator.current_value)
-
-    assert paginator.is_at_rest == (change == "none")
-
-
-def test_what_was_fetched_ahead_and_not_needed_is_dropped() -> None:
-    source = MovingList(130, "id", 0, changes=0)
-    futures: list[Future[list[Row]]] = []
-
-    def send(window: Window) -> Future[list[Row]]:
-        futures.append(Future())
-        if window.start >= 130:
-            futures[-1].set_exception(RuntimeError("a page past the end"))
-        else:
-            futures[-1].set_result(source.look(window))
-        return futures[-1]
-
-    pages = read(
-        OverlappingPaginator(50),
-        send,
-        lambda _, sent: sent.result(),
-        lambda window, _: send(window),
-        lambda _: None,
-        max_parallel_requests=8,
-    )
-
-    assert [row["id"] for page in pages for row in page] == list(range(1, 131))
-    assert len(futures) > 4
-
-
-def test_a_bulk_deletion_far_into_a_long_list_is_gone_back_behind() -> None:
-    source = MovingList(6000, "id", 0, changes=0)
-    look, looks = source.look, count(1)
-
-    def delete_once(window: Window) -> list[Row]:
-        rows = look(window)
-        if next(looks) == 45:
-            for id_ in list(source.rows)[:1500]:
-                del source.rows[id_]
-        return rows
-
-    source.look = delete_once  # type: ignore[method-assign]
-
-    rows = read_all(source, 100, 1)
-
-    assert source.untouched <= {row["id"] for row in rows}
-    assert len(source.asked) < 110
-
-
-def test_rows_that_come_in_ahead_again_and_again_are_no_error() -> None:
-    source = MovingList(2000, "-id", 0, changes=0)
-    paginator = OverlappingPaginator(100)
-    rows: list[Row] = []
-    stale = 0
-    for number in count(1):
-        window = paginator.current_value
-        new = paginator.advance(source.look(window))
-        rows += new
-        stale += not new
-        if paginator.finished:
-            break
-        if number % 4 < 2 and number < 30:
-            # As many as the next window moves on: it shows the same rows once more.
-            for _ in range(paginator.current_value.start - window.start):
-                source.insert()
-
-    assert stale > 6
-    assert source.untouched <= {row["id"] for row in rows}
-
-
-def test_an_api_that_gives_a_row_too_many_is_found_out() -> None:
-    def one_more(window: Window) -> list[Row]:
-        return rows_from((window.page - 1) * window.limit, window.limit + 1)
-
-    with pytest.raises(PaginationError, match="`limit` is ignored"):
-        list(answers_of(one_more))
-
-
-@pytest.mark.parametrize("size", [30, 120, 180, 230])
-@pytest.mark.parametrize("start", [40, 112, 240, 900, 1110, 1300, 2100])
-def test_a_run_of_rows_that_are_taken_out_is_not_taken_for_the_end(start: int, size: int) -> None:
-    """Read whole, or told: a run that is longer than a page can't be joined over."""
-    source = MovingList(3000, "id", 0, changes=0)
-    for id_ in range(start, start + size):
-        source.rows[id_]["hidden"] = True
-        source.before[id_] = dict(source.rows[id_])
-
-    def send(window: Window) -> Future[list[Row]]:
-        future: Future[list[Row]] = Future()
-        future.set_result(source.look(window))
-        return future
-
-    pages = read(
-        OverlappingPaginator(250, is_long=True),
-        send,
-        lambda _, sent: sent.result(),
-        lambda window, _: send(window),
-        lambda sent: sent.result(),
-        max_parallel_requests=4,
-    )
-    try:
-        rows = [row for page in pages for row in page]
-    except PaginationError:
-        assert size > 100
-    else:
-        assert {row["id"] for row in rows} == source.untouched
+    assert ids == source.untouched

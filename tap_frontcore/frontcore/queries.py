@@ -1,10 +1,10 @@
 """Which lists to ask for, so that together they have every row that is due.
 
-Frontcore's `updated_at` is null until the first edit, and nobody says whether such a row passes
-a filter by `updated_at`. So a run that asks for changes asks twice: for what was edited, by
-`updated_at`, and for what is new, by `created_at`. Each row is taken from one of the two. In
-which zone Frontcore reads a filter, nobody says either; so it is asked for more than is due,
-and what a row's own times show to be too early or too late is left out here.
+Frontcore's `updated_at` is null until the first edit, and nobody says whether such a row passes a
+filter by `updated_at`. So a run that asks for changes sends two queries: one by `updated_at` for
+what was edited, and one by `created_at` for what is new. Each row is taken from one of the two.
+The filters let too much pass (see `filters`); a row that its own times show to be too early or
+too late is left out here.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from tap_frontcore import clock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_frontcore.clock import Span
+    from tap_frontcore.frontcore.filters import Span
     from tap_frontcore.frontcore.windows import Row
 
 
-class Question(NamedTuple):
+class Query(NamedTuple):
     """One list to read: what Frontcore filters, and what is left for us to leave out."""
 
     filters: dict[str, str]
@@ -34,7 +34,7 @@ class Question(NamedTuple):
     """The zone of times without an offset."""
 
     by_creation: bool = False
-    """Whether this is the second question of two: the first has brought what was edited."""
+    """Whether this is the second of two queries. The first has brought what was edited."""
 
     @property
     def is_open(self) -> bool:
@@ -42,7 +42,7 @@ class Question(NamedTuple):
         return not any(self.changed) and not any(self.created)
 
     def wants(self, row: Row, created_at: str | None, updated_at: str | None) -> bool:
-        """Tell whether a row is due, and due here.
+        """Tell whether a row is due, and to be taken from this query.
 
         Args:
             row: The row as it came.
@@ -56,9 +56,9 @@ class Question(NamedTuple):
         if updated_at is None and not clock.is_unset(row.get("updated_at")):
             return not self.by_creation  # edited at an unknown time; Frontcore's filter has it
         last_change = max(filter(None, (created_at, updated_at)), default=None)
-        # One that was edited, by its time, before it was created is an import; it comes as new.
-        is_found_by_edit = updated_at is not None and self._has(self.changed, updated_at)
-        return self._has(self.changed, last_change) and is_found_by_edit != self.by_creation
+        # An imported row may have been edited in 2019 and created today: it is new, not edited.
+        was_edited = updated_at is not None and self._has(self.changed, updated_at)
+        return self._has(self.changed, last_change) and was_edited != self.by_creation
 
     def _has(self, span: Span, time: str | None) -> bool:
         if time is None or span.has(time):
@@ -67,13 +67,13 @@ class Question(NamedTuple):
         return time < (span.since or "") and span.has(clock.latest(time, self.timezone))
 
 
-def questions(
+def queries(
     scope: Mapping[str, str],
     *,
     created: Span,
     changed: Span,
     timezone: str,
-) -> Iterator[Question]:
+) -> Iterator[Query]:
     """Work out the lists to ask for.
 
     Args:
@@ -84,8 +84,8 @@ def questions(
     """
     filters = changed.filters("updated_at", timezone) | created.filters("created_at", timezone)
     if not (changed.is_empty or created.is_empty):
-        yield Question({**scope, **filters}, created, changed, timezone)
+        yield Query({**scope, **filters}, created, changed, timezone)
     both = changed.narrow(created)
     if any(changed) and not both.is_empty:
         filters = both.filters("created_at", timezone)
-        yield Question({**scope, **filters}, created, changed, timezone, by_creation=True)
+        yield Query({**scope, **filters}, created, changed, timezone, by_creation=True)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tap_frontcore.clock import Span
-from tap_frontcore.frontcore.questions import questions
+from tap_frontcore.frontcore.filters import Span
+from tap_frontcore.frontcore.queries import queries
 
 DAYS = [f"2026-10-{day:02}T12:00:00+00:00" for day in range(20, 30)]
 days = st.sampled_from(DAYS)
@@ -32,12 +32,12 @@ def passes(row: dict[str, Any], filters: dict[str, str], zone: str, *, null_pass
 
 
 def taken(row: dict[str, Any], created: Span, changed: Span, **server: Any) -> int:
-    """Count the questions that bring a row."""
+    """Count the queries that bring a row."""
     zone = server.pop("zone", "Europe/Oslo")
     return sum(
-        passes(row, question.filters, zone, **server)
-        and (question.is_open or question.wants(row, row["created_at"], row["updated_at"]))
-        for question in questions({}, created=created, changed=changed, timezone="Europe/Oslo")
+        passes(row, query.filters, zone, **server)
+        and (query.is_open or query.wants(row, row["created_at"], row["updated_at"]))
+        for query in queries({}, created=created, changed=changed, timezone="Europe/Oslo")
     )
 
 
@@ -91,9 +91,9 @@ def test_whether_a_row_was_edited_is_asked_of_what_it_says(
     updated_at: str | None, expected: int
 ) -> None:
     row = {"created_at": DAYS[5], "updated_at": updated_at}
-    first, second = questions({}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo")
+    first, second = queries({}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo")
 
-    wanted = [question.wants(row, DAYS[5], None) for question in (first, second)]
+    wanted = [query.wants(row, DAYS[5], None) for query in (first, second)]
 
     assert sum(wanted) == expected
     assert wanted[0] == (updated_at == "soon"), "Frontcore has found it by its filter"
@@ -103,7 +103,7 @@ def test_a_time_in_the_hour_that_occurs_twice_may_be_the_later_one() -> None:
     # 02:10 without an offset: 00:10 or 01:10 in UTC.
     row = {"created_at": "2026-10-25 02:10:00", "updated_at": None}
     changed = Span("2026-10-25T00:59:00+00:00")
-    first, second = questions({}, created=Span(), changed=changed, timezone="Europe/Oslo")
+    first, second = queries({}, created=Span(), changed=changed, timezone="Europe/Oslo")
     edited = row | {"updated_at": "2026-10-25 02:10:00"}
 
     assert first.wants(edited, None, "2026-10-25T00:10:00+00:00")
@@ -122,13 +122,13 @@ def test_a_time_in_the_hour_that_occurs_twice_may_be_the_later_one() -> None:
     ],
 )
 def test_what_can_have_no_answer_is_not_asked(created: Span, changed: Span, asked: int) -> None:
-    asked_for = list(questions({}, created=created, changed=changed, timezone="Europe/Oslo"))
+    asked_for = list(queries({}, created=created, changed=changed, timezone="Europe/Oslo"))
 
     assert len(asked_for) == asked
 
 
 def test_the_filters_are_wall_time_a_second_early() -> None:
-    first, second = questions(
+    first, second = queries(
         {"since_id": "7"},
         created=Span(DAYS[0], DAYS[8]),
         changed=Span(DAYS[3]),
@@ -149,7 +149,7 @@ def test_the_filters_are_wall_time_a_second_early() -> None:
 
 
 def test_without_a_span_one_question_is_enough() -> None:
-    (only,) = questions({}, created=Span(), changed=Span(), timezone="Europe/Oslo")
+    (only,) = queries({}, created=Span(), changed=Span(), timezone="Europe/Oslo")
 
     assert only.filters == {}
     assert only.is_open

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tap_frontcore.frontcore.filters import Span, lower_bound, upper_bound
+
+ZONES = ("Europe/Oslo", "Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "UTC")
+READ_IN = ("", "Europe/London", "Europe/Helsinki", "Europe/Istanbul")
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+
+# Both changes of daylight saving time in Oslo, and all between and around them.
+instants = st.datetimes(
+    datetime(2024, 1, 1),  # noqa: DTZ001
+    datetime(2027, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+) | st.integers(-7300, 7300).flatmap(
+    lambda seconds: st.sampled_from(
+        [
+            datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(seconds=seconds),
+            datetime(2026, 10, 25, 1, tzinfo=UTC) + timedelta(seconds=seconds),
+        ],
+    ),
+)
+waits = st.timedeltas(timedelta(0), timedelta(days=400)) | st.timedeltas(timedelta(0), 3 * HOUR)
+
+
+def wall(instant: datetime, zone: str) -> str:
+    """Return what Frontcore's clock shows, as a filter would compare it."""
+    return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def instants_of(wall_time: str, zone: str) -> list[datetime]:
+    """Return the instants that a wall time can mean: two, one, or none if the clock skips it."""
+    naive = datetime.fromisoformat(wall_time)
+    both = {naive.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(instant for instant in both if wall(instant, zone) == wall_time)
+
+
+@given(instants, waits, st.sampled_from(ZONES), st.sampled_from(READ_IN))
+@example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo", "")
+@example(datetime(2026, 10, 25, 1, 0, tzinfo=UTC), timedelta(0), "Europe/Oslo", "")
+@example(datetime(2026, 7, 1, 12, 0, tzinfo=UTC), timedelta(0), "America/New_York", "")
+@example(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), timedelta(minutes=31), "America/New_York", "")
+@example(datetime(2026, 11, 1, 6, 0, tzinfo=UTC), timedelta(0), "America/New_York", "")
+def test_every_later_instant_passes_the_lower_bound(
+    bookmark: datetime, wait: timedelta, zone: str, read_in: str
+) -> None:
+    """In the zone that is set, in UTC, and in those between them and further east."""
+    east = zone in {"Europe/Oslo", "Europe/Stockholm", "UTC"}
+    bound = lower_bound(bookmark, zone)
+
+    assert wall(bookmark + wait, read_in if read_in and east else zone) > bound
+    assert wall(bookmark + wait, "UTC") > bound
+
+
+@given(instants, st.sampled_from(("Europe/Oslo", "UTC")))
+def test_the_lower_bound_reaches_back_a_few_hours_at_most(bookmark: datetime, zone: str) -> None:
+    meant = instants_of(lower_bound(bookmark, zone), zone)
+
+    assert meant, "a wall time that the clock skips"
+    whole = bookmark.replace(microsecond=0)
+    assert all(whole - 3 * HOUR - SECOND <= instant < whole for instant in meant)
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "expected"),
+    [
+        ("2026-07-01T00:00:00+00:00", "UTC", "2026-06-30 23:59:59"),
+        ("2026-07-01T00:00:00.900000+00:00", "America/New_York", "2026-06-30 19:59:59"),
+        # Oslo's clock skips from 02:00 to 03:00.
+        ("2026-03-29T02:30:00+00:00", "Europe/Oslo", "2026-03-29 01:29:59"),
+        ("2026-03-29T01:30:00+00:00", "Europe/Oslo", "2026-03-29 01:29:59"),
+        # New York's shows 01:00 to 02:00 twice.
+        ("2026-11-01T05:30:00+00:00", "America/New_York", "2026-11-01 00:29:59"),
+        ("2026-11-01T06:30:00+00:00", "America/New_York", "2026-11-01 01:29:59"),
+    ],
+)
+def test_lower_bounds(instant: str, zone: str, expected: str) -> None:
+    assert lower_bound(datetime.fromisoformat(instant), zone) == expected
+
+
+def test_a_span_has_its_first_instant_and_not_the_one_behind_it() -> None:
+    assert [Span("b", "d").has(time) for time in "abcd"] == [False, True, True, False]
+
+
+@given(instants, waits, st.sampled_from((*ZONES, *READ_IN[1:])))
+@example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), timedelta(minutes=31), "Europe/Oslo")
+def test_every_earlier_instant_passes_the_upper_bound(
+    end: datetime, wait: timedelta, zone: str
+) -> None:
+    assert wall(end - wait - timedelta(microseconds=1), zone) < upper_bound(end, zone)
+
+
+@given(instants, st.sampled_from(ZONES))
+@example(datetime(2025, 3, 29, 12, 30, tzinfo=UTC), "Europe/Oslo")
+def test_the_upper_bound_is_shown_by_the_clock_within_a_day(end: datetime, zone: str) -> None:
+    text = upper_bound(end, zone)
+
+    assert instants_of(text, zone), "a wall time that the clock skips"
+    assert end < datetime.fromisoformat(text).replace(tzinfo=UTC) < end + 16 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [("b", "b", True), ("c", "b", True), ("b", "c", False), (None, "b", False), ("b", None, False)],
+)
+def test_an_empty_span(since: str | None, until: str | None, *, expected: bool) -> None:
+    assert Span(since, until).is_empty is expected
+
+
+@given(
+    st.builds(Span, st.none() | st.sampled_from("bcd"), st.none() | st.sampled_from("bcd")),
+    st.builds(Span, st.none() | st.sampled_from("bcd"), st.none() | st.sampled_from("bcd")),
+    st.none() | st.sampled_from("abcde"),
+)
+def test_a_narrowed_span_has_what_both_have(one: Span, other: Span, time: str | None) -> None:
+    assert one.narrow(other).has(time) == (one.has(time) and other.has(time))
+    assert Span(*one).has(None), "one that is unknown may lie within"
