@@ -109,6 +109,6 @@ class Asker:
         finally:
             self.seconds.append(time.monotonic() - started)
         self.answers.append(answer)
-        rows, _ = self._client.rows_of(answer, self.endpoint)
+        rows = self._client.rows_of(answer, self.endpoint).rows
         self.seen.update(zip(self.keys_of(rows), rows, strict=True))
         return rows

@@ -29,7 +29,14 @@ from tap_frontcore.errors import (
     TapError,
 )
 from tap_frontcore.frontcore import pagination
-from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Asked, rows_of, server_time
+from tap_frontcore.frontcore.answers import (
+    LONGEST_WAIT,
+    Answer,
+    RequestInfo,
+    Rows,
+    rows_of,
+    server_time,
+)
 from tap_frontcore.frontcore.pace import Pace
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
 
@@ -155,9 +162,9 @@ class Listing:
     def _fetch(self, window: Window | None) -> list[Row]:
         page = {"limit": str(window.limit), "page": str(window.page)} if window else {}
         answer = self._client.ask(self._endpoint, self._filters | page)
-        rows, were_cleaned = self._client.rows_of(answer, self._endpoint)
-        self.were_cleaned |= were_cleaned
-        return rows
+        found = self._client.rows_of(answer, self._endpoint)
+        self.were_cleaned |= found.were_cleaned
+        return found.rows
 
     def _receive(self, window: Window | None, sent: Future[list[Row]]) -> list[Row]:
         """Wait for the rows of a request, and send it again if it failed.
@@ -283,11 +290,12 @@ class FrontcoreClient:
         # Before a first good answer, one request is enough to learn that the key is wrong.
         return Listing(self, endpoint, filters or {}, is_long=is_long and self._is_accepted)
 
-    def rows_of(self, answer: Answer, endpoint: Endpoint) -> tuple[list[Row], bool]:
-        """Return the rows of an answer, and whether they had to be cleaned; see `answers`."""
-        path = endpoint.path
-        asked = Asked(path, f"{self._url}{path}", endpoint.name or path, self._key)
-        rows = rows_of(answer, asked)
+    def rows_of(self, answer: Answer, endpoint: Endpoint) -> Rows:
+        """Return the rows of an answer; see `answers`."""
+        path, is_accepted = endpoint.path, self._is_accepted
+        name = endpoint.name or path
+        info = RequestInfo(path, f"{self._url}{path}", name, self._key, is_accepted)
+        rows = rows_of(answer, info)
         self._is_accepted = True
         return rows
 
