@@ -46,6 +46,13 @@ class _Response(HTTPResponse):
         if timeout is not None:
             self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock, timeout))
 
+    @override
+    def begin(self) -> None:
+        """Read the headers, and forget what is none: urllib3 would log it, be it the key."""
+        super().begin()
+        self.headers.set_payload("")
+        self.headers.defects.clear()
+
 
 class _TimedReader(io.RawIOBase):
     """Reads from a socket until a timeout is over, however many pieces come meanwhile."""

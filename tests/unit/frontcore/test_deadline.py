@@ -128,3 +128,15 @@ def test_a_body_in_pieces_comes_whole(session: requests.Session) -> None:
     pieces = [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n[\r\n", b"1\r\n]\r\n0\r\n\r\n"]
     with listening(answering(*pieces)) as address:
         assert session.get(f"http://{address}", timeout=20).json() == []
+
+
+def test_a_line_that_is_no_header_is_in_no_log(
+    session: requests.Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    pieces = [HEAD, b"A: b\r\nfc-invented-key\r\n", LENGTH, b"[]"]
+    with caplog.at_level("DEBUG"), listening(answering(*pieces)) as address:
+        response = session.get(f"http://{address}", timeout=20)
+
+    assert response.headers["A"] == "b"
+    assert "GET" in caplog.text
+    assert "fc-invented-key" not in caplog.text
