@@ -102,13 +102,14 @@ class Asker:
             return None
 
     def _ask(self, params: dict[str, str]) -> list[Row]:
+        params = self._params | params
         self._client.pace.wait()
         started = time.monotonic()
         try:
-            answer = self._client.ask(self.endpoint, self._params | params)
+            answer = self._client.ask(self.endpoint, params)
         finally:
             self.seconds.append(time.monotonic() - started)
         self.answers.append(answer)
-        rows = self._client.rows_of(answer, self.endpoint).rows
+        rows = self._client.rows_of(answer, self.endpoint, params).rows
         self.seen.update(zip(self.keys_of(rows), rows, strict=True))
         return rows

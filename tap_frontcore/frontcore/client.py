@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
+import urllib3.exceptions
 
 from tap_frontcore.errors import (
     NotFoundError,
@@ -37,6 +37,8 @@ from tap_frontcore.frontcore.answers import (
     rows_of,
     server_time,
 )
+from tap_frontcore.frontcore.deadline import DeadlineAdapter
+from tap_frontcore.frontcore.failures import describe
 from tap_frontcore.frontcore.pace import Pace
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
 
@@ -53,8 +55,8 @@ API_URL = "https://api.frontcore.com/v2"
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection."""
 
-CHUNK = 65_536
-"""Bytes of an answer to take at a time."""
+BOUNDS = ("_min", "_max", "since_id")
+"""How the parameters that a user's settings make end."""
 
 
 class Endpoint(NamedTuple):
@@ -161,8 +163,9 @@ class Listing:
 
     def _fetch(self, window: Window | None) -> list[Row]:
         page = {"limit": str(window.limit), "page": str(window.page)} if window else {}
-        answer = self._client.ask(self._endpoint, self._filters | page)
-        found = self._client.rows_of(answer, self._endpoint)
+        params = self._filters | page
+        answer = self._client.ask(self._endpoint, params)
+        found = self._client.rows_of(answer, self._endpoint, params)
         self.were_cleaned |= found.were_cleaned
         return found.rows
 
@@ -290,11 +293,17 @@ class FrontcoreClient:
         # Before a first good answer, one request is enough to learn that the key is wrong.
         return Listing(self, endpoint, filters or {}, is_long=is_long and self._is_accepted)
 
-    def rows_of(self, answer: Answer, endpoint: Endpoint) -> Rows:
-        """Return the rows of an answer; see `answers`."""
-        path, is_accepted = endpoint.path, self._is_accepted
-        name = endpoint.name or path
-        info = RequestInfo(path, f"{self._url}{path}", name, self._key, is_accepted)
+    def rows_of(self, answer: Answer, endpoint: Endpoint, params: Mapping[str, str]) -> Rows:
+        """Return the rows of an answer to a request; see `answers`."""
+        info = RequestInfo(
+            endpoint.path,
+            f"{self._url}{endpoint.path}",
+            endpoint.name or endpoint.path,
+            self._key,
+            self._is_accepted,
+            int(params.get("page", 1)),
+            any(name.endswith(BOUNDS) for name in params),
+        )
         rows = rows_of(answer, info)
         self._is_accepted = True
         return rows
@@ -306,7 +315,6 @@ class FrontcoreClient:
             RetriableError: There is no answer, or not all of it.
             RefusedError: It can't be sent.
         """
-        deadline = time.monotonic() + self._connect_timeout + self._timeout
         try:
             with self._session.get(
                 f"{self._url}{endpoint.path}",
@@ -315,29 +323,15 @@ class FrontcoreClient:
                 allow_redirects=False,  # requests would send the key along, to whatever host
                 stream=True,
             ) as response:
-                body = self._body_of(response, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise RetriableError(self._describe(error)) from error
-        except OSError as error:
-            # It is what requests makes of a bundle of certificates that isn't there.
-            msg = (
-                "A file with certificates can't be read: check REQUESTS_CA_BUNDLE and "
-                "CURL_CA_BUNDLE, or unset them."
-            )
-            raise RefusedError(msg) from error
+                body = response.raw.read(decode_content=True)
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # requests' own are OSErrors
+            host = urlsplit(self._url).netloc
+            # Not chained: at DEBUG, the texts of others would be shown.
+            raise describe(error, host, self._connect_timeout, self._timeout) from None
         answer = Answer(response.status_code, response.headers, body)
         if self.began_at is None and (sent := server_time(answer)):
             self.began_at = sent - timedelta(seconds=response.elapsed.total_seconds())
         return answer
-
-    def _body_of(self, response: requests.Response, deadline: float) -> bytes:
-        """Read an answer to its end. The timeout of requests is for each part of it."""
-        body = bytearray()
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
-            body += chunk
-            if time.monotonic() > deadline:
-                raise requests.Timeout
-        return bytes(body)
 
     @property
     def _session(self) -> requests.Session:
@@ -349,26 +343,14 @@ class FrontcoreClient:
             session.trust_env = self._url.startswith("https:")
             session.headers["User-Agent"] = self._user_agent
             session.headers["Accept"] = "application/json"  # else some errors come as HTML
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, DeadlineAdapter())
             session.auth = self._authenticate  # instead of a password from ~/.netrc
         return session
 
     def _authenticate(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["X-API-Key"] = self._key
         return request
-
-    def _describe(self, error: Exception) -> str:
-        host = urlsplit(self._url).netloc
-        if isinstance(error, requests.ConnectTimeout):
-            return f"No connection to {host} within {self._connect_timeout:g} seconds"
-        if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-            return f"No answer from {host} within {self._timeout:g} seconds"
-        if isinstance(error, requests.exceptions.SSLError):
-            return f"No trusted connection to {host} (TLS)"
-        if isinstance(error, requests.exceptions.ProxyError):
-            return f"No connection to {host} through the proxy"
-        if isinstance(error, urllib3.exceptions.HTTPError):
-            return f"The answer of {host} broke off"
-        return f"No connection to {host}, or it broke off"
 
 
 def is_safe_url(text: str) -> bool:

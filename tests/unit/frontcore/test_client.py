@@ -95,9 +95,9 @@ def test_certificates_that_are_not_there(
     ("error", "words"),
     [
         (requests.ConnectTimeout, "within 10 seconds"),
-        (requests.ReadTimeout, "No answer from api.frontcore.com within 60 seconds"),
+        (requests.ReadTimeout, "from api.frontcore.com, or not all of it, within 60 seconds"),
         (requests.exceptions.SSLError, "TLS"),
-        (requests.exceptions.ProxyError, "through the proxy"),
+        (requests.exceptions.ProxyError, "to the proxy"),
         (requests.ConnectionError, "No connection to"),
     ],
 )
