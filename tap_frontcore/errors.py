@@ -8,7 +8,7 @@ class TapError(Exception):
 
 
 class RetriableError(TapError):
-    """Another try may succeed."""
+    """Another try may succeed; the text has no full stop, so that the tries can be added."""
 
     def __init__(self, text: str, seconds: float = 0.0) -> None:
         """Say what happened.
@@ -22,7 +22,7 @@ class RetriableError(TapError):
 
 
 class RefusedError(TapError):
-    """Frontcore turns the request down; another try would end the same way."""
+    """A request is turned down, or can't be sent; another try would end the same way."""
 
 
 class NotFoundError(RefusedError):
@@ -30,11 +30,14 @@ class NotFoundError(RefusedError):
 
 
 class NoAccessError(RefusedError):
-    """The key is right, but not allowed here."""
+    """The key isn't allowed here; that says nothing of other lists."""
 
 
 class KeyRejectedError(RefusedError):
-    """Frontcore doesn't accept the key, so nothing else can be read either."""
+    """Frontcore doesn't accept the key, and has accepted it for no list before.
+
+    It may be wrong, or not allowed for this list: many APIs answer 401 for both.
+    """
 
 
 class PaginationError(TapError):

@@ -25,8 +25,17 @@ import requests
 import urllib3
 from singer_sdk.authenticators import APIKeyAuthenticator
 
-from tap_frontcore.errors import RefusedError, RetriableError
-from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Asked, Rows, rows_of, server_time
+from tap_frontcore.errors import RetriableError
+from tap_frontcore.frontcore.answers import (
+    LONGEST_WAIT,
+    Answer,
+    RequestInfo,
+    Rows,
+    rows_of,
+    server_time,
+)
+from tap_frontcore.frontcore.deadline import DeadlineAdapter
+from tap_frontcore.frontcore.failures import describe
 from tap_frontcore.frontcore.pace import Pace
 from tap_frontcore.frontcore.reading import ListReader
 
@@ -38,9 +47,6 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection."""
-
-CHUNK = 65_536
-"""Bytes of an answer to take at a time."""
 
 
 class Endpoint(NamedTuple):
@@ -126,6 +132,7 @@ class FrontcoreClient:
         self._user_agent = user_agent
         self._logger = logger or logging.getLogger(__name__)
         self._sleep = sleep
+        self._is_key_accepted = False
         self._sessions: deque[requests.Session] = deque()
 
     def read(
@@ -166,9 +173,7 @@ class FrontcoreClient:
         tries = min(tries or self._tries, self._tries)
         for attempt in range(1, tries + 1):
             try:
-                return request.future.result(self._connect_timeout + self._timeout)
-            except futures.TimeoutError:
-                error = RetriableError(self._describe(requests.Timeout()))
+                return request.future.result()
             except RetriableError as failure:
                 error = failure
             self.pace.hold(error.seconds)
@@ -190,58 +195,52 @@ class FrontcoreClient:
         raise RetriableError(msg) from error
 
     def _fetch(self, request: Request, future: Future[Rows]) -> None:
+        path, params = request.endpoint.path, request.params
         try:
-            answer = self.ask(request.endpoint, request.params)
-            path = request.endpoint.path
-            info = Asked(path, f"{self._url}{path}", request.endpoint.name, self._key)
-            future.set_result(rows_of(answer, info))
+            info = RequestInfo(
+                path,
+                f"{self._url}{path}",
+                request.endpoint.name,
+                self._key,
+                self._is_key_accepted,
+                page=int(params.get("page", 1)),
+                has_filters=any(name.endswith(("_min", "_max", "since_id")) for name in params),
+            )
+            rows = rows_of(self._ask(request.endpoint, params), info)
+            self._is_key_accepted = True
+            future.set_result(rows)
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is for who waits
             future.set_exception(error)
 
-    def ask(self, endpoint: Endpoint, params: Mapping[str, str]) -> Answer:
+    def _ask(self, endpoint: Endpoint, params: Mapping[str, str]) -> Answer:
         """Send one request, once, and return whatever comes.
 
         Raises:
             RetriableError: There is no answer, or not all of it.
-            RefusedError: It can't be sent.
+            RefusedError: There is none, and another try would end the same way.
         """
-        deadline = time.monotonic() + self._connect_timeout + self._timeout
+        timeouts = (self._connect_timeout, self._timeout)
         try:
             with (
                 self._session() as session,
                 session.get(
                     f"{self._url}{endpoint.path}",
                     params=params,
-                    timeout=(self._connect_timeout, self._timeout),
+                    timeout=timeouts,
                     allow_redirects=False,  # requests would send the key along, to whatever host
                     stream=True,
                 ) as response,
             ):
-                body = self._body_of(response, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise RetriableError(self._describe(error)) from error
-        except OSError as error:
-            # It is what requests makes of a bundle of certificates that isn't there.
-            msg = (
-                "A file with certificates can't be read: check REQUESTS_CA_BUNDLE and "
-                "CURL_CA_BUNDLE, or unset them."
-            )
-            raise RefusedError(msg) from error
+                body = response.raw.read(decode_content=True)
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # those of requests are OSErrors
+            # Not chained: at DEBUG, the texts of others would be shown.
+            raise describe(error, urlsplit(self._url).netloc, *timeouts) from None
         seconds = response.elapsed.total_seconds()
         self.on_response(endpoint, response.status_code, seconds)
         answer = Answer(response.status_code, response.headers, body)
         if self.started_at is None and (sent := server_time(answer)):
             self.started_at = sent - timedelta(seconds=seconds)
         return answer
-
-    def _body_of(self, response: requests.Response, deadline: float) -> bytes:
-        """Read an answer to its end. The timeout of requests is for each part of it."""
-        body = bytearray()
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
-            body += chunk
-            if time.monotonic() > deadline:
-                raise requests.Timeout
-        return bytes(body)
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
@@ -250,6 +249,8 @@ class FrontcoreClient:
             session = self._sessions.pop()
         except IndexError:
             session = requests.Session()
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, DeadlineAdapter())
             # On this machine a proxy has nothing to do, and would get the key.
             session.trust_env = self._url.startswith("https:")
             session.headers["User-Agent"] = self._user_agent
@@ -260,20 +261,6 @@ class FrontcoreClient:
             yield session
         finally:
             self._sessions.append(session)
-
-    def _describe(self, error: Exception) -> str:
-        host = urlsplit(self._url).netloc
-        if isinstance(error, requests.ConnectTimeout):
-            return f"No connection to {host} within {self._connect_timeout:g} seconds"
-        if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-            return f"No answer from {host} within {self._timeout:g} seconds"
-        if isinstance(error, requests.exceptions.SSLError):
-            return f"No trusted connection to {host} (TLS)"
-        if isinstance(error, requests.exceptions.ProxyError):
-            return f"No connection to {host} through the proxy"
-        if isinstance(error, urllib3.exceptions.HTTPError):
-            return f"The answer of {host} broke off"
-        return f"No connection to {host}, or it broke off"
 
 
 def is_safe_url(text: str) -> bool:

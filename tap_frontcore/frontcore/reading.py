@@ -205,9 +205,10 @@ class ListReader:
 
     def _rows_of(self, sent: Request, tries: int | None = None) -> list[Row]:
         try:
-            rows, were_cleaned = self._client.receive(sent, tries)
+            rows, were_cleaned, not_rows = self._client.receive(sent, tries)
         finally:
             self.requests += sent.retries
             self.retries += sent.retries
         self.were_cleaned |= were_cleaned
+        self.not_rows += not_rows
         return rows

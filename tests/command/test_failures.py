@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RETRIED: list[Fault] = [
     "429", "500", "503", "html", "error", "empty", "half", "bad json", "object", "reset", "hang",
+    "drip",
 ]  # fmt: skip
 
 
@@ -70,8 +71,10 @@ def test_a_fault_that_stays_ends_in_one_line(serving: Serving, fault: Fault) -> 
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("401", ("The key was rejected", "Settings > API")),
-        ("403", ("The key has no access", "deselect customers")),
+        ("401", ("The key has no access to this list", "deselect customers")),
+        ("403", ("The key has no access to this list", "deselect customers")),
+        ("firewall", ("403 and an HTML page", "That is not Frontcore, but a firewall")),
+        ("too large", ("Result window is too large", "page 2 isn't given", "deselect customers")),
         ("redirect", ("redirected /customers to http://localhost:", "isn't followed")),
     ],
 )
@@ -101,7 +104,7 @@ def test_a_path_that_is_not_there_ends_at_once(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("second_shape", [False, True])
-@pytest.mark.parametrize("status", [200, 400, 401, 403])
+@pytest.mark.parametrize("status", [200, 400, 401])
 def test_a_wrong_key_ends_everything_at_once(
     serving: Serving, status: int, *, second_shape: bool
 ) -> None:
@@ -126,6 +129,41 @@ def test_a_key_that_the_server_repeats_is_not_shown(serving: Serving) -> None:
 
     assert "***" in run.stderr
     assert API_KEY not in run.stdout + run.stderr
+
+
+def test_neither_the_key_nor_data_in_an_error_is_shown(serving: Serving) -> None:
+    fake = FakeFrontcore([], faults=dict.fromkeys((1, 2), "echo"))
+
+    run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
+
+    assert '400 and "Not valid for ***"' in run.stderr
+    assert "Kari" not in run.stdout + run.stderr
+    assert API_KEY[:8].lower() not in (run.stdout + run.stderr).lower()
+
+
+@pytest.mark.parametrize(
+    "switches", [Switches(has_bom=True), Switches(empty_is_204=True)], ids=["bom", "204"]
+)
+def test_a_list_in_another_dress(serving: Serving, switches: Switches) -> None:
+    fake = FakeFrontcore(generate_customers(30), [], switches=switches)
+
+    run = run_tap(config_for(serving(fake)))
+
+    assert run.code == 0, run.stderr
+    assert run.ids() == list(range(1001, 1031))
+    assert run.records("customer_contacts") == []
+
+
+@pytest.mark.parametrize("id_", [1001, 1050, 1299, 1300])
+def test_an_entry_that_is_no_row_costs_no_other(serving: Serving, id_: int) -> None:
+    switches = Switches(nulls=lambda row: row["id"] == id_)
+    fake = FakeFrontcore(generate_customers(300), [], switches=switches)
+    config = config_for(serving(fake), page_size=50)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.code == 0, run.stderr
+    assert sorted(set(run.ids())) == [other for other in range(1001, 1301) if other != id_]
 
 
 def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
@@ -180,7 +218,7 @@ def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("retry_after", ["1", None, "Wed, 21 Oct 2015 07:28:00 GMT", "soon"])
-@pytest.mark.parametrize("status", [429, 200])
+@pytest.mark.parametrize("status", [429, 403, 200])
 def test_the_servers_limit_costs_no_row(
     serving: Serving, status: int, retry_after: str | None
 ) -> None:
@@ -305,6 +343,19 @@ def test_no_server_at_all() -> None:
     run = run_tap(config_for("http://127.0.0.1:9/v2", max_retries=0), "--test")
 
     assert_one_clear_line(run, "No connection to 127.0.0.1:9")
+
+
+def test_what_no_try_mends_is_told_at_once() -> None:
+    """The proxy's port is none; by default it would be tried for two minutes."""
+    proxy = {"HTTPS_PROXY": "http://me:invented-password@127.0.0.1:99999"}
+    config, catalog = config_for("https://frontcore.invalid/v2"), catalog_with("customers")
+
+    run = run_tap(config, catalog=catalog, env=proxy)
+    debugged = run_tap(config, catalog=catalog, env=proxy | {"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
+
+    assert_one_clear_line(run, "The address of a proxy is no URL; check HTTPS_PROXY")
+    assert "follows in" not in run.stderr
+    assert "invented-password" not in run.stderr + debugged.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

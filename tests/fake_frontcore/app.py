@@ -9,7 +9,9 @@ import re
 import socket
 import threading
 import time
+from codecs import BOM_UTF8
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -80,7 +82,7 @@ HTML = "<html><head><title>Slim Application Error</title></head><body>{secret}</
 
 Fault = Literal[
     "429", "500", "503", "html", "error", "empty", "half", "bad json", "object", "reset", "hang",
-    "redirect", "401", "403", "404",
+    "redirect", "401", "403", "404", "firewall", "echo", "too large", "drip",
 ]  # fmt: skip
 
 
@@ -109,6 +111,9 @@ class Switches:
     hides: Callable[[Row], bool] | None = None
     """Which rows are taken out after paging."""
 
+    nulls: Callable[[Row], bool] | None = None
+    """Which rows come as `null`."""
+
     shuffles_equals: bool = False
     """Whether rows that are equal in `order` come in another order for each page."""
 
@@ -124,6 +129,12 @@ class Switches:
 
     as_object: bool = False
     """Whether lists come as PHP writes an array with gaps in its numbering."""
+
+    has_bom: bool = False
+    """Whether a byte order mark stands before each list."""
+
+    empty_is_204: bool = False
+    """Whether an empty list comes as a 204 without a body."""
 
     second_shape: bool = False
     """Whether errors have the shape with `successful` and `errors`."""
@@ -261,6 +272,8 @@ class FakeFrontcore:
             asked.status = response.status_code
         if fault == "hang":
             self.closing.wait()
+        elif fault == "drip":
+            self._drip(environ["werkzeug.socket"])
         elif self.switches.latency:
             jitter = self.switches.jitter
             self.closing.wait(self.switches.latency * self._chance.uniform(1 - jitter, 1 + jitter))
@@ -272,12 +285,19 @@ class FakeFrontcore:
             response.automatically_set_content_length = False
         return response(environ, start_response)
 
-    def _fault(  # noqa: PLR0911  # a table of faults
+    def _drip(self, connection: socket.socket) -> None:
+        """Send a header that has no end, a byte at a time, until the client has had enough."""
+        with suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not self.closing.wait(0.05):
+                connection.sendall(b"x")
+
+    def _fault(  # noqa: C901, PLR0911  # a table of faults
         self,
         fault: Fault,
         environ: WSGIEnvironment,
     ) -> Response | None:
-        """Make the answer of a fault; `half` and `hang` happen to the right one, later."""
+        """Make the answer of a fault; `half`, `hang` and `drip` happen to the right one, later."""
         status = int(fault) if fault.isdecimal() else 200
         match fault:
             case "429":
@@ -287,6 +307,14 @@ class FakeFrontcore:
                 return Response(HTML.format(secret=secret), status, content_type="text/html")
             case "401" | "403" | "404":
                 return self._error("No", status)
+            case "firewall":
+                return Response("<html>Blocked</html>", 403, content_type="text/html")
+            case "echo":
+                secret = environ.get("HTTP_X_API_KEY", "").upper()
+                error = {"message": f"Not valid for {secret[:-3]}", "customer": {"title": "Kari"}}
+                return Response(json.dumps({"error": error}), 400, content_type="application/json")
+            case "too large":
+                return self._error("Result window is too large", 400)
             case "error":
                 return self._error("Something went wrong", 200)
             case "empty":
@@ -343,9 +371,13 @@ class FakeFrontcore:
             return self._error("Page not found", 404)
         if self.switches.hides:
             shown = [row for row in shown if not self.switches.hides(row[0])]
-        body = self._body(request.path, [text for _, text in shown])
+        nulls = self.switches.nulls or (lambda _: False)
+        texts = [b"null" if nulls(row) else text for row, text in shown]
+        body = BOM_UTF8 * self.switches.has_bom + self._body(request.path, texts)
         response = Response(body, content_type="application/json")
-        if self.switches.compresses:
+        if not shown and self.switches.empty_is_204:
+            response = Response(status=204)
+        elif self.switches.compresses:
             response.set_data(gzip.compress(body))
             response.headers["Content-Encoding"] = "gzip"
         return response

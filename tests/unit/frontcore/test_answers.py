@@ -6,8 +6,11 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from tap_frontcore.errors import (
@@ -18,10 +21,18 @@ from tap_frontcore.errors import (
     RetriableError,
     TapError,
 )
-from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Asked, Rows, rows_of, server_time
+from tap_frontcore.frontcore.answers import (
+    LONGEST_WAIT,
+    Answer,
+    RequestInfo,
+    Rows,
+    rows_of,
+    server_time,
+)
 
 KEY = "fc-invented-key"
-ASKED = Asked("/customers", "https://api.frontcore.com/v2/customers", "customers", KEY)
+INFO = RequestInfo("/customers", "https://api.frontcore.com/v2/customers", "customers", KEY)
+ACCEPTED = INFO._replace(is_key_accepted=True)
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Answer:
@@ -41,14 +52,19 @@ def answer(body: Any, status: int = 200, **headers: str) -> Answer:
         ({"items": {}, "pagination": None}, None),
         (b'[{"price": 10.50}]', [{"price": Decimal("10.50")}]),
         (b'[{"a": "\\ud83d\\ude00"}]', [{"a": "\U0001f600"}]),
+        (b'\xef\xbb\xbf[{"id": 1}]', [{"id": 1}]),
+        (b'\r\n\xef\xbb\xbf\xef\xbb\xbf[{"a": "\xef\xbb\xbf"}]', [{"a": "\ufeff"}]),
+        (["Wrong"], None),
+        ([[{"id": 1}]], None),
+        ([1, None], None),
     ],
 )
 def test_a_list(body: Any, rows: list[dict[str, Any]] | None) -> None:
     if rows is None:
         with pytest.raises(RetriableError, match="not a list"):
-            rows_of(answer(body), ASKED)
+            rows_of(answer(body), INFO)
     else:
-        assert rows_of(answer(body), ASKED) == Rows(rows)
+        assert rows_of(answer(body), INFO) == Rows(rows)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +77,31 @@ def test_a_list(body: Any, rows: list[dict[str, Any]] | None) -> None:
 def test_characters_that_no_database_takes_are_taken_out(
     body: bytes, rows: list[dict[str, Any]]
 ) -> None:
-    assert rows_of(answer(body), ASKED) == Rows(rows, were_cleaned=True)
+    assert rows_of(answer(body), INFO) == Rows(rows, were_cleaned=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "rows", "not_rows"),
+    [
+        ([{"id": 1}, None, {"id": 3}], [{"id": 1}, {"id": 3}], 1),
+        (["Wrong", {"id": 2}, 3, [4]], [{"id": 2}], 3),
+        ({"17": {"id": 17}, "18": None}, [{"id": 17}], 1),
+        ({"items": [None, {"id": 2}], "pagination": {}}, [{"id": 2}], 1),
+        ([None], [], 1),
+    ],
+)
+def test_an_odd_entry_does_not_take_the_rows_with_it(
+    body: Any, rows: list[dict[str, Any]], not_rows: int
+) -> None:
+    assert rows_of(answer(body), INFO) == Rows(rows, not_rows=not_rows)
+
+
+def test_no_content_is_the_empty_list() -> None:
+    assert rows_of(answer(b"", 204), INFO) == Rows([])
 
 
 def test_fractions_keep_their_digits() -> None:
-    rows = rows_of(answer(b'[{"price": 10.50, "id": 1.0}]'), ASKED).rows
+    rows = rows_of(answer(b'[{"price": 10.50, "id": 1.0}]'), INFO).rows
 
     assert [(type(value), str(value)) for value in rows[0].values()] == [
         (Decimal, "10.50"),
@@ -76,14 +112,15 @@ def test_fractions_keep_their_digits() -> None:
 def test_an_escaped_backslash_is_no_such_character() -> None:
     body = b'[{"a": "\\\\u0000"}]'
 
-    assert rows_of(answer(body), ASKED) == Rows([{"a": "\\u0000"}])
+    assert rows_of(answer(body), INFO) == Rows([{"a": "\\u0000"}])
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "words"),
+    ("bad", "error", "words"),
     [
         (answer({"error": "Wrong API Key"}), KeyRejectedError, '"Wrong API Key". The key was re'),
-        (answer({"error": "Invalid API key"}, 403), KeyRejectedError, "rejected"),
+        (answer({"error": "Invalid API key"}, 403), NoAccessError, "rejected"),
+        (answer({"error": "Invalid API key"}, 404), KeyRejectedError, "rejected"),
         (answer({"error": "Nope"}, 401), KeyRejectedError, "rejected"),
         (
             answer({"successful": False, "errors": [{"code": "unauthorized", "message": "No!"}]}),
@@ -100,11 +137,11 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
             RetriableError,
             '200 and "Later"',
         ),
-        (answer({"error": "Missing field(s): x"}), RefusedError, "check the settings that filter"),
+        (answer({"error": "Missing field(s): x"}), RefusedError, "request: check page_size, or"),
         (answer({"error": "Field(s) not valid: limit"}), RefusedError, "not valid: limit"),
         (answer({"error": "x" * 999}, 400), RefusedError, f"{'x' * 200}…"),
         (answer({"error": "a\nb"}, 422), RefusedError, '422 and "a b"'),
-        (answer({"error": "No"}, 403), NoAccessError, "get it allowed, or deselect customers"),
+        (answer({"error": "No"}, 403), NoAccessError, "have it allowed"),
         (answer({"error": "No"}, 404), NotFoundError, "check api_url"),
         (answer(b"", 301), RefusedError, "redirected /customers to nowhere"),
         (
@@ -117,7 +154,7 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
         (answer(b"", 103), RetriableError, "with 103 and 0 bytes"),
         (answer(b"<p>", 502, Content_Type="text/html; a=b"), RetriableError, "3 bytes of text/htm"),
         (answer(b""), RetriableError, "that is not whole JSON"),
-        (answer(b"null"), RetriableError, "that is not whole JSON"),
+        (answer(b"null"), RetriableError, "4 bytes of no type that is null, not a list"),
         (answer(b"[" * 200_000), RetriableError, "that is not whole JSON"),
         (answer(b'[{"id": NaN}]'), RetriableError, "that is not whole JSON"),
         (answer(b'[{"id": "\xff"}]'), RetriableError, "that is not whole JSON"),
@@ -126,16 +163,133 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
         (answer(["Wrong"]), RetriableError, "that is not a list"),
         (answer({"error": []}), RetriableError, "that is not a list"),
         (answer({"error": f"No {KEY}"}, 403), NoAccessError, '"No ***"'),
+        (answer({"error": "No"}, 410), NotFoundError, "check api_url"),
+        (answer("Later"), RetriableError, '200 and "Later"'),
+        (answer({"message": "Unauthenticated."}, 401), KeyRejectedError, '"Unauthenticated."'),
+        (
+            answer({"error": "invalid", "error_description": "No such field"}, 400),
+            RefusedError,
+            '"invalid, No such field"',
+        ),
+        (answer({"error": {"message": "Bad", "code": "x"}}, 400), RefusedError, '"Bad"'),
+        (answer({"error": True, "message": "Bad"}, 400), RefusedError, '"Bad"'),
+        (answer({"errors": ["Bad", "Worse"]}, 400), RefusedError, '"Bad, Worse"'),
+        (answer({"error": "a\x1b[2Kb\u202ec"}, 400), RefusedError, '"a…"'),
+        (answer({"error": "a\x1bb\u202ec"}, 400), RefusedError, '"a b c"'),
+        (answer({"error": "Rate limit exceeded"}, 403), RetriableError, "Rate limit exceeded"),
+        (answer({"error": "API key over rate limit"}, 401), RetriableError, "over rate limit"),
+        (answer({"errors": [{"code": "too_many_requests"}]}, 400), RetriableError, "too_many"),
+        (answer(b"Too Many Requests", 420), RetriableError, "with 420 and 17 bytes"),
+        (answer({"error": "Wrong API Key"}, 403, Retry_After="9"), RetriableError, "Wrong API"),
+        (answer(b"", 425), RetriableError, "with 425"),
+        (answer(b"", 302, Retry_After="9"), RefusedError, "to nowhere"),
+        (answer(b"<p>", 403, Content_Type="text/html"), RefusedError, "That is not Frontcore, but"),
+        (
+            answer(b"\n<!DOCTYPE html>", 406),
+            RefusedError,
+            "/customers was answered with 406",
+        ),
+        (answer(b"<html>", 404), NotFoundError, "check api_url"),
+        (answer(b"<html>", 401), KeyRejectedError, "rejected"),
+        (answer(b"", 302, Location=f"https://a:b@x/{KEY}#c"), RefusedError, "to https://x/***. It"),
     ],
 )
-def test_an_answer_that_is_none(given: Answer, error: type[TapError], words: str) -> None:
+def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) -> None:
     with pytest.raises(error) as caught:
-        rows_of(given, ASKED)
+        rows_of(bad, INFO)
 
     assert type(caught.value) is error
     assert words in str(caught.value)
     assert len(str(caught.value)) < 500
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        answer({"error": "Wrong API Key"}),
+        answer({"error": "No"}, 401),
+        answer({"errors": [{"code": "unauthorized", "message": "No"}]}),
+        answer({"error": "No"}, 403),
+    ],
+)
+def test_a_key_that_was_accepted_is_not_wrong(bad: Answer) -> None:
+    with pytest.raises(NoAccessError, match="no access to this list: have it allowed") as caught:
+        rows_of(bad, ACCEPTED)
+
+    assert "rejected" not in str(caught.value)
+    assert "make a new one" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("info", "words"),
+    [
+        (INFO, "request: check page_size, or deselect customers"),
+        (INFO._replace(has_filters=True), "check the settings that filter, and page_size, or"),
+        (INFO._replace(has_filters=True, page=41), "page 41 isn't given: read the list in parts"),
+    ],
+)
+def test_advice_fits_what_was_asked_for(info: RequestInfo, words: str) -> None:
+    with pytest.raises(RefusedError, match=words):
+        rows_of(answer({"error": "Result window is too large"}, 400), info)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"customer": {"title": "Kari Nordmann"}}},
+        {"error": ["Kari Nordmann"]},
+        {"errors": {"Kari Nordmann": ["Kari Nordmann"]}},
+        {"errors": [{"message": {"title": "Kari Nordmann"}, "code": ["Kari Nordmann"]}]},
+        {"error": 'Not valid: {"title": "Kari Nordmann"}'},
+        {"error": "Array\n(\n    [title] => Kari Nordmann\n)"},
+        {"error": "Unexpected array ('title' => 'Kari Nordmann')"},
+        {"error": "<b>Notice</b>: Kari Nordmann"},
+        {"title": "Kari Nordmann", "message": None},
+        ["Kari Nordmann"],
+        b'[{"title": "Kari Nordmann"',
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_data_in_an_error_is_not_quoted(body: Any, status: int) -> None:
+    with pytest.raises(TapError) as caught:
+        rows_of(answer(body, status, Content_Type="application/json"), INFO)
+
+    assert "Kari" not in str(caught.value)
+
+
+SPLITS = ["", " ", "\n", "\u200b", "%0A"]
+
+
+@given(
+    start=st.integers(0, len(KEY) - 8),
+    more=st.integers(0, len(KEY)),
+    before=st.text(max_size=220),
+    after=st.text(max_size=20),
+    split=st.sampled_from(SPLITS),
+    is_upper=st.booleans(),
+    is_encoded=st.booleans(),
+)
+@example(start=0, more=99, before="x" * 190, after="", split="", is_upper=False, is_encoded=False)
+def test_no_part_of_the_key_is_quoted(  # noqa: PLR0913  # the ways to write it
+    start: int, more: int, before: str, after: str, split: str, *, is_upper: bool, is_encoded: bool
+) -> None:
+    part = KEY[start : start + 8 + more]
+    echoed = part.upper() if is_upper else part
+    echoed = split.join(f"%{ord(c):02x}" if is_encoded else c for c in echoed)
+    body = {"error": f"{before}{echoed}{after}"}
+
+    with pytest.raises(RefusedError) as caught:
+        rows_of(answer(body, 400), INFO)
+
+    shown = "".join(str(caught.value).lower().replace(split or " ", "").split())
+    runs = [part[first : first + 8] for first in range(len(part) - 7)]
+    assert not [run for run in runs if run in shown or quote(run) in shown]
+
+
+def test_a_short_key_is_hidden_as_a_whole() -> None:
+    with pytest.raises(RefusedError, match=r'"No \*\*\*, abc"'):
+        rows_of(answer({"error": "No abcd, abc"}, 400), INFO._replace(secret="ABCD"))  # noqa: S106
 
 
 @pytest.mark.parametrize(
@@ -149,6 +303,8 @@ def test_an_answer_that_is_none(given: Answer, error: type[TapError], words: str
         ("Wed, 21 Oct 2015 07:28:00 GMT", 429, 0),
         ("soon", 429, 1),
         ("-5", 429, 1),
+        ("1.5", 429, 1.5),
+        ("7", 200, 7),
         (None, 429, 1),
         (None, 503, 0),
     ],
@@ -157,15 +313,23 @@ def test_retry_after(retry_after: str | None, status: int, expected: float) -> N
     headers = {"Retry_After": retry_after} if retry_after else {}
 
     with pytest.raises(RetriableError) as caught:
-        rows_of(answer(b"", status, **headers), ASKED)
+        rows_of(answer(b"", status, **headers), INFO)
 
     assert caught.value.seconds == pytest.approx(expected, abs=0.5)
+
+
+def test_a_rate_limit_under_another_status_is_waited_for() -> None:
+    with pytest.raises(RetriableError) as caught:
+        rows_of(answer({"error": "Too many requests"}, 403), INFO)
+
+    assert caught.value.seconds == 1
 
 
 @pytest.mark.parametrize(
     ("date", "expected"),
     [
         ("Wed, 21 Oct 2015 07:28:00 GMT", datetime(2015, 10, 21, 7, 28, tzinfo=UTC)),
+        ("Wed, 21 Oct 2015 07:28:00", datetime(2015, 10, 21, 7, 28, tzinfo=UTC)),
         ("soon", None),
         (None, None),
     ],

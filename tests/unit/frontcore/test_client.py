@@ -60,7 +60,7 @@ def read(client: FrontcoreClient, *, is_long: bool = False) -> list[list[dict[st
 def test_the_request(client: FrontcoreClient, server: requests_mock.Mocker) -> None:
     server.get(URL, json=[])
 
-    client.ask(CUSTOMERS, {"include[]": "employees", "limit": "200", "page": "3"})
+    client._ask(CUSTOMERS, {"include[]": "employees", "limit": "200", "page": "3"})
 
     request = server.request_history[0]
     assert request.headers["X-API-Key"] == API_KEY
@@ -76,7 +76,7 @@ def test_a_companys_own_certificates_are_used(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/company.pem")
     server.get(URL, json=[])
 
-    client.ask(CUSTOMERS, {})
+    client._ask(CUSTOMERS, {})
 
     assert server.request_history[0].verify == "/etc/company.pem"
 
@@ -87,16 +87,16 @@ def test_certificates_that_are_not_there(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/company.pem")
 
     with pytest.raises(RefusedError, match="check REQUESTS_CA_BUNDLE"):
-        client.ask(CUSTOMERS, {})
+        client._ask(CUSTOMERS, {})
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (requests.ConnectTimeout, "within 10 seconds"),
-        (requests.ReadTimeout, "No answer from api.frontcore.com within 60 seconds"),
+        (requests.ReadTimeout, "from api.frontcore.com, or not all of it, within 60 seconds"),
         (requests.exceptions.SSLError, "TLS"),
-        (requests.exceptions.ProxyError, "through the proxy"),
+        (requests.exceptions.ProxyError, "to the proxy"),
         (requests.ConnectionError, "No connection to"),
     ],
 )
@@ -106,7 +106,7 @@ def test_no_answer(
     server.get(URL, exc=error)
 
     with pytest.raises(RetriableError, match=words):
-        client.ask(CUSTOMERS, {})
+        client._ask(CUSTOMERS, {})
 
 
 def test_an_answer_that_drips_has_an_end_too() -> None:
@@ -128,7 +128,7 @@ def test_an_answer_that_drips_has_an_end_too() -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         client = FrontcoreClient(API_KEY, api_url=url, request_timeout=0.3)
         with pytest.raises(RetriableError, match="No answer from"):
-            client.ask(CUSTOMERS, {})
+            client._ask(CUSTOMERS, {})
         thread.join()
 
 
@@ -193,8 +193,8 @@ def test_when_the_first_request_was_sent_by_the_servers_clock(
         [{"json": [], "headers": {"Date": format_datetime(d, usegmt=True)}} for d in dates],
     )
 
-    client.ask(CUSTOMERS, {})
-    client.ask(CUSTOMERS, {})
+    client._ask(CUSTOMERS, {})
+    client._ask(CUSTOMERS, {})
 
     assert client.started_at is not None
     assert first - timedelta(seconds=1) < client.started_at <= first
