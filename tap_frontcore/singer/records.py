@@ -62,7 +62,7 @@ class _Field(NamedTuple):
 class RecordConverter:
     """Makes the rows of one stream fit its schema."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each by its name
         self,
         schema: Mapping[str, Any],
         *,
@@ -70,6 +70,7 @@ class RecordConverter:
         timezone: str,
         warn: Callable[[str], None],
         deselected: Collection[Path] = (),
+        withheld: Collection[str] = (),
     ) -> None:
         """Prepare the conversion of every declared field.
 
@@ -80,6 +81,7 @@ class RecordConverter:
             warn: Called once for each field that needs `additional_properties`, with a text
                 that names it and no value.
             deselected: Fields to leave out, whatever they hold.
+            withheld: Fields that never come in `additional_properties`.
         """
         self.additional_records = 0
         """How many records have `additional_properties`."""
@@ -89,6 +91,7 @@ class RecordConverter:
         self._warn = warn
         self._warned: set[str] = set()
         self._deselected = frozenset(deselected)
+        self._withheld = frozenset(withheld)
         self._oddities: list[str] = []
         properties = schema["properties"]
         self._known = frozenset(properties) - {ADDITIONAL_COLUMN}
@@ -136,10 +139,15 @@ class RecordConverter:
                 kind = "not usable" if name in additional else "missing"
                 msg = f"a row's key, `{name}`, is {kind}"
                 raise RecordError(msg)
+        self._withhold(additional)
         self.additional_records += bool(additional)
         if self._has_additional:
             record[ADDITIONAL_COLUMN] = additional or None
         return record
+
+    def _withhold(self, additional: dict[str, Any]) -> None:
+        for name in self._withheld & additional.keys():
+            del additional[name]
 
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name, value in row.items():
@@ -154,7 +162,8 @@ class RecordConverter:
         self._oddities.clear()
         if name not in self._warned:
             self._warned.add(name)
-            kept = f"kept in {ADDITIONAL_COLUMN}" if self._has_additional else "left out"
+            is_kept = self._has_additional and name not in self._withheld
+            kept = f"kept in {ADDITIONAL_COLUMN}" if is_kept else "left out"
             self._warn(f"{what}. It is {kept}.")
 
     def _prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401

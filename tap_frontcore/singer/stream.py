@@ -9,39 +9,60 @@ from __future__ import annotations
 import logging
 import time
 from abc import abstractmethod
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
-from singer_sdk.exceptions import SingerSDKError, SyncLifecycleSignal
+from singer_sdk.exceptions import ConfigurationError, SingerSDKError, SyncLifecycleSignal
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import RemoveRecordTransform, StreamMap
-from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
+from singer_sdk.mapper import RemoveRecordTransform
+from singer_sdk.singerlib import (
+    ActivateVersionMessage,
+    Catalog,
+    CatalogEntry,
+    MetadataMapping,
+    RecordMessage,
+    Schema,
+)
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.errors import KeyRejectedError, OutputError, RecordError, TapError
+from tap_frontcore.singer import maps
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.mapper import StreamMap
 
     from tap_frontcore.singer.tap import SingerTap
 
-KNOWN = ("Stream is assumed to be unsorted", "New replication value is null")
+EXPECTED_WARNINGS = ("Stream is assumed to be unsorted", "New replication value is null")
 """What the SDK warns of, the second for each record, and is meant to be so here."""
 
-logging.getLogger("singer_sdk").addFilter(lambda entry: not str(entry.msg).startswith(KNOWN))
+
+def hide_expected_warnings() -> None:
+    """Keep the SDK from logging what it warns of and is meant to be so."""
+    logging.getLogger("singer_sdk").addFilter(_is_unexpected)
+
+
+def _is_unexpected(entry: logging.LogRecord) -> bool:
+    return not str(entry.msg).startswith(EXPECTED_WARNINGS)
 
 
 class SingerStream(Stream):
     """A stream whose records fit its schema, and whose failure is its own."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `records` has done it
+
+    name: str
+    schema: dict[str, Any]
+    primary_keys: Sequence[str]
 
     def __init__(self, tap: SingerTap) -> None:
         """Set up the stream."""
@@ -51,6 +72,8 @@ class SingerStream(Stream):
         self._version: int | None = None
         self._initialized = tap.initialized_at
         self._records = 0
+        self._sent: Counter[str] = Counter()
+        """How many records went out, by the name that the target sees."""
 
     # What a stream says of itself
 
@@ -82,7 +105,13 @@ class SingerStream(Stream):
                 for breadcrumb, is_selected in self.mask.items()
                 if breadcrumb and not is_selected and breadcrumb[1:] != (self.replication_key,)
             ],
+            withheld=maps.withheld(self.name, self._maps, self.schema["properties"]),
         )
+
+    @property
+    def _maps(self) -> dict[str, maps.Definition]:
+        """The setting `stream_maps`."""
+        return self.config.get("stream_maps") or {}
 
     def time_of(self, row: Mapping[str, Any], name: str) -> str | None:
         """Return a time of a row in the form of `clock.to_text`, or null if it has none."""
@@ -94,29 +123,46 @@ class SingerStream(Stream):
     @cached_property
     @override
     def stream_maps(self) -> list[StreamMap]:
-        """The SDK's, so that what goes out is exactly what is declared, whatever they do."""
-        return [
-            stream_map if isinstance(stream_map, RemoveRecordTransform) else _ExactMap(stream_map)
-            for stream_map in super().stream_maps
-        ]
+        """Made when they are first needed, so that those of a stream that isn't selected rest.
+
+        The SDK makes those of all streams at once. Of a stream that isn't selected it declares no
+        field, and ends for the lack of a key.
+
+        Raises:
+            ConfigurationError: A map takes the place of another that removes more.
+        """
+        if lines := list(maps.replaced(self.name, self._maps, self.schema["properties"])):
+            raise ConfigurationError("\n".join(lines))
+        entry = CatalogEntry(
+            tap_stream_id=self.name,
+            metadata=self.metadata if self.selected else MetadataMapping(),
+            schema=Schema.from_dict(self.effective_schema),
+            key_properties=self.primary_keys,
+        )
+        mapper = self._tap.mapper
+        mapper.register_raw_streams_from_catalog(Catalog([(self.name, entry)]))
+        return [maps.guard(stream_map) for stream_map in mapper.stream_maps[self.name]]
 
     @override
     def _generate_record_messages(
         self,
         record: Record,
     ) -> Generator[RecordMessage, None, None]:
-        """Make the messages of a record.
+        """Make the messages of a record, each with exactly the fields that its schema declares.
 
         The SDK would look up every field of every record in the catalog's selection first; the
-        converter has left out what is deselected. And it would give the version only if it also
-        wrote ACTIVATE_VERSION before the first record.
+        converter has left out what is deselected. It would leave a null object under its name
+        where flattening declares columns for its parts. And it would give the version only if it
+        also wrote ACTIVATE_VERSION before the first record.
         """
         for stream_map in self.stream_maps:
             mapped = stream_map.transform(record)
             if mapped is not None:
+                names = stream_map.transformed_schema["properties"]
+                self._sent[stream_map.stream_alias] += 1
                 yield RecordMessage(
                     stream=stream_map.stream_alias,
-                    record=mapped,
+                    record={name: mapped.get(name) for name in names},
                     version=self._version,
                     time_extracted=datetime.now(UTC),
                 )
@@ -149,7 +195,7 @@ class SingerStream(Stream):
         activates = self.replication_method == REPLICATION_FULL_TABLE and bool(
             self.config.get("emit_activate_version_messages"),
         )
-        if activates and write_messages:
+        if activates:
             self._version = self._initialized // 1000
         try:
             for record in super()._sync_records(context, write_messages=write_messages):
@@ -157,34 +203,36 @@ class SingerStream(Stream):
                 yield record
             self._writer.flush()
             if activates:
-                self._activate_version(has_versions=write_messages)
+                self._activate_version()
             self._sum_up(bookmark, started)
         except SyncLifecycleSignal:  # the end of `--test`, which the SDK would log as an error
             self._writer.flush()
         except Exception as error:  # noqa: BLE001  # whatever it is, the next stream may do
             self._fail(error)
 
-    def _activate_version(self, *, has_versions: bool) -> None:
-        """Let targets drop what didn't come, if that is sure to be gone."""
-        reason = self.why_incomplete() or (
-            "batches carry no version"
-            if not has_versions
-            else "no row came, which may be a mistake"
-            if not self._records
-            else None
-        )
-        if reason:
-            self.logger.warning(
-                "%s: no ACTIVATE_VERSION, so that targets keep what didn't come: %s.",
-                self.name,
-                reason,
+    def _activate_version(self) -> None:
+        """Let targets drop what didn't come under a name, if that is sure to be gone."""
+        incomplete = self.why_incomplete()
+        definitions = maps.definitions(self.name, self._maps)
+        for stream_map, definition in zip(self.stream_maps, definitions, strict=True):
+            if isinstance(stream_map, RemoveRecordTransform):
+                continue
+            name = stream_map.stream_alias
+            reason = incomplete or (
+                "its stream map has a filter"
+                if maps.has_filter(definition)
+                else "no row came, which may be a mistake"
+                if not self._sent[name]
+                else None
             )
-            return
-        for stream_map in self.stream_maps:
-            if not isinstance(stream_map, RemoveRecordTransform):
-                self._writer.write_message(
-                    ActivateVersionMessage(stream_map.stream_alias, self._version or 0)
+            if reason:
+                self.logger.warning(
+                    "%s: no ACTIVATE_VERSION, so that targets keep what didn't come: %s.",
+                    name,
+                    reason,
                 )
+            else:
+                self._writer.write_message(ActivateVersionMessage(name, self._version or 0))
 
     def _fail(self, error: Exception) -> None:
         """Say what went wrong, at once, and end the run if no stream can be read any more.
@@ -245,37 +293,3 @@ class SingerStream(Stream):
     def _bookmark(self) -> str | None:
         bookmark: str | None = self.stream_state.get("replication_key_value")
         return bookmark
-
-
-class _ExactMap(StreamMap):
-    """A stream map of the SDK, helped: it gives each record all declared fields, in order.
-
-    By itself, flattening leaves a null object under its name, without the columns that are
-    declared for its parts.
-    """
-
-    def __init__(self, stream_map: StreamMap) -> None:
-        vars(self).update(vars(stream_map))
-        self._map = stream_map
-        self._names = list(stream_map.transformed_schema["properties"])
-
-    @override
-    def transform(self, record: Record) -> Record | None:
-        mapped = self._guarded(self._map.transform, record)
-        if mapped is None or mapped is record:
-            return mapped
-        return {name: mapped.get(name) for name in self._names}
-
-    @override
-    def get_filter_result(self, record: Record) -> bool:
-        return bool(self._guarded(self._map.get_filter_result, record))
-
-    def _guarded(self, function: Any, record: Record) -> Any:  # noqa: ANN401
-        try:
-            return function(record)
-        except Exception as error:  # noqa: BLE001  # an expression can fail in any way
-            msg = (
-                f"The stream map of {self._map.stream_alias} can't be applied to a row "
-                f"({type(error).__name__}): correct its expressions in stream_maps."
-            )
-            raise TapError(msg) from None  # the text of the error may hold data of customers

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from singer_sdk import Stream, Tap
+from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
@@ -68,6 +69,7 @@ class ListTap(SingerTap):
     """A tap that knows nothing of Frontcore."""
 
     name = "tap-list"
+    stream_classes = (ListStream, OtherStream)
     config_jsonschema: ClassVar[dict[str, Any]] = {
         "properties": {"emit_activate_version_messages": {"type": ["boolean"]}}
     }
@@ -123,6 +125,13 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
     assert list(inspect.signature(Stream._generate_record_messages).parameters) == [
         "self",
         "record",
+    ]
+    assert list(inspect.signature(CustomStreamMap._eval).parameters) == [  # overruled by `maps`
+        "self",
+        "expr",
+        "expr_parsed",
+        "record",
+        "property_name",
     ]
     assert "raise_errors" in inspect.signature(PluginBase._validate_config).parameters
 
