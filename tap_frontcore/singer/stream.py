@@ -26,7 +26,7 @@ from singer_sdk.singerlib import (
     RecordMessage,
     Schema,
 )
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_frontcore import clock
@@ -63,6 +63,8 @@ class SingerStream(Stream):
     name: str
     schema: dict[str, Any]
     primary_keys: Sequence[str]
+    replication_key: str | None = None
+    """The time of a row's last change, if it has one: nothing else can be read incrementally."""
 
     def __init__(self, tap: SingerTap) -> None:
         """Set up the stream."""
@@ -74,6 +76,9 @@ class SingerStream(Stream):
         self._records = 0
         self._sent: Counter[str] = Counter()
         """How many records went out, by the name that the target sees."""
+
+        self._other_key: str | None = None
+        """A replication key that the catalog names and the stream hasn't."""
 
     # What a stream says of itself
 
@@ -89,6 +94,42 @@ class SingerStream(Stream):
     def summary(self) -> str:
         """Return what else is to be said of a run, with a comma behind it."""
         return ""
+
+    # The catalog
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over the selection, the schema, the keys and the replication method.
+
+        The replication key stays the stream's own. With one that the schema lacks the SDK would
+        end all streams, also in FULL_TABLE mode, where no key is needed.
+        """
+        own = type(self).replication_key
+        super().apply_catalog(catalog)
+        if entry := catalog.get_stream(self.name):
+            root = entry.metadata.get(())
+            named = {entry.replication_key, getattr(root, "replication_key", None)}
+            self._other_key = min(filter(None, named - {own}), default=None)
+            self.replication_key = own if own in self.effective_schema["properties"] else None
+
+    def _check_replication(self) -> None:
+        """Refuse to read incrementally what can't be.
+
+        Raises:
+            TapError: Rows that were edited would be left out.
+        """
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        own = type(self).replication_key
+        if own is None:
+            msg = (
+                f"{self.name} can't be read incrementally, since its rows don't tell when they "
+                f"last changed. Set its replication method to {REPLICATION_FULL_TABLE}."
+            )
+            raise TapError(msg)
+        if self._other_key:
+            msg = f"{self.name} can't be read by {self._other_key}. Its replication key is {own}."
+            raise TapError(msg)
 
     # Records
 
@@ -198,6 +239,7 @@ class SingerStream(Stream):
         if activates:
             self._version = self._initialized // 1000
         try:
+            self._check_replication()
             for record in super()._sync_records(context, write_messages=write_messages):
                 self._records += 1
                 yield record

@@ -15,7 +15,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper import RemoveRecordTransform
 from typing_extensions import override
 
-from tap_frontcore.singer import maps, settings
+from tap_frontcore.singer import catalogs, maps, settings
 from tap_frontcore.singer.messages import MessageWriter
 from tap_frontcore.singer.stream import hide_expected_warnings
 
@@ -63,7 +63,7 @@ class SingerTap(Tap):
 
         Raises:
             ConfigurationError: A setting is missing, unknown or not of its type, or the state
-                isn't one; one line for each mistake.
+                or the catalog isn't one; one line for each mistake.
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
@@ -75,10 +75,12 @@ class SingerTap(Tap):
         if validate_config:
             mistakes = settings.mistakes(given, schema) or [
                 *self.mistakes(given),
-                *self._stream_errors(given),
+                *self._stream_errors(given, kwargs.get("catalog")),
             ]
             if mistakes:
                 raise ConfigurationError("\n".join(mistakes))
+        if type(catalog := kwargs.get("catalog")) is dict:
+            kwargs["catalog"] = catalogs.with_methods(catalog)
         hide_expected_warnings()
         self.failures: list[str] = []
         """The names of the streams that failed."""
@@ -120,10 +122,12 @@ class SingerTap(Tap):
         return given
 
     @classmethod
-    def _stream_errors(cls, config: settings.Settings) -> Iterator[str]:
-        """Yield what stream maps say of streams and can't be, in a line each."""
+    def _stream_errors(cls, config: settings.Settings, catalog: object) -> Iterator[str]:
+        """Yield what stream maps and the catalog say of streams and can't be, in a line each."""
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
         yield from maps.map_errors(config, fields)
+        if type(catalog) is dict:
+            yield from catalogs.catalog_errors(catalog, cls.stream_classes)
 
     @override
     def setup_mapper(self) -> None:
