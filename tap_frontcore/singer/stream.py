@@ -136,17 +136,20 @@ class SingerStream(Stream):
     @cached_property
     def converter(self) -> RecordConverter:
         """Made when it is first needed: the catalog can change the schema and the selection."""
+        deselected = [
+            tuple(breadcrumb[1::2])
+            for breadcrumb, is_selected in self.mask.items()
+            if breadcrumb and not is_selected
+        ]
+        mapped = maps.withheld(self.name, self._maps, self.schema["properties"])
         return RecordConverter(
             self.effective_schema,
             key_properties=self.primary_keys,
             timezone=self.timezone,
             warn=lambda text: self.logger.warning("%s: %s", self.name, text),
-            deselected=[
-                tuple(breadcrumb[1::2])
-                for breadcrumb, is_selected in self.mask.items()
-                if breadcrumb and not is_selected and breadcrumb[1:] != (self.replication_key,)
-            ],
-            withheld=maps.withheld(self.name, self._maps, self.schema["properties"]),
+            # The bookmark needs the replication key, also if it isn't to go out.
+            deselected=[path for path in deselected if path != (self.replication_key,)],
+            withheld=mapped.union(path[0] for path in deselected if len(path) == 1),
         )
 
     @property

@@ -6,11 +6,15 @@ where one can stand.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typing_extensions import override
+from werkzeug import Request, Response
 
-from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers
+from tests.fake_frontcore import FakeFrontcore, generate_customers
+from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import customer
 from tests.support.cli import Run, catalog_with, config_for, run_tap
 
@@ -43,8 +47,8 @@ def persons() -> FakeFrontcore:
     return FakeFrontcore([misfit, unknown_part, plain], [])
 
 
-def assert_nobody_is_named(run: Run) -> None:
-    for text in PERSON:
+def assert_nobody_is_named(run: Run, *texts: str) -> None:
+    for text in texts or PERSON:
         assert text not in run.stdout + run.stderr
     assert len(run.records()) in {1, 3}, run.stderr
 
@@ -58,14 +62,18 @@ def test_a_person_that_nobody_hides_is_found(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("flattened", [False, True])
-def test_fields_that_are_not_selected(serving: Serving, *, flattened: bool) -> None:
+@pytest.mark.parametrize("deselected", [PERSONAL, (*PERSONAL[:-1], "address")])
+def test_fields_that_are_not_selected(
+    serving: Serving, deselected: tuple[str, ...], *, flattened: bool
+) -> None:
     config = config_for(
         serving(persons()), flattening_enabled=flattened, flattening_max_depth=int(flattened)
     )
 
-    run = run_tap(config, catalog=catalog_with("customers", deselected=PERSONAL), env=DEBUG)
+    run = run_tap(config, catalog=catalog_with("customers", deselected=deselected), env=DEBUG)
 
-    assert_nobody_is_named(run)
+    # What is new in an address has a place, but not what was left out of it.
+    assert_nobody_is_named(run, *((STREET,) if "address" in deselected else PERSON))
 
 
 @pytest.mark.parametrize("flattened", [False, True])
@@ -101,6 +109,26 @@ def test_fields_that_a_stream_map_removes_or_changes(
     assert_nobody_is_named(run)
     assert not any(record["additional_properties"] for record in run.records())
     assert "`employees` is text that is not an array. It is left out." in run.stderr
+
+
+class QuotingFrontcore(FakeFrontcore):
+    """Refuses customers, and repeats one of them in its error."""
+
+    @override
+    def _answer(self, request: Request) -> Response:
+        row = self.tables[CUSTOMERS][1003]
+        body = json.dumps({"error": {"message": "Not valid", "customer": row}})
+        return Response(body, 400, content_type="application/json")
+
+
+def test_an_error_that_quotes_a_person(serving: Serving) -> None:
+    fake = QuotingFrontcore(persons().tables[CUSTOMERS].values(), [])
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"), env=DEBUG)
+
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert not any(text in run.stdout + run.stderr for text in PERSON)
 
 
 @pytest.mark.parametrize(
@@ -228,9 +256,7 @@ def test_a_map_that_cannot_do_what_it_says_is_refused(
 
 @pytest.mark.parametrize("salt", ["", None])
 def test_a_salt_that_is_missing_is_refused(salt: str | None) -> None:
-    config = {"api_key": API_KEY, "stream_map_config": {"salt": salt}}
-
-    run = run_tap(config)
+    run = run_tap(config_for("http://127.0.0.1:9/v2", stream_map_config={"salt": salt}))
 
     assert run.code == 1
     assert "stream_map_config.salt is empty. Is the variable for it set?" in run.errors[0]
