@@ -60,7 +60,10 @@ FORM = {
                             "required": ["breadcrumb", "metadata"],
                             "properties": {
                                 "breadcrumb": {"type": "array", "items": {"type": "string"}},
-                                "metadata": {"type": "object"},
+                                "metadata": {
+                                    "type": "object",
+                                    "properties": {"replication-key": TEXT_OR_NULL},
+                                },
                             },
                         },
                     },

@@ -173,7 +173,8 @@ class SingerStream(Stream):
         field, and ends for the lack of a key.
 
         Raises:
-            ConfigurationError: A map takes the place of another that removes more.
+            ConfigurationError: A map takes the place of another that removes more, or flattening
+                gives two columns one name.
         """
         if lines := list(maps.replaced(self.name, self._maps, self.schema["properties"])):
             raise ConfigurationError("\n".join(lines))
@@ -184,7 +185,14 @@ class SingerStream(Stream):
             key_properties=self.primary_keys,
         )
         mapper = self._tap.mapper
-        mapper.register_raw_streams_from_catalog(Catalog([(self.name, entry)]))
+        try:
+            mapper.register_raw_streams_from_catalog(Catalog([(self.name, entry)]))
+        except ValueError as error:  # it names the column
+            msg = (
+                f"{self.name} can't be flattened: {error}. Correct flattening_max_key_length or "
+                "flattening_separator."
+            )
+            raise ConfigurationError(msg) from error
         return [maps.guard(stream_map) for stream_map in mapper.stream_maps[self.name]]
 
     @override

@@ -41,6 +41,7 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
         ({"streams": [{"tap_stream_id": "customers"}]}, "streams.0 lacks schema."),
         ({"streams": [entry(schema={})]}, "streams.0.schema lacks properties."),
         ({"streams": [entry(metadata=[{}])]}, "streams.0.metadata.0 lacks breadcrumb, metadata."),
+        ({"streams": [entry(metadata=root(replication_key=[]))]}, "key must be of type string or"),
         ({"streams": [entry(key_properties="id")]}, "key_properties must be of type array or null"),
         ({"streams": []}, "The catalog selects no stream. Select one, in Meltano by `select`."),
         ({"streams": [entry(metadata=root(selected=False))]}, "The catalog selects no stream."),
