@@ -27,6 +27,7 @@ class TapFrontcore(SingerTap):
     """Reads a Frontcore account: customers, courses and bookings."""
 
     name = "tap-frontcore"
+    stream_classes = STREAMS
 
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property(

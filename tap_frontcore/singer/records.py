@@ -62,7 +62,7 @@ class _Field(NamedTuple):
 class RecordConverter:
     """Makes the rows of one stream fit its schema."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each by its name
         self,
         schema: Mapping[str, Any],
         *,
@@ -70,6 +70,7 @@ class RecordConverter:
         timezone: str,
         warn: Callable[[str], None],
         deselected: Collection[Path] = (),
+        withheld: Collection[str] = (),
     ) -> None:
         """Prepare the conversion of every declared field.
 
@@ -80,6 +81,7 @@ class RecordConverter:
             warn: Called once for each field that needs `additional_properties`, with a text
                 that names it and no value.
             deselected: Fields to leave out, whatever they hold.
+            withheld: Fields that never come in `additional_properties`.
         """
         self.additional_records = 0
         """How many records have `additional_properties`."""
@@ -89,6 +91,8 @@ class RecordConverter:
         self._warn = warn
         self._warned: set[str] = set()
         self._deselected = frozenset(deselected)
+        self._partly_deselected = {name for name, *parts in deselected if parts}
+        self._withheld = frozenset(withheld)
         self._oddities: list[str] = []
         properties = schema["properties"]
         self._known = frozenset(properties) - {ADDITIONAL_COLUMN}
@@ -127,13 +131,12 @@ class RecordConverter:
                 record[name] = None
                 self._oddities.append(f"`{name}` is {misfit}")
             if self._oddities:
-                additional[name] = self._prune(value, (name,))
-                self._report(name)
+                self._keep(name, value, additional)
         if found != len(row):
             self._add_unknown(row, additional)
         for name in self._keys:
             if record[name] is None:
-                kind = "not usable" if name in additional else "missing"
+                kind = "not usable" if name in row else "missing"
                 msg = f"a row's key, `{name}`, is {kind}"
                 raise RecordError(msg)
         self.additional_records += bool(additional)
@@ -144,17 +147,25 @@ class RecordConverter:
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name, value in row.items():
             if name not in self._known:
-                additional[name] = value
                 self._oddities.append(f"`{name}` is a field that this version doesn't know")
-                self._report(name)
+                self._keep(name, value, additional)
 
-    def _report(self, name: str) -> None:
+    def _keep(self, name: str, value: Any, additional: dict[str, Any]) -> None:  # noqa: ANN401
+        """Keep a field as it was sent, less what a user has left out, and tell of it."""
+        # A street, for instance, can stand in a text where an object is declared.
+        has_parts_to_leave_out = name in self._partly_deselected and type(value) is not dict
+        is_kept = name not in self._withheld and not has_parts_to_leave_out
+        if is_kept:
+            additional[name] = self._prune(value, (name,))
+        self._report(name, is_kept=is_kept and self._has_additional)
+
+    def _report(self, name: str, *, is_kept: bool) -> None:
         """Warn of the oddities of a field of the row, once."""
         what, *_ = self._oddities
         self._oddities.clear()
         if name not in self._warned:
             self._warned.add(name)
-            kept = f"kept in {ADDITIONAL_COLUMN}" if self._has_additional else "left out"
+            kept = f"kept in {ADDITIONAL_COLUMN}" if is_kept else "left out"
             self._warn(f"{what}. It is {kept}.")
 
     def _prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401

@@ -9,39 +9,62 @@ from __future__ import annotations
 import logging
 import time
 from abc import abstractmethod
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
-from singer_sdk.exceptions import SingerSDKError, SyncLifecycleSignal
+from singer_sdk.exceptions import ConfigurationError, SingerSDKError, SyncLifecycleSignal
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import RemoveRecordTransform, StreamMap
-from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from singer_sdk.mapper import RemoveRecordTransform
+from singer_sdk.singerlib import (
+    ActivateVersionMessage,
+    Catalog,
+    CatalogEntry,
+    MetadataMapping,
+    RecordMessage,
+    Schema,
+)
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.errors import KeyRejectedError, OutputError, RecordError, TapError
+from tap_frontcore.singer import maps
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.mapper import StreamMap
 
     from tap_frontcore.singer.tap import SingerTap
 
-KNOWN = ("Stream is assumed to be unsorted", "New replication value is null")
+EXPECTED_WARNINGS = ("Stream is assumed to be unsorted", "New replication value is null")
 """What the SDK warns of, the second for each record, and is meant to be so here."""
 
-logging.getLogger("singer_sdk").addFilter(lambda entry: not str(entry.msg).startswith(KNOWN))
+
+def hide_expected_warnings() -> None:
+    """Keep the SDK from logging what it warns of and is meant to be so."""
+    logging.getLogger("singer_sdk").addFilter(_is_unexpected)
+
+
+def _is_unexpected(entry: logging.LogRecord) -> bool:
+    return not str(entry.msg).startswith(EXPECTED_WARNINGS)
 
 
 class SingerStream(Stream):
     """A stream whose records fit its schema, and whose failure is its own."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `records` has done it
+
+    name: str
+    schema: dict[str, Any]
+    primary_keys: Sequence[str]
+    replication_key: str | None = None
+    """The time of a row's last change, if it has one: nothing else can be read incrementally."""
 
     def __init__(self, tap: SingerTap) -> None:
         """Set up the stream."""
@@ -51,6 +74,11 @@ class SingerStream(Stream):
         self._version: int | None = None
         self._initialized = tap.initialized_at
         self._records = 0
+        self._sent: Counter[str] = Counter()
+        """How many records went out, by the name that the target sees."""
+
+        self._other_key: str | None = None
+        """A replication key that the catalog names and the stream hasn't."""
 
     # What a stream says of itself
 
@@ -67,22 +95,67 @@ class SingerStream(Stream):
         """Return what else is to be said of a run, with a comma behind it."""
         return ""
 
+    # The catalog
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over the selection, the schema, the keys and the replication method.
+
+        The replication key stays the stream's own. With one that the schema lacks the SDK would
+        end all streams, also in FULL_TABLE mode, where no key is needed.
+        """
+        own = type(self).replication_key
+        super().apply_catalog(catalog)
+        if entry := catalog.get_stream(self.name):
+            root = entry.metadata.get(())
+            named = {entry.replication_key, getattr(root, "replication_key", None)}
+            self._other_key = min(filter(None, named - {own}), default=None)
+            self.replication_key = own if own in self.effective_schema["properties"] else None
+
+    def _check_replication(self) -> None:
+        """Refuse to read incrementally what can't be.
+
+        Raises:
+            TapError: Rows that were edited would be left out.
+        """
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        own = type(self).replication_key
+        if own is None:
+            msg = (
+                f"{self.name} can't be read incrementally, since its rows don't tell when they "
+                f"last changed. Set its replication method to {REPLICATION_FULL_TABLE}."
+            )
+            raise TapError(msg)
+        if self._other_key:
+            msg = f"{self.name} can't be read by {self._other_key}. Its replication key is {own}."
+            raise TapError(msg)
+
     # Records
 
     @cached_property
     def converter(self) -> RecordConverter:
         """Made when it is first needed: the catalog can change the schema and the selection."""
+        deselected = [
+            tuple(breadcrumb[1::2])
+            for breadcrumb, is_selected in self.mask.items()
+            if breadcrumb and not is_selected
+        ]
+        mapped = maps.withheld(self.name, self._maps, self.schema["properties"])
         return RecordConverter(
             self.effective_schema,
             key_properties=self.primary_keys,
             timezone=self.timezone,
             warn=lambda text: self.logger.warning("%s: %s", self.name, text),
-            deselected=[
-                tuple(breadcrumb[1::2])
-                for breadcrumb, is_selected in self.mask.items()
-                if breadcrumb and not is_selected and breadcrumb[1:] != (self.replication_key,)
-            ],
+            # The bookmark needs the replication key, also if it isn't to go out.
+            deselected=[path for path in deselected if path != (self.replication_key,)],
+            withheld=mapped.union(path[0] for path in deselected if len(path) == 1),
         )
+
+    @property
+    def _maps(self) -> dict[str, maps.Definition]:
+        """The setting `stream_maps`."""
+        return self.config.get("stream_maps") or {}
 
     def time_of(self, row: Mapping[str, Any], name: str) -> str | None:
         """Return a time of a row in the form of `clock.to_text`, or null if it has none."""
@@ -94,29 +167,54 @@ class SingerStream(Stream):
     @cached_property
     @override
     def stream_maps(self) -> list[StreamMap]:
-        """The SDK's, so that what goes out is exactly what is declared, whatever they do."""
-        return [
-            stream_map if isinstance(stream_map, RemoveRecordTransform) else _ExactMap(stream_map)
-            for stream_map in super().stream_maps
-        ]
+        """Made when they are first needed, so that those of a stream that isn't selected rest.
+
+        The SDK makes those of all streams at once. Of a stream that isn't selected it declares no
+        field, and ends for the lack of a key.
+
+        Raises:
+            ConfigurationError: A map takes the place of another that removes more, or flattening
+                gives two columns one name.
+        """
+        if lines := list(maps.replaced(self.name, self._maps, self.schema["properties"])):
+            raise ConfigurationError("\n".join(lines))
+        entry = CatalogEntry(
+            tap_stream_id=self.name,
+            metadata=self.metadata if self.selected else MetadataMapping(),
+            schema=Schema.from_dict(self.effective_schema),
+            key_properties=self.primary_keys,
+        )
+        mapper = self._tap.mapper
+        try:
+            mapper.register_raw_streams_from_catalog(Catalog([(self.name, entry)]))
+        except ValueError as error:  # it names the column
+            msg = (
+                f"{self.name} can't be flattened: {error}. Correct flattening_max_key_length or "
+                "flattening_separator."
+            )
+            raise ConfigurationError(msg) from error
+        return [maps.guard(stream_map) for stream_map in mapper.stream_maps[self.name]]
 
     @override
     def _generate_record_messages(
         self,
         record: Record,
     ) -> Generator[RecordMessage, None, None]:
-        """Make the messages of a record.
+        """Make the messages of a record, each with exactly the fields that its schema declares.
 
         The SDK would look up every field of every record in the catalog's selection first; the
-        converter has left out what is deselected. And it would give the version only if it also
-        wrote ACTIVATE_VERSION before the first record.
+        converter has left out what is deselected. It would leave a null object under its name
+        where flattening declares columns for its parts. And it would give the version only if it
+        also wrote ACTIVATE_VERSION before the first record.
         """
         for stream_map in self.stream_maps:
             mapped = stream_map.transform(record)
             if mapped is not None:
+                names = stream_map.transformed_schema["properties"]
+                self._sent[stream_map.stream_alias] += 1
                 yield RecordMessage(
                     stream=stream_map.stream_alias,
-                    record=mapped,
+                    record={name: mapped.get(name) for name in names},
                     version=self._version,
                     time_extracted=datetime.now(UTC),
                 )
@@ -149,42 +247,45 @@ class SingerStream(Stream):
         activates = self.replication_method == REPLICATION_FULL_TABLE and bool(
             self.config.get("emit_activate_version_messages"),
         )
-        if activates and write_messages:
+        if activates:
             self._version = self._initialized // 1000
         try:
+            self._check_replication()
             for record in super()._sync_records(context, write_messages=write_messages):
                 self._records += 1
                 yield record
             self._writer.flush()
             if activates:
-                self._activate_version(has_versions=write_messages)
+                self._activate_version()
             self._sum_up(bookmark, started)
         except SyncLifecycleSignal:  # the end of `--test`, which the SDK would log as an error
             self._writer.flush()
         except Exception as error:  # noqa: BLE001  # whatever it is, the next stream may do
             self._fail(error)
 
-    def _activate_version(self, *, has_versions: bool) -> None:
-        """Let targets drop what didn't come, if that is sure to be gone."""
-        reason = self.why_incomplete() or (
-            "batches carry no version"
-            if not has_versions
-            else "no row came, which may be a mistake"
-            if not self._records
-            else None
-        )
-        if reason:
-            self.logger.warning(
-                "%s: no ACTIVATE_VERSION, so that targets keep what didn't come: %s.",
-                self.name,
-                reason,
+    def _activate_version(self) -> None:
+        """Let targets drop what didn't come under a name, if that is sure to be gone."""
+        incomplete = self.why_incomplete()
+        definitions = maps.definitions(self.name, self._maps)
+        for stream_map, definition in zip(self.stream_maps, definitions, strict=True):
+            if isinstance(stream_map, RemoveRecordTransform):
+                continue
+            name = stream_map.stream_alias
+            reason = incomplete or (
+                "its stream map has a filter"
+                if maps.has_filter(definition)
+                else "no row came, which may be a mistake"
+                if not self._sent[name]
+                else None
             )
-            return
-        for stream_map in self.stream_maps:
-            if not isinstance(stream_map, RemoveRecordTransform):
-                self._writer.write_message(
-                    ActivateVersionMessage(stream_map.stream_alias, self._version or 0)
+            if reason:
+                self.logger.warning(
+                    "%s: no ACTIVATE_VERSION, so that targets keep what didn't come: %s.",
+                    name,
+                    reason,
                 )
+            else:
+                self._writer.write_message(ActivateVersionMessage(name, self._version or 0))
 
     def _fail(self, error: Exception) -> None:
         """Say what went wrong, at once, and end the run if no stream can be read any more.
@@ -245,37 +346,3 @@ class SingerStream(Stream):
     def _bookmark(self) -> str | None:
         bookmark: str | None = self.stream_state.get("replication_key_value")
         return bookmark
-
-
-class _ExactMap(StreamMap):
-    """A stream map of the SDK, helped: it gives each record all declared fields, in order.
-
-    By itself, flattening leaves a null object under its name, without the columns that are
-    declared for its parts.
-    """
-
-    def __init__(self, stream_map: StreamMap) -> None:
-        vars(self).update(vars(stream_map))
-        self._map = stream_map
-        self._names = list(stream_map.transformed_schema["properties"])
-
-    @override
-    def transform(self, record: Record) -> Record | None:
-        mapped = self._guarded(self._map.transform, record)
-        if mapped is None or mapped is record:
-            return mapped
-        return {name: mapped.get(name) for name in self._names}
-
-    @override
-    def get_filter_result(self, record: Record) -> bool:
-        return bool(self._guarded(self._map.get_filter_result, record))
-
-    def _guarded(self, function: Any, record: Record) -> Any:  # noqa: ANN401
-        try:
-            return function(record)
-        except Exception as error:  # noqa: BLE001  # an expression can fail in any way
-            msg = (
-                f"The stream map of {self._map.stream_alias} can't be applied to a row "
-                f"({type(error).__name__}): correct its expressions in stream_maps."
-            )
-            raise TapError(msg) from None  # the text of the error may hold data of customers

@@ -6,19 +6,26 @@ import json
 import signal
 import threading
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
+from singer_sdk.helpers.capabilities import PluginCapabilities
+from singer_sdk.mapper import RemoveRecordTransform
 from typing_extensions import override
 
-from tap_frontcore.singer import settings
+from tap_frontcore.singer import catalogs, maps, settings
 from tap_frontcore.singer.messages import MessageWriter
+from tap_frontcore.singer.stream import hide_expected_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import click
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+    from tap_frontcore.singer.stream import SingerStream
 
 SIGNALLED = 128
 """A process that a signal ended has this plus the signal's number as its exit code."""
@@ -29,6 +36,14 @@ class SingerTap(Tap):
 
     message_writer_class = MessageWriter
     message_writer: MessageWriter
+
+    # Batches are files of records as they are read: stream maps and flattening don't apply.
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        it for it in Tap.capabilities if it is not PluginCapabilities.BATCH
+    ]
+
+    stream_classes: ClassVar[Sequence[type[SingerStream]]]
+    """The streams that there are."""
 
     def __init__(
         self,
@@ -48,7 +63,7 @@ class SingerTap(Tap):
 
         Raises:
             ConfigurationError: A setting is missing, unknown or not of its type, or the state
-                isn't one; one line for each mistake.
+                or the catalog isn't one; one line for each mistake.
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
@@ -58,9 +73,15 @@ class SingerTap(Tap):
             given |= settings.from_environment(schema, prefix)
         given = settings.completed(given, schema)
         if validate_config:
-            mistakes = settings.mistakes(given, schema) or list(self.mistakes(given))
+            mistakes = settings.mistakes(given, schema) or [
+                *self.mistakes(given),
+                *self._stream_errors(given, kwargs.get("catalog")),
+            ]
             if mistakes:
                 raise ConfigurationError("\n".join(mistakes))
+        if type(catalog := kwargs.get("catalog")) is dict:
+            kwargs["catalog"] = catalogs.with_methods(catalog)
+        hide_expected_warnings()
         self.failures: list[str] = []
         """The names of the streams that failed."""
 
@@ -100,18 +121,34 @@ class SingerTap(Tap):
                 given.config.update(json.load(file))
         return given
 
+    @classmethod
+    def _stream_errors(cls, config: settings.Settings, catalog: object) -> Iterator[str]:
+        """Yield what stream maps and the catalog say of streams and can't be, in a line each."""
+        fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
+        yield from maps.map_errors(config, fields)
+        if type(catalog) is dict:
+            yield from catalogs.catalog_errors(catalog, cls.stream_classes)
+
     @override
     def setup_mapper(self) -> None:
-        """Let `--test` read also the streams that are not selected.
+        """Set up the stream maps of what is selected, so that a wrong one is told at once.
 
-        The SDK would declare no field of theirs.
+        Raises:
+            ConfigurationError: Two streams would have one name, and rows of the one would take
+                the place of the other's.
         """
-        super().setup_mapper()
-        for stream in self.streams.values():
-            if not stream.selected:
-                self.mapper.register_raw_stream_schema(
-                    stream.name, stream.effective_schema, stream.primary_keys
-                )
+        super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
+        names = Counter(
+            stream_map.stream_alias
+            for stream in self.streams.values()
+            if stream.selected
+            for stream_map in stream.stream_maps
+            if not isinstance(stream_map, RemoveRecordTransform)
+        )
+        for name, times in names.items():
+            if times > 1:
+                msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
+                raise ConfigurationError(msg)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

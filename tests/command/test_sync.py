@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ from tests.support.cli import Run, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 each_stream = pytest.mark.parametrize("stream", STREAMS)
 streams = pytest.mark.parametrize("stream", INCREMENTAL)
@@ -484,45 +482,6 @@ def test_stream_maps_apply(serving: Callable[[FakeFrontcore], str]) -> None:
     assert len(records) == 30
     assert all("phone" not in record and record["country_code"] for record in records)
     assert all(len(record["email"]) == 32 for record in records)
-
-
-@pytest.mark.parametrize("expression", [{"title": "int(title)"}, {"__filter__": "int(title) > 1"}])
-def test_a_stream_map_that_fails_on_a_value(
-    serving: Callable[[FakeFrontcore], str], expression: dict[str, str]
-) -> None:
-    fake = account(30)
-    config = config_for(serving(fake), stream_maps={"customers": expression})
-
-    run = run_tap(config, env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
-
-    assert run.code == 1
-    assert len(run.errors) == 1
-    assert "stream map of customers can't be applied to a row (ValueError)" in run.errors[0]
-    assert fake.tables[CUSTOMERS][1001]["title"] not in run.stderr
-    assert len(run.ids("products")) == 30
-
-
-def test_batches_hold_the_same_records(
-    serving: Callable[[FakeFrontcore], str], tmp_path: Path
-) -> None:
-    config = config_for(serving(account(300)))
-    batches = {
-        "encoding": {"format": "jsonl", "compression": "gzip"},
-        "storage": {"root": f"file://{tmp_path}", "prefix": "batch-"},
-    }
-    catalog = catalog_with("customers")
-
-    run = run_tap(config | {"batch_config": batches}, catalog=catalog)
-
-    assert run.code == 0, run.stderr
-    records = []
-    for message in run.messages:
-        for file in message.get("manifest", []):
-            with gzip.open(file.removeprefix("file://"), "rt", encoding="utf-8") as lines:
-                records += [json.loads(line) for line in lines]
-    plain = run_tap(config, catalog=catalog)
-    assert records == plain.records()
-    assert run.bookmark() == plain.bookmark()
 
 
 @each_stream

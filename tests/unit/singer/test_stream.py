@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from singer_sdk import Stream, Tap
+from singer_sdk.exceptions import ConfigurationError
+from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
@@ -68,6 +70,7 @@ class ListTap(SingerTap):
     """A tap that knows nothing of Frontcore."""
 
     name = "tap-list"
+    stream_classes = (ListStream, OtherStream)
     config_jsonschema: ClassVar[dict[str, Any]] = {
         "properties": {"emit_activate_version_messages": {"type": ["boolean"]}}
     }
@@ -123,6 +126,13 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
     assert list(inspect.signature(Stream._generate_record_messages).parameters) == [
         "self",
         "record",
+    ]
+    assert list(inspect.signature(CustomStreamMap._eval).parameters) == [  # overruled by `maps`
+        "self",
+        "expr",
+        "expr_parsed",
+        "record",
+        "property_name",
     ]
     assert "raise_errors" in inspect.signature(PluginBase._validate_config).parameters
 
@@ -212,3 +222,24 @@ def test_flattened_records_are_what_is_declared(stdout: Stdout) -> None:
         tuple(m["schema"]["properties"]) for m in messages(stdout) if m["type"] == "SCHEMA"
     }
     assert record_keys == {schema_keys} == {("id", "updated_at", "place__city")}
+
+
+def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parts = {name: {"type": ["string", "null"]} for name in ("postal_city", "post_code")}
+    place = {"type": ["object", "null"], "properties": parts}
+    schema = SCHEMA | {"properties": SCHEMA["properties"] | {"place": place}}
+    monkeypatch.setattr(ListStream, "schema", schema)
+    settings = {
+        "flattening_enabled": True,
+        "flattening_max_depth": 1,
+        "flattening_max_key_length": 8,
+    }
+
+    with pytest.raises(ConfigurationError) as caught:
+        ListTap(config=settings)
+
+    (line,) = str(caught.value).splitlines()
+    assert "others can't be flattened" in line
+    assert "flattening_max_key_length" in line

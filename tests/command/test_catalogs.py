@@ -1,0 +1,139 @@
+"""Catalogs that were edited or made by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers
+from tests.fake_frontcore.app import TABLES
+from tests.support.cli import catalog_with, config_for, run_tap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Serving = Callable[[FakeFrontcore], str]
+
+BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2099-01-01T00:00:00+00:00"}
+
+
+def account() -> FakeFrontcore:
+    customers = generate_customers(30)
+    return FakeFrontcore(customers, others=generate_account(customers))
+
+
+def edited(*streams: str, metadata: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Discover the catalog, select streams, and edit each of them."""
+    catalog = catalog_with(*streams)
+    for entry in catalog["streams"]:
+        if entry["stream"] in streams:
+            entry.update(fields)
+            root = next(item for item in entry["metadata"] if not item["breadcrumb"])
+            root["metadata"] |= metadata
+    return catalog
+
+
+@pytest.mark.parametrize(
+    ("catalog", "line"),
+    [
+        ({"streams": None}, "The catalog isn't as --discover writes it: streams must be of type"),
+        ({"streams": []}, "The catalog selects no stream."),
+        (edited("customers", metadata={}, replication_method="full_table"), "in capitals"),
+    ],
+    ids=["no list", "nothing", "a typo"],
+)
+def test_a_catalog_that_cannot_work_is_refused_before_the_first_request(
+    serving: Serving, catalog: dict[str, Any], line: str
+) -> None:
+    fake = account()
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert line in run.errors[0]
+    assert "report it" not in run.stderr
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize(
+    ("stream", "key", "line"),
+    [
+        ("orders", None, "orders can't be read incrementally, since its rows don't tell when"),
+        ("participants", "created_at", "participants can't be read incrementally, since"),
+        ("customers", "nope", "customers can't be read by nope. Its replication key is updated_at"),
+    ],
+)
+@pytest.mark.parametrize("place", ["beside", "metadata"])
+def test_a_list_that_cannot_be_read_incrementally_fails_alone(
+    serving: Serving, stream: str, key: str | None, line: str, place: str
+) -> None:
+    fake = account()
+    method = {"replication_method": "INCREMENTAL", "replication_key": key}
+    in_metadata = {name.replace("_", "-"): value for name, value in method.items()}
+    catalog = edited(
+        stream,
+        metadata=in_metadata if place == "metadata" else {},
+        **(method if place == "beside" else {}),
+    )
+    for entry in catalog["streams"]:
+        if entry["stream"] == "products":
+            entry["metadata"] = []  # selected
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert line in run.errors[0]
+    assert {asked.path for asked in fake.asked} == {TABLES["products"].path}
+    assert len(run.ids("products")) == len(fake.tables[TABLES["products"].path])
+
+
+@pytest.mark.parametrize("key", ["nope", "created_at", None])
+def test_full_table_takes_no_notice_of_a_replication_key(serving: Serving, key: str | None) -> None:
+    catalog = edited(
+        "customers",
+        metadata={"replication-method": "FULL_TABLE", "replication-key": key},
+        replication_key=key,
+    )
+
+    run = run_tap(
+        config_for(serving(account()), emit_activate_version_messages=True),
+        catalog=catalog,
+        state={"bookmarks": {"customers": BOOKMARK}},
+    )
+
+    assert run.code == 0, run.stderr
+    assert len(run.ids()) == 30
+    assert all(record["updated_at"] for record in run.records())
+    assert any(message["type"] == "ACTIVATE_VERSION" for message in run.messages)
+
+
+def test_a_stream_of_which_a_catalog_says_nothing_is_read_as_discovered(serving: Serving) -> None:
+    catalog = edited("customers", metadata={}, replication_method=None, replication_key=None)
+
+    run = run_tap(config_for(serving(account())), catalog=catalog)
+
+    assert run.code == 0, run.stderr
+    assert run.bookmark() is not None
+
+
+def test_a_field_that_is_left_out_is_not_in_the_schema_nor_in_a_record(serving: Serving) -> None:
+    """Also the replication key: a catalog that is made by hand can do without it."""
+    catalog = catalog_with("customers", deselected=("updated_at",))
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if item["breadcrumb"] == ["properties", "updated_at"]:
+                item["metadata"]["inclusion"] = "available"
+
+    fake = account()
+    fake.edit(1001, updated_at="i går")
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    assert run.code == 0, run.stderr
+    assert len(run.ids()) == 30
+    assert not any("updated_at" in record for record in run.records())
+    assert "i går" not in run.stdout
+    assert run.bookmark() is not None

@@ -1,0 +1,323 @@
+"""What a user leaves out or changes is nowhere to be found in what the command prints.
+
+One test for each door by which it could come, with rows in which a person stands at every place
+where one can stand.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typing_extensions import override
+from werkzeug import Request, Response
+
+from tests.fake_frontcore import FakeFrontcore, generate_customers
+from tests.fake_frontcore.app import CUSTOMERS
+from tests.fake_frontcore.rows import customer
+from tests.support.cli import Run, catalog_with, config_for, run_tap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Serving = Callable[[FakeFrontcore], str]
+
+NAME, EMAIL = "Ragnhild Tverrfjellet", "ragnhild@hemmelig.example"
+PHONE, STREET = "+47 94 85 76 21", "Hemmeligveien 77"
+PERSON = (NAME, EMAIL, PHONE, STREET)
+
+PERSONAL = ("title", "email", "phone", "employees", "invoice_address")
+"""The fields of the rows below that say something of the person."""
+
+DEBUG = {"TAP_FRONTCORE_LOGLEVEL": "DEBUG"}
+HASH = "str(sha256(config['salt'] + str(self)))"
+"""Of any field: its declared type gives way to text, since it begins with `str(`."""
+
+
+def persons() -> FakeFrontcore:
+    """Make an account of three customers, all of them the same person."""
+    plain = customer(1003) | {"title": NAME, "email": EMAIL, "phone": PHONE, "type": "Private"}
+    plain["employees"] = [{"id": 1, "firstname": NAME}]
+    plain["invoice_address"] |= {"address": STREET}
+    unknown_part = plain | {"id": 1002}
+    unknown_part["invoice_address"] = plain["invoice_address"] | {"mail": EMAIL, NAME: PHONE}
+    # The first of the list, which is the one that `--test` reads.
+    misfit = plain | {"id": 1001, "invoice_address": [STREET, EMAIL], "employees": NAME}
+    return FakeFrontcore([misfit, unknown_part, plain], [])
+
+
+def assert_nobody_is_named(run: Run, *texts: str) -> None:
+    for text in texts or PERSON:
+        assert text not in run.stdout + run.stderr
+    assert len(run.records()) in {1, 3}, run.stderr
+
+
+def test_a_person_that_nobody_hides_is_found(serving: Serving) -> None:
+    """The other tests would find it."""
+    run = run_tap(config_for(serving(persons())), env=DEBUG)
+
+    assert all(text in run.stdout for text in PERSON)
+    assert not any(text in run.stderr for text in PERSON)
+
+
+@pytest.mark.parametrize("flattened", [False, True])
+@pytest.mark.parametrize("deselected", [PERSONAL, (*PERSONAL[:-1], "address")])
+def test_fields_that_are_not_selected(
+    serving: Serving, deselected: tuple[str, ...], *, flattened: bool
+) -> None:
+    config = config_for(
+        serving(persons()), flattening_enabled=flattened, flattening_max_depth=int(flattened)
+    )
+
+    run = run_tap(config, catalog=catalog_with("customers", deselected=deselected), env=DEBUG)
+
+    # What is new in an address has a place, but not what was left out of it.
+    assert_nobody_is_named(run, *((STREET,) if "address" in deselected else PERSON))
+
+
+@pytest.mark.parametrize("flattened", [False, True])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        dict.fromkeys(PERSONAL),
+        dict.fromkeys(PERSONAL, "__NULL__"),
+        dict.fromkeys(PERSONAL, HASH),
+        {
+            "__else__": None,
+            "id": "id",
+            "orgnr": "orgnr",
+            "additional_properties": "additional_properties",
+        },
+    ],
+    ids=["null", "__NULL__", "hash", "all others"],
+)
+def test_fields_that_a_stream_map_removes_or_changes(
+    serving: Serving, fields: dict[str, Any], *, flattened: bool
+) -> None:
+    config = config_for(
+        serving(persons()),
+        stream_maps={"customers": fields},
+        stream_map_config={"salt": "pepper"},
+        flattening_enabled=flattened,
+        flattening_max_depth=int(flattened),
+    )
+
+    run = run_tap(config, env=DEBUG)
+
+    assert run.code == 0, run.stderr
+    assert_nobody_is_named(run)
+    assert not any(record["additional_properties"] for record in run.records())
+    assert "`employees` is text that is not an array. It is left out." in run.stderr
+
+
+class QuotingFrontcore(FakeFrontcore):
+    """Refuses customers, and repeats one of them in its error."""
+
+    @override
+    def _answer(self, request: Request) -> Response:
+        row = self.tables[CUSTOMERS][1003]
+        body = json.dumps({"error": {"message": "Not valid", "customer": row}})
+        return Response(body, 400, content_type="application/json")
+
+
+def test_an_error_that_quotes_a_person(serving: Serving) -> None:
+    fake = QuotingFrontcore(persons().tables[CUSTOMERS].values(), [])
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"), env=DEBUG)
+
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert not any(text in run.stdout + run.stderr for text in PERSON)
+
+
+@pytest.mark.parametrize(
+    "stream_maps",
+    [
+        {"cust*": dict.fromkeys(PERSONAL)},
+        {
+            "*": {name: None for name in PERSONAL if name not in {"email", "phone"}}
+            | {"email": None, "phone": None}
+        },
+        {"customers": {"__alias__": "people", **dict.fromkeys(PERSONAL)}},
+        {"customers": None, "people": {"__source__": "customers", **dict.fromkeys(PERSONAL)}},
+        {"__else__": None, "people": {"__source__": "customers", **dict.fromkeys(PERSONAL)}},
+    ],
+    ids=["a pattern", "all", "an alias", "a source", "no other stream"],
+)
+def test_maps_by_pattern_and_under_another_name(
+    serving: Serving, stream_maps: dict[str, Any]
+) -> None:
+    run = run_tap(config_for(serving(persons()), stream_maps=stream_maps), env=DEBUG)
+
+    assert run.code == 0, run.stderr
+    assert not any(text in run.stdout + run.stderr for text in PERSON)
+    assert len([message for message in run.messages if message["type"] == "RECORD"]) == 3
+
+
+def test_a_field_that_only_frontcore_knows(serving: Serving) -> None:
+    fake = FakeFrontcore([customer(1001) | {"mobile": PHONE, "loyalty": "gold"}], [])
+    config = config_for(serving(fake), stream_maps={"customers": {"mobile": None}})
+
+    run = run_tap(config, env=DEBUG)
+
+    assert_nobody_is_named(run)
+    assert [r["additional_properties"] for r in run.records()] == [{"loyalty": "gold"}]
+
+
+@pytest.mark.parametrize("maps", [dict.fromkeys(PERSONAL), dict.fromkeys(PERSONAL, HASH)])
+def test_a_trial_run(serving: Serving, maps: dict[str, Any]) -> None:
+    config = config_for(
+        serving(persons()), stream_maps={"customers": maps}, stream_map_config={"salt": "pepper"}
+    )
+
+    run = run_tap(config, "--test", env=DEBUG)
+
+    assert_nobody_is_named(run)
+
+
+@pytest.mark.parametrize(
+    ("field", "expression", "failure"),
+    [
+        ("title", "int(title)", "(ValueError) where title is str"),
+        ("__filter__", "int(email) > 1", "(ValueError) where email is str"),
+        ("note", "sha256(self)", "(AttributeError) where note is NoneType"),
+        ("note", "sha256(emial)", "(NameNotDefined)"),
+        ("note", "sha256", "(it gives a function)"),
+    ],
+)
+def test_a_stream_map_that_fails_is_named_without_the_value(
+    serving: Serving, field: str, expression: str, failure: str
+) -> None:
+    maps = {"customers": dict.fromkeys(PERSONAL) | {field: expression}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps), env=DEBUG)
+
+    assert run.code == 1
+    (line,) = run.errors
+    assert "The stream map of customers can't be applied to a row: " in line
+    assert f"`{field}: {expression}` fails {failure}. Correct it in stream_maps." in line
+    assert not any(text in run.stdout + run.stderr for text in PERSON)
+
+
+def test_what_a_filter_gives_is_not_logged(serving: Serving) -> None:
+    maps = {"customers": {"__filter__": "email", **dict.fromkeys(PERSONAL)}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps), env=DEBUG)
+
+    assert_nobody_is_named(run)
+
+
+@pytest.mark.parametrize(
+    ("stream_maps", "line"),
+    [
+        ({"customer": {"email": None}}, "there is no stream customer. Did you mean customers?"),
+        ({"kunde*": {"email": None}}, "there is no stream kunde*. There are: admin_roles, "),
+        (
+            {"people": {"__source__": "customer", "email": None}},
+            "there is no stream customer. Did you mean customers?",
+        ),
+        (
+            {"customers": {"emial": None}},
+            "stream_maps, customers: there is no field emial to remove. Did you mean email?",
+        ),
+        (
+            {"customers": {"invoice_address.address": "__NULL__"}},
+            "no field invoice_address.address to remove. Did you mean invoice_address?",
+        ),
+        (
+            {"customers": {"email": "sha256(email"}},
+            "stream_maps, customers: `email: sha256(email` can't be read.",
+        ),
+        ({"customers": {"email": ""}}, "stream_maps, customers: `email: ` can't be read."),
+        (
+            {"*": {"email": None, "__filter__": "id"}, "customers": {"phone": None}},
+            "only the latter applies to customers, and it lacks __filter__, email. Name them there",
+        ),
+        (
+            {"customers": {"__alias__": "people"}, "customer_contacts": {"__alias__": "people"}},
+            "By stream_maps, 2 streams go out as people. Give each another name.",
+        ),
+    ],
+)
+def test_a_map_that_cannot_do_what_it_says_is_refused(
+    serving: Serving, stream_maps: dict[str, Any], line: str
+) -> None:
+    fake = persons()
+
+    run = run_tap(config_for(serving(fake), stream_maps=stream_maps), env=DEBUG)
+
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert line in run.errors[0]
+    assert run.stdout == ""
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize("salt", ["", None])
+def test_a_salt_that_is_missing_is_refused(salt: str | None) -> None:
+    run = run_tap(config_for("http://127.0.0.1:9/v2", stream_map_config={"salt": salt}))
+
+    assert run.code == 1
+    assert "stream_map_config.salt is empty. Is the variable for it set?" in run.errors[0]
+
+
+def test_maps_of_streams_that_are_not_selected_rest(serving: Serving) -> None:
+    maps = {"*": {"additional_properties": None}, "admin_users": {"id": None}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps))
+
+    assert run.code == 0, run.stderr
+    assert len(run.records()) == 3
+    assert not any("additional_properties" in record for record in run.records())
+
+
+@pytest.mark.parametrize(
+    ("stream_maps", "activated"),
+    [
+        ({"customers": {"__alias__": "people"}}, ["people"]),
+        ({"customers": {"__filter__": "False"}}, []),
+        ({"customers": {"__filter__": "id > 1001"}}, []),
+        ({"few": {"__source__": "customers", "__filter__": "id > 1001"}}, ["customers"]),
+        ({"customers": None, "all": {"__source__": "customers"}}, ["all"]),
+    ],
+)
+def test_targets_drop_rows_only_where_all_went_out(
+    serving: Serving, stream_maps: dict[str, Any], activated: list[str]
+) -> None:
+    fake = FakeFrontcore(generate_customers(30), [])
+    config = config_for(serving(fake), stream_maps=stream_maps, emit_activate_version_messages=True)
+
+    run = run_tap(config, catalog=catalog_with("customers", replication_method="FULL_TABLE"))
+
+    assert run.code == 0, run.stderr
+    found = [m["stream"] for m in run.messages if m["type"] == "ACTIVATE_VERSION"]
+    assert found == activated
+    warnings = [line for line in run.stderr.splitlines() if "no ACTIVATE_VERSION" in line]
+    assert len(warnings) == sum("__filter__" in (fields or {}) for fields in stream_maps.values())
+    assert all("its stream map has a filter" in line for line in warnings)
+
+
+def test_batches_which_pass_stream_maps_by_are_not_offered(serving: Serving) -> None:
+    fake = persons()
+    batches = {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///tmp"}}
+
+    run = run_tap(config_for(serving(fake), batch_config=batches))
+
+    assert run.code == 1
+    assert "There is no setting batch_config." in run.errors[0]
+    assert fake.asked == []
+
+
+def test_values_of_a_map_keep_the_declared_type_unless_they_are_wrapped(serving: Serving) -> None:
+    maps = {"customers": {"orgnr": "int(orgnr) if orgnr else None", "duedate_days": "str(self)"}}
+    fake = FakeFrontcore(generate_customers(3), [])
+
+    run = run_tap(config_for(serving(fake), stream_maps=maps, page_size=50))
+
+    (schema,) = [
+        m["schema"] for m in run.messages if m["type"] == "SCHEMA" and m["stream"] == "customers"
+    ]
+    assert schema["properties"]["orgnr"]["type"] == ["integer", "null"]
+    assert schema["properties"]["duedate_days"]["type"] == ["string", "null"]
+    assert all(isinstance(record["duedate_days"], str) for record in run.records())

@@ -1,0 +1,118 @@
+"""What stream maps say of fields: which map holds, and what must not come by another door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_frontcore.singer.maps import definitions, has_filter, map_errors, replaced, withheld
+
+FIELDS = ("id", "email", "phone", "additional_properties")
+STREAMS = {"customers": FIELDS, "contacts": (*FIELDS, "lastname")}
+NAMES = st.sampled_from(["*", "c*", "customers", "contacts", "people"])
+
+
+@pytest.mark.parametrize(
+    ("stream_maps", "found"),
+    [
+        ({}, [{}]),
+        ({"contacts": {"email": None}}, [{}]),
+        ({"*": {"email": None}}, [{"email": None}]),
+        ({"*": {"email": None}, "customers": "__NULL__"}, ["__NULL__"]),
+        ({"__else__": None, "p": {"__source__": "cust*"}}, [{}, {"__source__": "cust*"}]),
+        (
+            {"p": {"__source__": "customers"}, "customers": None},
+            [None, {"__source__": "customers"}],
+        ),
+    ],
+)
+def test_the_maps_of_a_stream(stream_maps: dict[str, Any], found: list[Any]) -> None:
+    assert definitions("customers", stream_maps) == found
+
+
+@pytest.mark.parametrize(
+    ("stream_maps", "names"),
+    [
+        ({"customers": {"email": None, "phone": "__NULL__"}}, {"email", "phone"}),
+        ({"*": {"email": "sha256(email)"}}, {"email"}),
+        ({"p": {"__source__": "customers", "email": None}}, {"email"}),
+        ({"customers": {"__alias__": "p", "__filter__": "id", "email": None}}, {"email"}),
+        ({"customers": {"email": "email"}}, set()),
+        ({"customers": {"__else__": None, "id": "id"}}, set()),
+        (
+            {"customers": {"__else__": None, "id": "id", "additional_properties": "self"}},
+            {"email", "phone", "additional_properties"},
+        ),
+        ({"customers": "__NULL__"}, set()),
+        ({"contacts": {"email": None}}, set()),
+    ],
+)
+def test_fields_that_are_withheld(stream_maps: dict[str, Any], names: set[str]) -> None:
+    assert withheld("customers", stream_maps, FIELDS) == names
+
+
+@given(
+    st.dictionaries(NAMES, st.dictionaries(st.sampled_from(FIELDS), st.sampled_from([None, "1"])))
+)
+def test_whatever_is_named_is_withheld_or_told(stream_maps: dict[str, Any]) -> None:
+    """A field that any map of the stream names never comes as it was sent."""
+    named = {
+        field
+        for name, fields in stream_maps.items()
+        if name in {"*", "c*", "customers"}
+        for field in fields
+    }
+
+    told = list(replaced("customers", stream_maps, FIELDS))
+
+    assert told or withheld("customers", stream_maps, FIELDS) >= named
+
+
+@pytest.mark.parametrize(
+    ("fields", "lost"),
+    [
+        ({"phone": None}, "email"),
+        ({"email": "email"}, None),
+        ({"__else__": None, "id": "id"}, None),
+        (None, None),
+    ],
+)
+def test_a_map_that_takes_the_place_of_another(fields: Any, lost: str | None) -> None:
+    stream_maps = {"*": {"email": None, "lastname": None}, "customers": fields}
+
+    lines = list(replaced("customers", stream_maps, FIELDS))
+
+    assert len(lines) == (lost is not None)
+    assert all(f"lacks {lost}. " in line for line in lines)
+    assert list(replaced("contacts", stream_maps, STREAMS["contacts"])) == []
+
+
+@pytest.mark.parametrize(
+    "stream_maps",
+    [
+        {"*": {"lastname": None}},
+        {"customers": {"email_hash": "sha256(email)", "loyalty": None}},
+        {"customers": {"phone2": None, "phone": None}},
+        {"customers": {"__else__": "__NULL__", "__key_properties__": [], "__filter__": "id > 1"}},
+        {"__else__": None, "p": {"__source__": "contacts"}},
+    ],
+)
+def test_maps_that_are_right(stream_maps: dict[str, Any]) -> None:
+    assert list(map_errors({"stream_maps": stream_maps}, STREAMS)) == []
+
+
+@pytest.mark.parametrize("expression", ["", "a b", "a = 1", "a; b", "(", "\0", " a"])
+def test_what_is_no_expression(expression: str) -> None:
+    settings = {"stream_maps": {"customers": {"email": expression}}}
+
+    (line,) = map_errors(settings, STREAMS)
+
+    assert "can't be read" in line
+
+
+def test_a_filter() -> None:
+    assert has_filter({"__filter__": "id"})
+    assert not any(map(has_filter, ({"id": "id"}, None, "__NULL__")))
