@@ -52,9 +52,8 @@ TOO_FAST = "the list changed faster than it could be read"
 class OverlappingPaginator(BaseAPIPaginator[Window]):
     """A page-number paginator whose pages overlap.
 
-    What it can't tell: the end of the list from a run of hidden rows that is longer than what it
-    looks behind the last row, which is `LONGEST_GAP` where rows are known to be hidden or targets
-    will delete what didn't come, and else the next window.
+    What it can't tell from the end: a run of hidden rows that is longer than the next window; or
+    than `LONGEST_GAP`, where rows are known to be hidden or targets will delete what didn't come.
     """
 
     def __init__(
@@ -103,10 +102,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     @override
     def advance(self, response: requests.Response | Sequence[Row]) -> None:
-        """Move on to the next window.
-
-        Args:
-            response: The response for the current window, or its rows.
+        """Move on to the next window, by the response for the current one, or its rows.
 
         Raises:
             PaginationError: The API ignores `page` or `limit`, or the list moves too fast.
@@ -136,8 +132,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
     def upcoming(self, count: int) -> list[Window]:
         """Name the current window and those that probably follow, up to a number.
 
-        It is the only one where the list may be at its end, as with the first window of an
-        incremental run. It is one of two until four windows have come.
+        Few follow near the beginning, since most lists are short.
         """
         if self._last is None:
             ahead = int(self._is_long)
@@ -150,15 +145,14 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return [self.current_value, *self._planned]
 
     def look_behind(self, rows: Sequence[Row]) -> None:
-        """Take into account what came for `window_behind`.
+        """Take into account what came for `window_behind`: with no unseen row, that was the end.
 
-        If it has no unseen row, that was the end, where the server surely keeps to the limit.
-        If it has, the window before, which isn't full, has hidden rows or was cut.
+        With one, the window before, which isn't full, has hidden rows; or the server cut it.
         """
         is_uncut = self._last is not None and self._last.window.limit <= self._limit
         if self._memory.expect(rows):
             self.condition.has_hidden |= is_uncut
-        elif is_uncut and not self._must_look_behind:
+        elif is_uncut and not (self._is_final or self._is_careful):
             self._finished = True
 
     def _over(self, end: int) -> Window:
@@ -206,7 +200,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.new_rows = joint.other_rows
         self._note(joint, is_new=new_count > 0)
         if last and not new_count and (not page.is_full or self.is_looking_behind):
-            return self._look_on(page.window) if self._must_look_behind else None
+            return self._look_on(page.window) if self._is_final or self._is_careful else None
         if last is None and not page.is_full:
             if len(page.rows) >= SMALLEST_MAXIMUM:
                 self._limit = len(page.rows)  # it may be what the server cuts pages to
@@ -231,12 +225,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         must have none either, up to `LONGEST_GAP` behind the last window that had.
         """
         last = cast("Page", self._last).window
-        is_careful = self.condition.has_hidden or self._memory.is_waiting
-        self._looked_to = max(self._looked_to, window.end, 0 if is_careful else last.end)
+        self._looked_to = max(self._looked_to, window.end, 0 if self._is_careful else last.end)
         if self._looked_to - last.end >= LONGEST_GAP:
             return None
         # A window that the server may cut is large enough to tell whether there is any.
-        limit = self._limit if is_careful else max(self._limit, last.limit)
+        limit = self._limit if self._is_careful else max(self._limit, last.limit)
         return overlapping(self._looked_to, limit)
 
     def _note(self, joint: Joint, *, is_new: bool) -> None:
@@ -249,7 +242,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         was_short = last and not last.is_full and last.window.limit <= self._limit
         if is_new and (was_short or self.is_looking_behind):
             self.condition.has_hidden = True
-        self.condition.note(joint)
+        if not self.is_looking_behind:  # else it may be the last page in place of one past the end
+            self.condition.note(joint)
         if page.window.end > self._furthest:
             self._furthest, self._steps_back = page.window.end, 0
         is_stale = page.is_full and not self.new_rows and not self.is_looking_behind
@@ -259,8 +253,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             raise PaginationError(msg)
 
     @property
-    def _must_look_behind(self) -> bool:
-        return self._is_final or self.condition.has_hidden or self._memory.is_waiting
+    def _is_careful(self) -> bool:
+        return self.condition.has_hidden or self._memory.is_waiting
 
     def _take_whole(self, page: Page) -> Window | None:
         """Make sure of a list that takes no `limit`, and so probably comes in one answer."""

@@ -227,15 +227,21 @@ def test_a_run_of_hidden_rows_is_not_the_end(first: int, length: int) -> None:
 @pytest.mark.parametrize("past_end", PAST_END)
 @pytest.mark.parametrize("maximum", [250, 60])
 @pytest.mark.parametrize("is_long", [False, True])
-def test_whatever_a_page_past_the_end_gives(past_end: Any, maximum: int, *, is_long: bool) -> None:
+@pytest.mark.parametrize("is_final", [False, True])
+def test_whatever_a_page_past_the_end_gives(
+    past_end: Any, maximum: int, *, is_long: bool, is_final: bool
+) -> None:
     for size in [*range(8, 14), *range(31, 35), 75, 99, 100, 249, 250, 251, 500, 1000]:
         for page_size in (100, 250):
             world = World(size, maximum=maximum, past_end=past_end)
-            most = size // min(maximum, page_size) * 2 + 8
+            most = size // min(maximum, page_size) * 2 + (20 if is_final else 8)
 
-            reading = read_world(world, page_size, is_long=is_long, most_requests=most)
+            reading = read_world(
+                world, page_size, is_long=is_long, is_final=is_final, most_requests=most
+            )
 
             assert not reading.lost
+            assert reading.paginator.condition.is_at_rest
 
 
 @pytest.mark.parametrize("change", [-2000, -300, -3, 3, 300, 2000])
