@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 BIN := .venv/bin
 
-.PHONY: demo test lint bench format clean
+.PHONY: demo test lint docs bench format clean
 
 demo: .venv/installed  ## move invented customers through Meltano into DuckDB
 	@$(BIN)/python -m tests.demo
@@ -16,6 +16,9 @@ lint: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/installed  ## write what README and the other files repeat of the code
+	@$(BIN)/python -m tests.docs
 
 bench: .venv/installed  ## how fast the tap is, beside the smallest one
 	$(BIN)/python -m tests.benchmark

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug import Request, Response
 
+from tap_frontcore.streams import STREAMS as TAP_STREAMS
 from tests.fake_frontcore.rows import OSLO, Row, api_time, generate_contacts
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ TABLES = {
 
 BY_PATH = {table.path: table for table in TABLES.values()}
 STREAMS = {name: table.path for name, table in TABLES.items()}
-INCREMENTAL = ("customers", "customer_contacts", "products", "legal_bases")
-DEFAULT = INCREMENTAL
+INCREMENTAL = tuple(s.name for s in TAP_STREAMS if isinstance(s.replication_key, str))
+DEFAULT = tuple(s.name for s in TAP_STREAMS if s.selected_by_default)
 """The streams that are selected if a user says nothing."""
 
 WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
