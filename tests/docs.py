@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 REGION = re.compile(
     r"(?P<begin>^(?P<indent> *)(?:#|<!--) make docs: (?P<name>\w+)[^\n]*\n)"
-    r".*?"
+    r"(?P<body>.*?)"
     r"(?P<end>^ *(?:#|<!--) end of (?P=name)\b)",
     re.MULTILINE | re.DOTALL,
 )

@@ -235,7 +235,6 @@ def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
         account = FakeFrontcore(customers, others=generate_account(customers))
         with serve(account) as url, on_a_port(server) as port:
             code, output = project.meltano(
-                "--environment=warehouse",
                 "run",
                 prefix.lower().replace("_", "-"),
                 "target-postgres",
