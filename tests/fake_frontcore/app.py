@@ -19,10 +19,19 @@ from zoneinfo import ZoneInfo
 from werkzeug import Request, Response
 
 from tap_frontcore.streams import STREAMS as TAP_STREAMS
-from tests.fake_frontcore.rows import OSLO, Row, api_time, generate_contacts
+from tests.fake_frontcore.rows import (
+    DEMO_SIZES,
+    OSLO,
+    Row,
+    api_time,
+    generate_account,
+    generate_contacts,
+    generate_customers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 API_KEY = "fc-invented-key-7f3a"
@@ -453,3 +462,21 @@ def _is_valid(table: Table, name: str, value: str) -> bool:
         return value.isdecimal() and int(value) > 0
     words = {"exported": {"true", "false"}, "order_by": {"id", "startdate"}}
     return value in words.get(name, {"employees", "asc", "desc"})
+
+
+def demo_account(
+    today: date, *, odd: bool = False, sizes: Mapping[str, int] = DEMO_SIZES, **options: Any
+) -> FakeFrontcore:
+    """Make an account to look at, with rows in all of its lists.
+
+    Args:
+        today: What day it is.
+        odd: With odd types; see `customer`.
+        sizes: How many rows; see `generate_account`.
+        options: More of the `FakeFrontcore`.
+    """
+    lists = dict(sizes)
+    customers = generate_customers(lists.pop("customers"), odd=odd, today=today)
+    contacts = generate_contacts(customers, today=today)
+    others = generate_account(customers, **lists, today=today)
+    return FakeFrontcore(customers, contacts, others, **options)
