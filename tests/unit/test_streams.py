@@ -47,7 +47,7 @@ def test_each_list_is_read() -> None:
     missing = [
         f"{place(one)}: name {one.__name__} in {there}" for one in lists() if one not in STREAMS
     ]
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 def test_each_list_says_what_it_has_and_how_it_is_known() -> None:
@@ -57,7 +57,7 @@ def test_each_list_says_what_it_has_and_how_it_is_known() -> None:
         if [text[:5] for text in str(inspect.getdoc(one)).split("\n\n")[1:]] != ["Known"]
     ]
 
-    assert unsaid == []
+    assert not unsaid, "\n".join(unsaid)
 
 
 def test_the_fake_has_each_list() -> None:
@@ -65,7 +65,7 @@ def test_the_fake_has_each_list() -> None:
     paths = {name: table.path for name, table in app.TABLES.items()}
 
     missing = [f"{there}: add {one.name}" for one in STREAMS if one.name not in paths]
-    assert missing == []
+    assert not missing, "\n".join(missing)
     assert paths == {one.name: f"/v2{one.path}" for one in STREAMS}
 
 
@@ -73,4 +73,5 @@ def test_the_fake_has_rows_of_each_list() -> None:
     made = generate_account(generate_customers(3)).keys() | {"customers", "customer_contacts"}
 
     there = place(generate_account)
-    assert [f"{there}: add {one.name}" for one in STREAMS if one.name not in made] == []
+    missing = [f"{there}: add {one.name}" for one in STREAMS if one.name not in made]
+    assert not missing, "\n".join(missing)
