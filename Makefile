@@ -3,9 +3,11 @@
 PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 BIN := .venv/bin
 
-.PHONY: demo test lint bench format clean
+.PHONY: demo test lint unit pipelines coverage docs bench format clean
 
-demo: .venv/installed  ## move invented customers through Meltano into DuckDB
+demo: .venv/installed  ## move an invented account through Meltano into DuckDB
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14) and \
+	"The demo needs Python 3.13 or older, since target-duckdb does: make clean demo PYTHON=python3.13")'
 	@$(BIN)/python -m tests.demo
 
 test: lint  ## everything that must be green
@@ -16,6 +18,21 @@ lint: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+unit: .venv/installed  ## the tests of the tap by itself
+	$(BIN)/pytest tests/unit tests/command
+
+pipelines: .venv/installed  ## those of pipelines through Meltano into targets
+	$(BIN)/pytest tests/pipelines
+
+coverage: .venv/installed  ## whether the tests of the tap reach its code; slows them by half
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest tests/unit tests/command --ignore=tests/command/test_pace.py
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+docs: .venv/installed  ## write what README and other files repeat of the code
+	@$(BIN)/python -m tests.docs
 
 bench: .venv/installed  ## how fast the tap is, beside the smallest one
 	$(BIN)/python -m tests.benchmark
@@ -31,4 +48,6 @@ format: .venv/installed
 	@touch $@
 
 clean:  ## what the commands above made
-	rm -rf .venv .meltano
+	rm -rf .venv .meltano build dist *.egg-info .coverage .coverage.* \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find tap_frontcore tests -name __pycache__ -prune -exec rm -rf {} +

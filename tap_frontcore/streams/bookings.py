@@ -19,7 +19,10 @@ from tap_frontcore.streams.types import (
 
 
 class ParticipantsStream(PreviewStream):
-    """Who takes part in which course date."""
+    """Who takes part in which course date.
+
+    Known by half: a documented head of a row, the rest from public clients.
+    """
 
     name = "participants"
     path = "/participants"
@@ -55,7 +58,10 @@ class ParticipantsStream(PreviewStream):
 
 
 class OrdersStream(PreviewStream):
-    """What customers have ordered; lines and totals come in `additional_properties`."""
+    """What customers have ordered; lines and totals come in `additional_properties`.
+
+    Known by the head of a row; lines, totals and times were never seen.
+    """
 
     name = "orders"
     path = "/orders"
@@ -75,7 +81,10 @@ class OrdersStream(PreviewStream):
 
 
 class ProductsStream(FrontcoreStream):
-    """What is sold, and for how much: courses and what goes with them."""
+    """What is sold, and for how much: courses and what goes with them.
+
+    Known from documented rows, whole.
+    """
 
     name = "products"
     path = "/orders/products"

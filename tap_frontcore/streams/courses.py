@@ -18,7 +18,10 @@ from tap_frontcore.streams.types import (
 
 
 class CoursesStream(PreviewStream):
-    """What is taught."""
+    """What is taught.
+
+    Known from public clients, and by analogy.
+    """
 
     name = "courses"
     path = "/courses"
@@ -57,7 +60,10 @@ class CoursesStream(PreviewStream):
 
 
 class CourseDatesStream(PreviewStream):
-    """When courses are held; one list for all courses."""
+    """When courses are held; one list for all courses.
+
+    Known from public clients.
+    """
 
     name = "course_dates"
     path = "/coursedates"
@@ -96,7 +102,10 @@ class CourseDatesStream(PreviewStream):
 
 
 class LocationsStream(PreviewStream):
-    """Where courses are held."""
+    """Where courses are held.
+
+    Known by analogy.
+    """
 
     name = "locations"
     path = "/locations"

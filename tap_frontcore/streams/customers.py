@@ -23,7 +23,10 @@ _TEXTS_BY_NAME = th.CustomType(
 
 
 class CustomersStream(FrontcoreStream):
-    """The companies and private persons that buy courses."""
+    """The companies and private persons that buy courses.
+
+    Known from a documented sample, whole.
+    """
 
     name = "customers"
     path = "/customers"
@@ -80,7 +83,10 @@ class CustomersStream(FrontcoreStream):
 
 
 class CustomerContactsStream(FrontcoreStream):
-    """The contact persons of all customers."""
+    """The contact persons of all customers.
+
+    Known from a documented sample, whole.
+    """
 
     name = "customer_contacts"
     path = "/customers/contacts"

@@ -16,7 +16,10 @@ from tap_frontcore.streams.types import (
 
 
 class LegalBasesStream(FrontcoreStream):
-    """What allows to contact a person, and for what (GDPR, article 6)."""
+    """What allows to contact a person, and for what (GDPR, article 6).
+
+    Known from documented rows, nearly whole.
+    """
 
     name = "legal_bases"
     path = "/privacy/users/legalbases"
@@ -65,7 +68,10 @@ class LegalBasesStream(FrontcoreStream):
 
 
 class InstructorsStream(PreviewStream):
-    """Who teaches."""
+    """Who teaches.
+
+    Known from the pages that write them; whether the list takes `page` is open.
+    """
 
     name = "instructors"
     path = "/instructors"
@@ -86,7 +92,10 @@ class InstructorsStream(PreviewStream):
 
 
 class AdminUsersStream(PreviewStream):
-    """Who works with Frontcore at the training provider."""
+    """Who works with Frontcore at the training provider.
+
+    Known from a documented answer, whole.
+    """
 
     name = "admin_users"
     path = "/admin-users"
@@ -107,7 +116,10 @@ class AdminUsersStream(PreviewStream):
 
 
 class AdminRolesStream(PreviewStream):
-    """What they may do."""
+    """What the users of the training provider may do.
+
+    Known from a documented answer, whole.
+    """
 
     name = "admin_roles"
     path = "/admin-roles"

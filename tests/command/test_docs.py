@@ -1,79 +1,151 @@
-"""What `meltano.yml`, the README and `.env.example` say is what the tap says of itself."""
+"""The files that repeat what the code declares are as `make docs` writes them."""
 
 from __future__ import annotations
 
+import difflib
 import json
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
+from tests import docs
 from tests.support.cli import run_tap
 from tests.support.meltano import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
 EXTRACTOR = PROJECT["plugins"]["extractors"][0]
+GENERATED = docs.generated()
 
 
-@pytest.fixture(scope="module")
-def about() -> dict[str, Any]:
-    """Return what `--about` says."""
-    said: dict[str, Any] = json.loads(run_tap(None, "--about", "--format=json").stdout)
-    return said
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_generating_changes_nothing(path: Path) -> None:
+    there = path.read_text(encoding="utf-8") if path.exists() else ""
+
+    assert there == GENERATED[path], differences(path, there, GENERATED[path])
 
 
-def declared_type(setting: dict[str, Any]) -> str:
-    if setting.get("format") == "date-time":
-        return "date-time"
-    name: str = next(name for name in setting["type"] if name != "null")
-    return name
+def differences(path: Path, there: str, due: str) -> str:
+    """Name the file and the first line that differs, and show what does."""
+    lines, due_lines = there.splitlines(), due.splitlines()
+    same = (one == other for one, other in zip(lines, due_lines, strict=False))
+    number = next((n for n, is_same in enumerate(same, 1) if not is_same), len(lines))
+    changes = difflib.unified_diff(lines, due_lines, "there", "due", n=0, lineterm="")
+    return "\n".join((f"{path}:{number}: run `make docs`", *changes))
 
 
-def kind(setting: dict[str, Any]) -> str:
-    """Name a type as Meltano does."""
-    name = declared_type(setting)
-    # Meltano 4.4 can't hand on a `decimal` that comes from the environment.
-    return {"number": "string", "date-time": "date_iso8601"}.get(name, name)
+def test_each_file_has_what_it_repeats() -> None:
+    has = [
+        (path.name, region["name"])
+        for path, text in GENERATED.items()
+        for region in docs.REGION.finditer(text)
+    ]
+
+    assert sorted(has) == [
+        (".env.example", "environment"),
+        ("README.md", "select"),
+        ("README.md", "settings"),
+        ("README.md", "streams"),
+        ("meltano.yml", "extractor"),
+        ("plugin.yml", "extractor"),
+    ]
 
 
-def kind_in_readme(setting: dict[str, Any]) -> str:
-    """Name a type as the README does."""
-    name = declared_type(setting)
-    if "exclusiveMinimum" in setting:
-        name += f" > {setting['exclusiveMinimum']}"
-    if "maximum" in setting:
-        return f"{name}, {setting['minimum']}–{setting['maximum']}"  # noqa: RUF001
-    return f"{name} ≥ {setting['minimum']}" if "minimum" in setting else name
+EXAMPLES = {
+    "token": {
+        "type": ["string"], "title": "Token", "description": "A\nsecret.", "secret": True,
+    },
+    "since": {"type": ["string", "null"], "format": "date-time", "description": "When."},
+    "pace": {
+        "type": ["number", "null"], "exclusiveMinimum": 0, "default": 4, "description": "How fast.",
+        "examples": [5],
+    },
+    "size": {"type": ["integer", "null"], "minimum": 1, "maximum": 9, "description": "How many."},
+    "tries": {"type": ["integer", "null"], "minimum": 0, "default": 0, "description": "How often."},
+    "adds": {"type": ["boolean", "null"], "default": False, "description": "Whether."},
+}  # fmt: skip
+"""A setting of each kind, as a JSON schema declares it."""
 
 
-def folded(text: str) -> str:
-    return " ".join(text.split())
+@pytest.fixture
+def examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the examples be the settings."""
+    said = {
+        "capabilities": ["catalog"],
+        "settings": {"properties": EXAMPLES, "required": ["token"]},
+    }
+    monkeypatch.setattr(docs, "about", lambda: said)
 
 
-def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+@pytest.mark.usefixtures("examples")
+def test_how_meltano_is_told_of_a_setting() -> None:
+    definition = yaml.safe_load(docs.extractor())
+
+    assert definition["settings_group_validation"] == [["token"]]
+    assert definition["settings"] == [
+        {
+            "name": "token", "label": "Token", "kind": "string", "sensitive": True,
+            "description": "A secret.",
+        },
+        {
+            "name": "since", "label": "since", "kind": "date_iso8601",
+            "placeholder": "2024-01-31T00:00:00+01:00", "description": "When.",
+        },
+        {
+            "name": "pace", "label": "pace", "kind": "string", "placeholder": 5, "value": 4,
+            "description": "How fast.",
+        },
+        {"name": "size", "label": "size", "kind": "integer", "description": "How many."},
+        {
+            "name": "tries", "label": "tries", "kind": "integer", "value": 0,
+            "description": "How often.",
+        },
+        {
+            "name": "adds", "label": "adds", "kind": "boolean", "value": False,
+            "description": "Whether.",
+        },
+    ]  # fmt: skip
 
 
-def test_meltano_says_of_each_setting_what_the_tap_says(about: dict[str, Any]) -> None:
-    settings = {setting["name"]: setting for setting in EXTRACTOR["settings"]}
+@pytest.mark.usefixtures("examples")
+def test_how_the_readme_and_the_environment_show_a_setting() -> None:
+    assert docs.settings().splitlines()[2:] == [
+        "| `token` | string, secret, required |  | A secret. |",
+        "| `since` | date-time |  | When. |",
+        "| `pace` | number > 0 | `4` | How fast. |",
+        "| `size` | integer, 1–9 |  | How many. |",  # noqa: RUF001
+        "| `tries` | integer ≥ 0 | `0` | How often. |",
+        "| `adds` | boolean | `false` | Whether. |",
+    ]
+    assert docs.environment().splitlines() == [
+        "TAP_FRONTCORE_TOKEN=",
+        "# TAP_FRONTCORE_SINCE=",
+        "# TAP_FRONTCORE_PACE=4",
+        "# TAP_FRONTCORE_SIZE=",
+        "# TAP_FRONTCORE_TRIES=0",
+        "# TAP_FRONTCORE_ADDS=false",
+    ]
 
-    assert list(settings) == list(about["settings"]["properties"])
-    for name, declared in about["settings"]["properties"].items():
-        setting = settings[name]
-        assert setting["label"] == declared.get("title", name)
-        assert setting["kind"] == kind(declared)
-        assert setting.get("sensitive", False) is declared.get("secret", False)
-        assert setting.get("value") == declared.get("default")
-        assert folded(setting["description"]) == folded(declared["description"])
+
+def test_the_settings_are_those_of_the_command() -> None:
+    assert docs.about() == json.loads(run_tap(None, "--about", "--format=json").stdout)
 
 
-def test_meltano_knows_the_capabilities_and_what_is_required(about: dict[str, Any]) -> None:
-    assert EXTRACTOR["capabilities"] == about["capabilities"]
-    assert EXTRACTOR["settings_group_validation"] == [about["settings"]["required"]]
+def test_what_is_selected_at_first_is_what_the_catalog_says() -> None:
+    catalog = json.loads(run_tap(None, "--discover").stdout)["streams"]
+    selected = {
+        f"{entry['stream']}.*"
+        for entry in catalog
+        for item in entry["metadata"]
+        if not item["breadcrumb"] and item["metadata"]["selected"]
+    }
+
+    assert set(EXTRACTOR["select"]) == selected
 
 
 def test_meltanos_own_schema_takes_the_project() -> None:
@@ -84,63 +156,15 @@ def test_meltanos_own_schema_takes_the_project() -> None:
     assert [error.message for error in errors] == []
 
 
-def test_the_readme_has_each_setting(about: dict[str, Any]) -> None:
-    rows = [line for line in README.splitlines() if line.startswith("| `")]
-    for name, declared in about["settings"]["properties"].items():
-        notes = [kind_in_readme(declared)]
-        notes += ["secret"] if declared.get("secret") else []
-        notes += ["required"] if name in about["settings"]["required"] else []
-        default = f"`{as_text(declared['default'])}`" if "default" in declared else ""
-        meaning = folded(declared["description"])
-        assert f"| `{name}` | {', '.join(notes)} | {default} | {meaning} |" in rows
-
-
-def test_the_example_of_an_env_file_has_each_setting(about: dict[str, Any]) -> None:
-    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-
-    shown = dict(line.removeprefix("# ").split("=", 1) for line in lines if "TAP_" in line[:6])
-    assert shown == {
-        f"TAP_FRONTCORE_{name.upper()}": as_text(declared.get("default", ""))
-        for name, declared in about["settings"]["properties"].items()
-    }
-
-
-def test_the_readme_has_each_field_as_the_catalog_describes_it() -> None:
-    streams = json.loads(run_tap(None, "--discover").stdout)["streams"]
-    for stream in streams:
-        for name, field in stream["schema"]["properties"].items():
-            assert f"| `{name}` | " in README
-            assert f" | {field['description']} |" in README
-
-
-def test_the_readmes_figures_are_the_benchmarks() -> None:
-    results = (ROOT / "tests" / "benchmark" / "results.md").read_text(encoding="utf-8")
-
-    assert results.strip() in README
-
-
 def test_the_plugins_definition_is_the_projects() -> None:
     definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
 
-    own = {"variant": "tap-frontcore", "pip_url": "${TAP_FRONTCORE_SOURCE}"}
-    assert definition == EXTRACTOR | own
+    shared = EXTRACTOR.keys() - {"pip_url"}
+    assert {key: definition[key] for key in shared} == {key: EXTRACTOR[key] for key in shared}
 
 
-def test_what_is_selected_at_first_is_what_the_catalog_says() -> None:
-    catalog = json.loads(run_tap(None, "--discover").stdout)["streams"]
-    selected = {
-        entry["stream"]
-        for entry in catalog
-        for item in entry["metadata"]
-        if not item["breadcrumb"] and item["metadata"]["selected"]
-    }
+def test_the_readmes_figures_are_the_benchmarks() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    results = (ROOT / "tests" / "benchmark" / "results.md").read_text(encoding="utf-8")
 
-    assert {rule.removesuffix(".*") for rule in EXTRACTOR["select"]} == selected == set(DEFAULT)
-
-
-def test_the_readme_says_of_each_stream_how_well_it_is_known() -> None:
-    for name, table in TABLES.items():
-        path = table.path.removeprefix("/v2")
-        kind = "by default" if name in DEFAULT else "preview"
-        method = "incremental" if name in INCREMENTAL else "FULL_TABLE"
-        assert f"| `{name}` | `{path}` | {method} | {kind} |" in README
+    assert results.strip() in readme

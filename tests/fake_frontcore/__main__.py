@@ -5,27 +5,61 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from datetime import datetime
 
-from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers, serve
+from tests.fake_frontcore import API_KEY, Switches, serve
+from tests.fake_frontcore.app import TABLES, demo_account
+from tests.fake_frontcore.rows import DEMO_SIZES, OSLO
+
+PATHS = [table.path.removeprefix("/v2") for table in TABLES.values()]
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        msg = "must be a number from 1 up"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def main() -> None:
-    """Serve generated customers until Ctrl+C."""
+    """Serve an invented account with rows in all lists, until Ctrl+C."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.fake_frontcore", description=main.__doc__
+        prog="python -m tests.fake_frontcore",
+        description=main.__doc__,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--customers", type=int, default=1000, help="how many (default 1000)")
+    helps = {"dates": "course dates", "others": "rows in each of the other lists, more or less"}
+    for name, size in DEMO_SIZES.items():
+        parser.add_argument(
+            f"--{name}", type=_size, default=size, metavar="N", help=helps.get(name, name)
+        )
     parser.add_argument("--odd", action="store_true", help="with odd types")
-    parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--key", default=API_KEY, help=f"the right key (default {API_KEY})")
+    parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    parser.add_argument("--key", default=API_KEY, help="the right key")
     parser.add_argument("--order", default="id", help="field to sort by, e.g. -updated_at")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
-    parser.add_argument("--rate-limit", type=int, default=5, help="requests a second (default 5)")
+    parser.add_argument("--rate-limit", type=int, default=5, help="requests a second")
+    parser.add_argument(
+        "--forbid",
+        action="append",
+        choices=PATHS,
+        default=[],
+        metavar="PATH",
+        help="a list that the key has no access to, e.g. /orders; may be repeated",
+    )
     args = parser.parse_args()
 
-    switches = Switches(order=args.order, latency=args.latency, rate_limit=args.rate_limit)
-    fake = FakeFrontcore(
-        generate_customers(args.customers, odd=args.odd), switches=switches, key=args.key
+    fake = demo_account(
+        datetime.now(OSLO).date(),
+        odd=args.odd,
+        sizes={name: getattr(args, name) for name in DEMO_SIZES},
+        key=args.key,
+        switches=Switches(
+            order=args.order,
+            latency=args.latency,
+            rate_limit=args.rate_limit,
+            forbidden=frozenset(f"/v2{path}" for path in args.forbid),
+        ),
     )
     with serve(fake, port=args.port) as url:
         print(f"TAP_FRONTCORE_API_URL={url}\nTAP_FRONTCORE_API_KEY={args.key}", flush=True)

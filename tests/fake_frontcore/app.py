@@ -20,10 +20,20 @@ from zoneinfo import ZoneInfo
 
 from werkzeug import Request, Response
 
-from tests.fake_frontcore.rows import OSLO, Row, api_time, generate_contacts
+from tap_frontcore.streams import STREAMS as TAP_STREAMS
+from tests.fake_frontcore.rows import (
+    DEMO_SIZES,
+    OSLO,
+    Row,
+    api_time,
+    generate_account,
+    generate_contacts,
+    generate_customers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 API_KEY = "fc-invented-key-7f3a"
@@ -73,8 +83,8 @@ TABLES = {
 
 BY_PATH = {table.path: table for table in TABLES.values()}
 STREAMS = {name: table.path for name, table in TABLES.items()}
-INCREMENTAL = ("customers", "customer_contacts", "products", "legal_bases")
-DEFAULT = INCREMENTAL
+INCREMENTAL = tuple(s.name for s in TAP_STREAMS if isinstance(s.replication_key, str))
+DEFAULT = tuple(s.name for s in TAP_STREAMS if s.selected_by_default)
 """The streams that are selected if a user says nothing."""
 
 WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
@@ -484,3 +494,21 @@ def _is_valid(table: Table, name: str, value: str) -> bool:
         return value.isdecimal() and int(value) > 0
     words = {"exported": {"true", "false"}, "order_by": {"id", "startdate"}}
     return value in words.get(name, {"employees", "asc", "desc"})
+
+
+def demo_account(
+    today: date, *, odd: bool = False, sizes: Mapping[str, int] = DEMO_SIZES, **options: Any
+) -> FakeFrontcore:
+    """Make an account to look at, with rows in all of its lists.
+
+    Args:
+        today: What day it is.
+        odd: With odd types; see `customer`.
+        sizes: How many rows; see `generate_account`.
+        options: More of the `FakeFrontcore`.
+    """
+    lists = dict(sizes)
+    customers = generate_customers(lists.pop("customers"), odd=odd, today=today)
+    contacts = generate_contacts(customers, today=today)
+    others = generate_account(customers, **lists, today=today)
+    return FakeFrontcore(customers, contacts, others, **options)

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import venv
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers, serve
+from tests.docs import REGION
+from tests.fake_frontcore import (
+    API_KEY,
+    FakeFrontcore,
+    generate_account,
+    generate_customers,
+    serve,
+)
+from tests.fake_frontcore.app import DEFAULT, STREAMS
 from tests.support.meltano import MELTANO, ROOT
 
 if TYPE_CHECKING:
@@ -82,7 +92,8 @@ def test_an_installed_command(wheel: Path, tmp_path: Path, tool: str, source: st
     assert said.startswith("tap-frontcore v0.")
 
 
-def test_two_commands_into_a_meltano_project(tmp_path: Path) -> None:
+def test_three_commands_into_a_meltano_project(tmp_path: Path) -> None:
+    """Meltano selects everything, unless the third command says what comes by default."""
     (tmp_path / "meltano.yml").write_text(
         "project_id: own\nsend_anonymous_usage_stats: false\n", encoding="utf-8"
     )
@@ -93,13 +104,27 @@ def test_two_commands_into_a_meltano_project(tmp_path: Path) -> None:
         "TAP_FRONTCORE_REQUESTS_PER_SECOND": "1000",
         "NO_COLOR": "1",
     }
+    customers = generate_customers(30)
+    fake = FakeFrontcore(customers, others=generate_account(customers))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    select = shlex.split(in_region(readme, "select").strip("`sh\n"))
 
     run(MELTANO, "add", "tap-frontcore", "--from-ref", definition, cwd=tmp_path, env=env)
-    with serve(FakeFrontcore(generate_customers(30))) as url:
+    assert select.pop(0) == "meltano"
+    run(MELTANO, *select, cwd=tmp_path, env=env)
+    with serve(fake) as url:
         env["TAP_FRONTCORE_API_URL"] = url
         output = run(MELTANO, "invoke", "tap-frontcore", cwd=tmp_path, env=env)
 
-    records = [
-        json.loads(line) for line in output.splitlines() if line.startswith('{"type":"RECORD"')
-    ]
-    assert len([record for record in records if record["stream"] == "customers"]) == 30
+    came = Counter(
+        json.loads(line)["stream"]
+        for line in output.splitlines()
+        if line.startswith('{"type":"RECORD"')
+    )
+    assert came == {name: len(fake.tables[STREAMS[name]]) for name in DEFAULT}
+
+
+def in_region(text: str, name: str) -> str:
+    """Return what `make docs` has written to a region."""
+    (region,) = (found for found in REGION.finditer(text) if found["name"] == name)
+    return region["body"]

@@ -295,15 +295,15 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
     assert_same(fake, warehouse)
 
 
-def test_the_columns_that_the_readme_shows(project: MeltanoProject, warehouse: Postgres) -> None:
+def test_the_columns_that_the_docs_show(project: MeltanoProject, warehouse: Postgres) -> None:
     customers = generate_customers(3)
     with serve(FakeFrontcore(customers, others=generate_account(customers))) as url:
         Pipeline(project, warehouse, url).run_well(TAP_FRONTCORE__SELECT='["*.*"]')
 
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "tap_frontcore" / "streams" / "README.md").read_text(encoding="utf-8")
     for table in TABLES:
-        _, _, shown = readme.partition(f"<summary><code>{table}</code>")
-        shown, _, _ = shown.partition("</details>")
+        _, _, shown = page.partition(f"\n## {table}\n")
+        shown, _, _ = shown.partition("\n## ")
         for name, kind in warehouse.columns(table).items():
             if not name.startswith("_sdc"):
                 assert f"| `{name}` | {kind} |" in shown
@@ -320,7 +320,6 @@ def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
         account = FakeFrontcore(customers, others=others)
         with serve(account) as url, on_a_port(server) as port:
             code, output = project.meltano(
-                "--environment=warehouse",
                 "run",
                 prefix.lower().replace("_", "-"),
                 "target-postgres",

@@ -1,0 +1,1 @@
+"""The fake's rows, which the demo shows."""
