@@ -116,6 +116,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         rows = response.json() if isinstance(response, requests.Response) else response
         page, last = Page(self.current_value, rows), self._last
         self.new_rows, self.window_behind = [], None
+        planned, self._planned = self._planned, []
         if len(rows) > page.window.limit or (last and len(last.rows) > last.window.limit):
             return self._take_whole(page)
         joint = self._memory.join(last or Page(page.window, ()), page)
@@ -127,7 +128,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             if page.window.start:
                 return self._step_back(page.window)
             self._is_final = True  # even the beginning isn't what it was
-        return self._across(joint) or self._take(joint)
+        return self._across(joint) or self._take(joint, planned)
 
     def upcoming(self, count: int) -> list[Window]:
         """Name the current window and those that probably follow, up to a number.
@@ -170,7 +171,6 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         was read before. Each step is twice as long, and the overlap stays larger from then on.
         """
         self.condition.has_moved = True
-        self._planned.clear()
         self._steps_back += 1
         if self._steps_back > MAX_STEPS_BACK:
             raise PaginationError(TOO_FAST)
@@ -189,12 +189,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if was_across or self.condition.has_hidden or not joint.has_too_many:
             return None
         self._is_across = self.condition.has_moved = True
-        self._planned.clear()
         across = overlapping(joint.before.end, self._limit, self._limit // 4)
         return across if across != self.current_value else None
 
-    def _take(self, joint: Joint) -> Window | None:
-        """Hand on the rows of a window, and find the next one."""
+    def _take(self, joint: Joint, planned: list[Window]) -> Window | None:
+        """Hand on the rows of a window, and find the next one: the planned one, if it fits."""
         page, last = joint.page, self._last
         new_count = self._memory.add(page.rows)
         self.new_rows = joint.other_rows
@@ -207,7 +206,6 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             elif not self._is_long:
                 return None
         self._last, self._looked_to = page, 0
-        planned, self._planned = self._planned, []
         if page.is_full and planned and planned[0].start <= page.end - self._overlap:
             following, *self._planned = planned
             return following
@@ -259,7 +257,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
     def _take_whole(self, page: Page) -> Window | None:
         """Make sure of a list that takes no `limit`, and so probably comes in one answer."""
         if self._last is None:
-            self._last, self.new_rows, self._planned = page, list(page.rows), []
+            self._last, self.new_rows = page, list(page.rows)
             self._memory.add(page.rows)
             return Window(2, page.window.limit)  # it shows the same, or nothing
         joint = self._memory.join(self._last, page)

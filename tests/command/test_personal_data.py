@@ -313,7 +313,7 @@ def test_values_of_a_map_keep_the_declared_type_unless_they_are_wrapped(serving:
     maps = {"customers": {"orgnr": "int(orgnr) if orgnr else None", "duedate_days": "str(self)"}}
     fake = FakeFrontcore(generate_customers(3), [])
 
-    run = run_tap(config_for(serving(fake), stream_maps=maps, page_size=50))
+    run = run_tap(config_for(serving(fake), stream_maps=maps, page_size=100))
 
     (schema,) = [
         m["schema"] for m in run.messages if m["type"] == "SCHEMA" and m["stream"] == "customers"
