@@ -12,9 +12,20 @@ ANY_OBJECT = th.CustomType({"type": ["object", "null"]})
 """An object of which not all parts are known, or of which the account chooses them."""
 
 ANY_LIST = th.CustomType(
-    {"type": ["array", "null"], "items": {"type": ["object", "string", "null"]}},
+    {
+        "type": ["array", "null"],
+        "items": {
+            "type": ["object", "string", "null"],
+            "properties": {},
+            "additionalProperties": True,
+        },
+    },
 )
-"""Nobody documents its items: an object stays one, all else is text."""
+"""Nobody documents its items: an object stays one, all else is text.
+
+The SDK's conforming, which target-snowflake calls, reads the `properties` of items that may be
+objects, and drops what they don't declare unless `additionalProperties` says otherwise.
+"""
 
 ID_AND_TITLE = th.ObjectType(
     th.Property("id", th.StringType, description="Frontcore's id"),

