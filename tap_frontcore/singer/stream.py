@@ -6,7 +6,6 @@ reads it; `tests/unit/singer` goes red where the SDK changes it.
 
 from __future__ import annotations
 
-import logging
 import time
 from abc import abstractmethod
 from datetime import UTC, datetime
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_frontcore.singer.tap import SingerTap
-
-KNOWN = ("Stream is assumed to be unsorted", "New replication value is null")
-"""What the SDK warns of, the second for each record, and is meant to be so here."""
-
-logging.getLogger("singer_sdk").addFilter(lambda entry: not str(entry.msg).startswith(KNOWN))
 
 
 class SingerStream(Stream):

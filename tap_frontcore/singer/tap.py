@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
+import logging
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,14 @@ from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
 from typing_extensions import override
 
-from tap_frontcore.singer import settings
+from tap_frontcore.signals import exit_on_signal
+from tap_frontcore.singer import logs, settings
 from tap_frontcore.singer.messages import MessageWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import click
-
-SIGNALLED = 128
-"""A process that a signal ended has this plus the signal's number as its exit code."""
 
 
 class SingerTap(Tap):
@@ -50,6 +47,7 @@ class SingerTap(Tap):
             ConfigurationError: A setting is missing, unknown or not of its type, or the state
                 isn't one; one line for each mistake.
         """
+        logging.getLogger("singer_sdk").addFilter(logs.is_news)
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
         given = dict(config or {})
@@ -65,9 +63,6 @@ class SingerTap(Tap):
         """The names of the streams that failed."""
 
         super().__init__(config=given, validate_config=validate_config, **kwargs)
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, _end)
 
     @classmethod
     @abstractmethod
@@ -78,6 +73,14 @@ class SingerTap(Tap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Do nothing: all is checked. The SDK's messages quote the value, which may be the key."""
         return []
+
+    @override
+    def _handle_termination(self, signum: int, frame: object) -> None:
+        """End with a code that tells of a signal.
+
+        The SDK ends with 0, and a pipeline would take half a table for a whole one.
+        """
+        exit_on_signal(signum, frame)
 
     @classmethod
     @override
@@ -123,11 +126,3 @@ class SingerTap(Tap):
         if mistake := settings.check_state(state):
             raise ConfigurationError(mistake)
         super().load_state(state)
-
-
-def _end(number: int, _frame: object) -> None:
-    """End with a code that tells of a signal.
-
-    The SDK ends with 0, and a pipeline would take half a table for a whole one.
-    """
-    raise SystemExit(SIGNALLED + number)

@@ -225,15 +225,6 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     assert "isn't written in UTF-8" in run.errors[0]
 
 
-def test_a_level_that_is_none() -> None:
-    run = run_tap(DEAD, env={"TAP_FRONTCORE_LOGLEVEL": "TRACE"})
-
-    assert run.code == 1
-    assert run.stderr.splitlines() == [
-        "ERROR TAP_FRONTCORE_LOGLEVEL must be a level such as DEBUG, INFO or WARNING."
-    ]
-
-
 def test_settings_from_a_file_named_env(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         f"TAP_FRONTCORE_API_KEY={API_KEY}\nTAP_FRONTCORE_PAGE_SIZE=1\n", encoding="utf-8"

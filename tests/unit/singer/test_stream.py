@@ -113,6 +113,7 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
         "_sync_records",
         "_generate_record_messages",
         "_validate_config",
+        "_handle_termination",
         "_abc_impl",
     }
     assert list(inspect.signature(Stream._sync_records).parameters) == [
@@ -125,6 +126,11 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
         "record",
     ]
     assert "raise_errors" in inspect.signature(PluginBase._validate_config).parameters
+    assert list(inspect.signature(Tap._handle_termination).parameters) == [
+        "self",
+        "signum",
+        "frame",
+    ]
 
 
 def test_what_the_sdk_warns_of_is_meant_and_not_said(
