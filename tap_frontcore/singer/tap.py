@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from abc import abstractmethod
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_frontcore.signals import exit_on_signal
-from tap_frontcore.singer import logs, settings
+from tap_frontcore.singer import logs, settings, states
 from tap_frontcore.singer.messages import MessageWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import click
+
+FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}
+"""Of settings that the SDK declares without bounds."""
 
 
 class SingerTap(Tap):
@@ -50,24 +56,63 @@ class SingerTap(Tap):
         logging.getLogger("singer_sdk").addFilter(logs.is_news)
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        prefix = f"{self.name.upper().replace('-', '_')}_"
+        variables = settings.variables() if parse_env_config else dict(os.environ)
         given = dict(config or {})
         if parse_env_config:
-            prefix = f"{self.name.upper().replace('-', '_')}_"
-            given |= settings.from_environment(schema, prefix)
-        given = settings.completed(given, schema)
+            given |= settings.from_environment(schema, prefix, variables)
+        given = settings.with_defaults(given, schema)
         if validate_config:
-            mistakes = settings.mistakes(given, schema) or list(self.mistakes(given))
-            if mistakes:
-                raise ConfigurationError("\n".join(mistakes))
+            misspelled = settings.misspelled(schema, prefix, variables)
+            self._check(given, misspelled, takes_variables=parse_env_config)
         self.failures: list[str] = []
         """The names of the streams that failed."""
 
         super().__init__(config=given, validate_config=validate_config, **kwargs)
 
+    def _check(
+        self, config: settings.Settings, misspelled: list[str], *, takes_variables: bool
+    ) -> None:
+        """Make sure that settings are right, and say what isn't plain of them.
+
+        Args:
+            config: The settings.
+            misspelled: A line for each variable that is probably meant to be one.
+            takes_variables: Whether settings come from the environment. Else a variable there may
+                be for something else.
+
+        Raises:
+            ConfigurationError: They aren't; one line for each mistake.
+        """
+        schema = self.config_jsonschema
+        errors = settings.config_errors(config, schema) or [
+            *settings.sdk_config_errors(config, self.name),
+            *self.config_errors(config),
+        ]
+        if takes_variables:
+            errors = misspelled + errors
+        if errors:
+            raise ConfigurationError("\n".join(errors))
+        if not takes_variables:
+            for line in misspelled:
+                self.logger.warning(line)
+        if instants := settings.instants(config, schema):
+            times = ", ".join(f"{name} {instant}" for name, instant in instants.items())
+            self.logger.info("In UTC: %s", times)
+
     @classmethod
     @abstractmethod
-    def mistakes(cls, config: settings.Settings) -> Iterator[str]:
+    def config_errors(cls, config: settings.Settings) -> Iterator[str]:
         """Yield what a JSON schema can't tell of settings that fit theirs, in a line each."""
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's settings, with bounds that the SDK doesn't give them."""
+        super().append_builtin_config(config_jsonschema)
+        properties = config_jsonschema["properties"]
+        for name, minimum in FLATTENING_MINIMA.items():
+            properties[name] = deepcopy(properties[name]) | {"minimum": minimum}
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -105,11 +150,23 @@ class SingerTap(Tap):
 
     @override
     def setup_mapper(self) -> None:
-        """Let `--test` read also the streams that are not selected.
+        """Let a test read also the streams that are not selected.
 
         The SDK would declare no field of theirs.
+
+        Raises:
+            ConfigurationError: Names of columns are so short that two are the same.
         """
-        super().setup_mapper()
+        try:
+            super().setup_mapper()
+        except ValueError as error:
+            if not str(error).startswith("Duplicate column name"):
+                raise
+            msg = (
+                "The settings flattening_max_key_length and flattening_separator give two columns "
+                "the same name: allow longer ones."
+            )
+            raise ConfigurationError(msg) from error
         for stream in self.streams.values():
             if not stream.selected:
                 self.mapper.register_raw_stream_schema(
@@ -121,8 +178,19 @@ class SingerTap(Tap):
         """Take over the bookmarks.
 
         Raises:
-            ConfigurationError: They aren't such.
+            ConfigurationError: They aren't such; of streams that this run reads by them.
         """
-        if mistake := settings.check_state(state):
-            raise ConfigurationError(mistake)
-        super().load_state(state)
+        bookmarks = states.bookmarks_of(state)
+        for name, stream_state in bookmarks.items():
+            stream = self.streams.get(name)
+            if stream and stream.selected and stream.replication_method != REPLICATION_FULL_TABLE:
+                states.check_bookmark(name, stream_state)
+                of = stream_state.get("replication_key", stream.replication_key)
+                if of != stream.replication_key:
+                    self.logger.warning(
+                        "%s: the state's bookmark is one of %s, not of %s, so all rows are read.",
+                        name,
+                        of,
+                        stream.replication_key,
+                    )
+        super().load_state(states.without_interim(bookmarks))

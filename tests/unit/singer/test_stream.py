@@ -74,7 +74,7 @@ class ListTap(SingerTap):
 
     @classmethod
     @override
-    def mistakes(cls, config: dict[str, Any]) -> Iterator[str]:
+    def config_errors(cls, config: dict[str, Any]) -> Iterator[str]:
         yield from ()
 
     @override
