@@ -159,10 +159,11 @@ class FrontcoreStream(SingerStream):
         return None
 
     @override
-    def summary(self) -> str:
-        requests = sum(listing.requests for listing in self._listings)
-        retries = sum(listing.retries for listing in self._listings)
-        return f"{requests} requests, {retries} of them retries, "
+    def counts(self) -> dict[str, int]:
+        return {
+            "requests": sum(listing.requests for listing in self._listings),
+            "retries": sum(listing.retries for listing in self._listings),
+        }
 
 
 class PreviewStream(FrontcoreStream):
