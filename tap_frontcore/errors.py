@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class TapError(Exception):
     """Something that the tap knows of; its text is meant to be read."""
 
+    brief: ClassVar[str] = "see above"
+    """Why a list failed, in a few words, for the last line of a run."""
+
 
 class RetriableError(TapError):
     """Another try may succeed; the text has no full stop, so that the tries can be added."""
+
+    brief = "no good answer"
 
     def __init__(self, text: str, seconds: float = 0.0) -> None:
         """Say what happened.
@@ -24,13 +31,19 @@ class RetriableError(TapError):
 class RefusedError(TapError):
     """A request is turned down, or can't be sent; another try would end the same way."""
 
+    brief = "refused"
+
 
 class NotFoundError(RefusedError):
     """There is nothing at this path, or no such page."""
 
+    brief = "nothing there"
+
 
 class NoAccessError(RefusedError):
     """The key isn't allowed here; that says nothing of other lists."""
+
+    brief = "no access"
 
 
 class KeyRejectedError(RefusedError):
@@ -39,13 +52,19 @@ class KeyRejectedError(RefusedError):
     It may be wrong, or not allowed for this list: many APIs answer 401 for both.
     """
 
+    brief = "the key was rejected; check api_key"
+
 
 class PaginationError(TapError):
     """The pages that the API gives don't make up a list; the message says in which way."""
 
+    brief = "its pages make up no list"
+
 
 class RecordError(TapError):
     """A row can't be handed on at all, since its key can't be used."""
+
+    brief = "a row without a usable key"
 
 
 class OutputError(TapError):

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.frontcore.client import FrontcoreClient, is_safe_url
+from tap_frontcore.singer.settings import is_future
 from tap_frontcore.singer.tap import SingerTap
 from tap_frontcore.streams import STREAMS
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
     from tap_frontcore.streams.base import FrontcoreStream
+
+IN_QUOTES = "In YAML, write it in quotes: else its offset is lost."
+"""Meltano reads a time without them as one, and hands it on without its offset."""
 
 
 class TapFrontcore(SingerTap):
@@ -51,26 +55,31 @@ class TapFrontcore(SingerTap):
             title="Start Date",
             description=(
                 "Without a bookmark: only rows changed or created since then. Absent: all rows. "
-                "A bookmark that is earlier gives way to it."
+                f"A bookmark that is earlier gives way to it. {IN_QUOTES}"
             ),
         ),
         th.Property(
             "end_date",
             th.DateTimeType,
             title="End Date",
-            description="Only rows last changed before it.",
+            description=f"Only rows last changed before it. {IN_QUOTES}",
         ),
         th.Property(
             "created_at_min",
             th.DateTimeType,
             title="Created Since",
-            description="Only customers created at or after it. Other lists come whatever it is.",
+            description=(
+                "Only customers created at or after it. Other lists come whatever it is. "
+                f"{IN_QUOTES}"
+            ),
         ),
         th.Property(
             "created_at_max",
             th.DateTimeType,
             title="Created Before",
-            description="Only customers created before it. Other lists come whatever it is.",
+            description=(
+                f"Only customers created before it. Other lists come whatever it is. {IN_QUOTES}"
+            ),
         ),
         th.Property(
             "since_id",
@@ -101,7 +110,7 @@ class TapFrontcore(SingerTap):
         ),
         th.Property(
             "requests_per_second",
-            th.NumberType(exclusive_minimum=0),
+            th.NumberType(minimum=0.01, maximum=1000),  # type: ignore[arg-type]  # as JSON schema has it
             default=4,
             title="Requests per Second",
             description=(
@@ -111,21 +120,21 @@ class TapFrontcore(SingerTap):
         ),
         th.Property(
             "request_timeout",
-            th.NumberType(exclusive_minimum=0),
+            th.NumberType(minimum=0.1, maximum=3600),  # type: ignore[arg-type]
             default=60,
             title="Request Timeout",
             description="Seconds to wait for an answer; for a connection, 10 at most.",
         ),
         th.Property(
             "max_retries",
-            th.IntegerType(minimum=0),
+            th.IntegerType(minimum=0, maximum=100),
             default=7,
             title="Retries",
             description="Tries after the first one that failed; 7 take about two minutes.",
         ),
         th.Property(
             "lookback_seconds",
-            th.IntegerType(minimum=0),
+            th.IntegerType(minimum=0, maximum=31_536_000),
             default=60,
             title="Lookback",
             description=(
@@ -220,7 +229,10 @@ class TapFrontcore(SingerTap):
 
     @classmethod
     @override
-    def mistakes(cls, config: Mapping[str, Any]) -> Iterator[str]:
+    def config_errors(cls, config: Mapping[str, Any]) -> Iterator[str]:
+        for name in ("start_date", "created_at_min"):
+            if name in config and is_future(config[name]):
+                yield f"The setting {name} lies in the future, so no row would come."
         for lower, upper in (("start_date", "end_date"), ("created_at_min", "created_at_max")):
             if (
                 lower in config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from contextlib import ExitStack
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tap_frontcore.singer import logs
+from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import FakeFrontcore, serve
 
 if TYPE_CHECKING:
@@ -36,3 +39,20 @@ def own_signals() -> Iterator[None]:
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give logging back as it was."""
+    for name in (logs.LOG_CONFIG, "TAP_FRONTCORE_LOGLEVEL", "LOGLEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    root, tap = logging.getLogger(), TapFrontcore.logger
+    handlers, level = root.handlers[:], root.level
+    others = [logging.getLogger(name) for name in logging.Logger.manager.loggerDict]
+    disabled = [logger.disabled for logger in others]
+    yield
+    root.handlers, tap.handlers, tap.propagate = handlers, [], True
+    root.setLevel(level)
+    tap.setLevel(logging.NOTSET)
+    for logger, was_disabled in zip(others, disabled, strict=True):
+        logger.disabled = was_disabled

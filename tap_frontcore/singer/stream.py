@@ -6,8 +6,6 @@ reads it; `tests/unit/singer` goes red where the SDK changes it.
 
 from __future__ import annotations
 
-import logging
-import time
 from abc import abstractmethod
 from collections import Counter
 from datetime import UTC, datetime
@@ -30,9 +28,11 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.errors import KeyRejectedError, OutputError, RecordError, TapError
+from tap_frontcore.errors import OutputError, RecordError, TapError
 from tap_frontcore.singer import maps
+from tap_frontcore.singer.logs import where
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
+from tap_frontcore.singer.report import StreamFailedExit, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -42,17 +42,8 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.tap import SingerTap
 
-EXPECTED_WARNINGS = ("Stream is assumed to be unsorted", "New replication value is null")
-"""What the SDK warns of, the second for each record, and is meant to be so here."""
-
-
-def hide_expected_warnings() -> None:
-    """Keep the SDK from logging what it warns of and is meant to be so."""
-    logging.getLogger("singer_sdk").addFilter(_is_unexpected)
-
-
-def _is_unexpected(entry: logging.LogRecord) -> bool:
-    return not str(entry.msg).startswith(EXPECTED_WARNINGS)
+PROGRESS_INTERVAL = 30.0
+"""Seconds between two lines of progress, at least."""
 
 
 class SingerStream(Stream):
@@ -69,7 +60,10 @@ class SingerStream(Stream):
     def __init__(self, tap: SingerTap) -> None:
         """Set up the stream."""
         super().__init__(tap)
-        self._failures = tap.failures
+        self._report = tap.report
+        self._end_run = tap.end_run
+        self._now = tap.monotonic
+        self._told_at = self._now()
         self._writer = tap.message_writer
         self._version: int | None = None
         self._initialized = tap.initialized_at
@@ -91,9 +85,9 @@ class SingerStream(Stream):
     def why_incomplete(self) -> str | None:
         """Return why a whole run may not have brought all rows there are, or null."""
 
-    def summary(self) -> str:
-        """Return what else is to be said of a run, with a comma behind it."""
-        return ""
+    def counts(self) -> dict[str, int]:
+        """Return what else is counted in a run, by its name in the plural: `requests`, say."""
+        return {}
 
     # The catalog
 
@@ -242,10 +236,13 @@ class SingerStream(Stream):
 
         In the SDK, any error ends them all.
         """
-        started = time.monotonic()
+        started_at = self._told_at = self._now()
         bookmark = self._bookmark
-        activates = self.replication_method == REPLICATION_FULL_TABLE and bool(
-            self.config.get("emit_activate_version_messages"),
+        is_test = self.ABORT_AT_RECORD_COUNT is not None
+        activates = (
+            not is_test
+            and self.replication_method == REPLICATION_FULL_TABLE
+            and bool(self.config.get("emit_activate_version_messages"))
         )
         if activates:
             self._version = self._initialized // 1000
@@ -253,15 +250,21 @@ class SingerStream(Stream):
             self._check_replication()
             for record in super()._sync_records(context, write_messages=write_messages):
                 self._records += 1
+                self.tell_progress()
                 yield record
             self._writer.flush()
             if activates:
                 self._activate_version()
-            self._sum_up(bookmark, started)
+            if not is_test:
+                self._sum_up(bookmark, started_at)
+            self._report.complete(self.name)
         except SyncLifecycleSignal:  # the end of `--test`, which the SDK would log as an error
             self._writer.flush()
+            self._report.complete(self.name)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next stream may do
             self._fail(error)
+        finally:
+            self._report.count({"records": self._records, **self.counts()})
 
     def _activate_version(self) -> None:
         """Let targets drop what didn't come under a name, if that is sure to be gone."""
@@ -288,11 +291,12 @@ class SingerStream(Stream):
                 self._writer.write_message(ActivateVersionMessage(name, self._version or 0))
 
     def _fail(self, error: Exception) -> None:
-        """Say what went wrong, at once, and end the run if no stream can be read any more.
+        """Say what went wrong, at once, and end the run if nobody takes what is read.
 
         Raises:
             SystemExit: With the exit code 1.
         """
+        reason = f"unexpected {type(error).__name__}"
         if isinstance(error, RecordError):
             self.logger.error("%s: %s. The stream ends there.", self.name, error)
         elif isinstance(error, (TapError, SingerSDKError)):
@@ -300,47 +304,60 @@ class SingerStream(Stream):
         else:
             # The text of any other error may hold data of customers.
             self.logger.error(
-                "%s: unexpected %s. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it.",
+                "%s: %s. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it.",
                 self.name,
-                type(error).__name__,
+                reason,
             )
-        self.logger.debug("Where it happened:", exc_info=error)
-        self._failures.append(self.name)
-        is_test = self.ABORT_AT_RECORD_COUNT is not None
-        if is_test or isinstance(error, (KeyRejectedError, OutputError)):
+        self.logger.debug("%s", where(error))
+        if isinstance(error, OutputError):
             raise SystemExit(1)
+        # "That was try 8, the last" is raised from what went wrong with it, which says more.
+        known = error.__cause__ if isinstance(error.__cause__, TapError) else error
+        self._report.fail(self.name, known.brief if isinstance(known, TapError) else reason)
         self._writer.flush()
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            raise StreamFailedExit(1)
 
-    def _sum_up(self, bookmark: str | None, started: float) -> None:
-        self.logger.info(
-            "Done with %s: %d records, %s%d with %s, %.1f s, bookmark %s -> %s",
-            self.name,
-            self._records,
-            self.summary(),
-            self.converter.additional_records,
-            ADDITIONAL_COLUMN,
-            time.monotonic() - started,
-            bookmark,
-            self._bookmark,
-        )
+    def tell_progress(self) -> None:
+        """Say how far the list is read, at most every 30 seconds.
+
+        It is called for each record. A stream that reads rows and hands none on calls it too.
+        """
+        now = self._now()
+        if now - self._told_at >= PROGRESS_INTERVAL:
+            self._told_at = now
+            self.logger.info("%s: %s so far", self.name, ", ".join(self._counted()))
+
+    def _counted(self) -> list[str]:
+        return [*filter(None, (counted(self._records, "records"), listed(self.counts())))]
+
+    def _sum_up(self, bookmark: str | None, started_at: float) -> None:
+        parts = self._counted()
+        if additional := self.converter.additional_records:
+            parts.append(f"{additional} with {ADDITIONAL_COLUMN}")
+        parts.append(f"{self._now() - started_at:.1f} s")
+        if self._bookmark:
+            moved = f"{bookmark} -> " if bookmark and bookmark != self._bookmark else ""
+            parts.append(f"bookmark {moved}{self._bookmark}")
+        self.logger.info("Done with %s: %s", self.name, ", ".join(parts))
 
     @override
     def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
         """Leave the bookmark of a stream that failed; the SDK would move it."""
-        if self.name not in self._failures:
+        if self.name not in self._report.failures:
             super().finalize_state_progress_markers(state)
 
     @override
     def log_sync_costs(self) -> None:
-        """End with an exit code that tells of failures, now that every stream has ended.
+        """End the run, with an exit code that tells of failures.
 
-        The SDK calls it when all are done, to log something.
+        The SDK calls it when all streams have ended, to log something. `Tap.sync_all`, which
+        calls it, can't be overridden.
 
         Raises:
             SystemExit: With the exit code 1.
         """
-        if self._failures:
-            raise SystemExit(1)
+        self._end_run()
 
     @property
     def _bookmark(self) -> str | None:

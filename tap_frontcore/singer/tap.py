@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
+import logging
+import os
+import time
 from abc import abstractmethod
 from collections import Counter
+from contextlib import suppress
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper import RemoveRecordTransform
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_frontcore.singer import catalogs, maps, settings
+from tap_frontcore.signals import exit_on_signal
+from tap_frontcore.singer import catalogs, logs, maps, settings, states
 from tap_frontcore.singer.messages import MessageWriter
-from tap_frontcore.singer.stream import hide_expected_warnings
+from tap_frontcore.singer.report import RunReport, StreamFailedExit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +33,8 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.stream import SingerStream
 
-SIGNALLED = 128
-"""A process that a signal ended has this plus the signal's number as its exit code."""
+FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}
+"""Of settings that the SDK declares without bounds."""
 
 
 class SingerTap(Tap):
@@ -65,40 +71,92 @@ class SingerTap(Tap):
             ConfigurationError: A setting is missing, unknown or not of its type, or the state
                 or the catalog isn't one; one line for each mistake.
         """
+        logging.getLogger("singer_sdk").addFilter(logs.is_news)
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        prefix = f"{self.name.upper().replace('-', '_')}_"
+        variables = settings.variables() if parse_env_config else dict(os.environ)
         given = dict(config or {})
         if parse_env_config:
-            prefix = f"{self.name.upper().replace('-', '_')}_"
-            given |= settings.from_environment(schema, prefix)
-        given = settings.completed(given, schema)
+            given |= settings.from_environment(schema, prefix, variables)
+        given = settings.with_defaults(given, schema)
         if validate_config:
-            mistakes = settings.mistakes(given, schema) or [
-                *self.mistakes(given),
-                *self._stream_errors(given, kwargs.get("catalog")),
-            ]
-            if mistakes:
-                raise ConfigurationError("\n".join(mistakes))
+            misspelled = settings.misspelled(schema, prefix, variables)
+            self._check(given, misspelled, kwargs.get("catalog"), takes_variables=parse_env_config)
         if type(catalog := kwargs.get("catalog")) is dict:
             kwargs["catalog"] = catalogs.with_methods(catalog)
-        hide_expected_warnings()
-        self.failures: list[str] = []
-        """The names of the streams that failed."""
-
+        self.report = RunReport()
+        self.started_at = self.monotonic()
+        self._has_ended = False
         super().__init__(config=given, validate_config=validate_config, **kwargs)
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, _end)
+
+    def _check(
+        self,
+        config: settings.Settings,
+        misspelled: list[str],
+        catalog: object,
+        *,
+        takes_variables: bool,
+    ) -> None:
+        """Make sure that settings are right, and say what isn't plain of them.
+
+        Args:
+            config: The settings.
+            misspelled: A line for each variable that is probably meant to be one.
+            catalog: As it was given, if it was.
+            takes_variables: Whether settings come from the environment. Else a variable there may
+                be for something else.
+
+        Raises:
+            ConfigurationError: They aren't; one line for each mistake.
+        """
+        schema = self.config_jsonschema
+        errors = settings.config_errors(config, schema) or [
+            *settings.sdk_config_errors(config, self.name),
+            *self.config_errors(config),
+            *self._stream_errors(config, catalog),
+        ]
+        if takes_variables:
+            errors = misspelled + errors
+        if errors:
+            raise ConfigurationError("\n".join(errors))
+        if not takes_variables:
+            for line in misspelled:
+                self.logger.warning(line)
+        if instants := settings.instants(config, schema):
+            times = ", ".join(f"{name} {instant}" for name, instant in instants.items())
+            self.logger.info("In UTC: %s", times)
+
+    def monotonic(self) -> float:
+        """Return the seconds by which a run is measured."""
+        return time.monotonic()
 
     @classmethod
     @abstractmethod
-    def mistakes(cls, config: settings.Settings) -> Iterator[str]:
+    def config_errors(cls, config: settings.Settings) -> Iterator[str]:
         """Yield what a JSON schema can't tell of settings that fit theirs, in a line each."""
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's settings, with bounds that the SDK doesn't give them."""
+        super().append_builtin_config(config_jsonschema)
+        properties = config_jsonschema["properties"]
+        for name, minimum in FLATTENING_MINIMA.items():
+            properties[name] = deepcopy(properties[name]) | {"minimum": minimum}
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Do nothing: all is checked. The SDK's messages quote the value, which may be the key."""
         return []
+
+    @override
+    def _handle_termination(self, signum: int, frame: object) -> None:
+        """End with a code that tells of a signal.
+
+        The SDK ends with 0, and a pipeline would take half a table for a whole one.
+        """
+        exit_on_signal(signum, frame)
 
     @classmethod
     @override
@@ -108,6 +166,7 @@ class SingerTap(Tap):
         for option in command.params:
             if option.name in {"state", "catalog"}:
                 option.type = settings.JSONObjectFile()
+                option.is_eager = True  # so that `--test` knows the catalog
         return command
 
     @classmethod
@@ -120,6 +179,33 @@ class SingerTap(Tap):
                 file = settings.JSONObjectFile().convert(path, param, ctx)
                 given.config.update(json.load(file))
         return given
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Read a row of each selected list, also after one has failed, and say what came of it.
+
+        The SDK would read every list, also those that no run reads, and end at the first that
+        fails. It has no word for a test that went well.
+
+        Raises:
+            SystemExit: A list failed; with the exit code 1.
+        """
+        if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
+            super().cb_test(ctx, param, value)
+            return
+        config, catalog = ctx.params["config"], ctx.params.get("catalog")
+        tap = cls(
+            config=config.config,
+            catalog=json.load(catalog) if catalog else None,
+            parse_env_config=config.parse_env,
+        )
+        for stream in [stream for stream in tap.streams.values() if stream.selected]:
+            with suppress(StreamFailedExit):
+                tap.run_sync_dry_run(streams=[stream])
+        level, line = tap.report.end_of_test()
+        tap.logger.log(level, line)
+        ctx.exit(1 if tap.report.failures else 0)
 
     @classmethod
     def _stream_errors(cls, config: settings.Settings, catalog: object) -> Iterator[str]:
@@ -155,16 +241,32 @@ class SingerTap(Tap):
         """Take over the bookmarks.
 
         Raises:
-            ConfigurationError: They aren't such.
+            ConfigurationError: They aren't such; of streams that this run reads by them.
         """
-        if mistake := settings.check_state(state):
-            raise ConfigurationError(mistake)
-        super().load_state(state)
+        bookmarks = states.bookmarks_of(state)
+        for name, stream_state in bookmarks.items():
+            stream = self.streams.get(name)
+            if stream and stream.selected and stream.replication_method != REPLICATION_FULL_TABLE:
+                states.check_bookmark(name, stream_state)
+                of = stream_state.get("replication_key", stream.replication_key)
+                if of != stream.replication_key:
+                    self.logger.warning(
+                        "%s: the state's bookmark is one of %s, not of %s, so all rows are read.",
+                        name,
+                        of,
+                        stream.replication_key,
+                    )
+        super().load_state(states.without_interim(bookmarks))
 
+    def end_run(self) -> None:
+        """Say what has become of the lists of a run, once, when all of them have ended.
 
-def _end(number: int, _frame: object) -> None:
-    """End with a code that tells of a signal.
-
-    The SDK ends with 0, and a pipeline would take half a table for a whole one.
-    """
-    raise SystemExit(SIGNALLED + number)
+        Raises:
+            SystemExit: A list failed; with the exit code 1.
+        """
+        if not self._has_ended:
+            self._has_ended = True
+            level, line = self.report.end_of_run(self.monotonic() - self.started_at)
+            self.logger.log(level, line)
+        if self.report.failures:
+            raise SystemExit(1)

@@ -100,6 +100,7 @@ class FrontcoreStream(SingerStream):
                 try:
                     for rows in reader:
                         self._cap_bookmark(context)
+                        self.tell_progress()
                         for row in rows:
                             if query.is_open or query.wants(
                                 row,
@@ -196,10 +197,11 @@ class FrontcoreStream(SingerStream):
         return next((reader.doubt for reader in self._readers if reader.doubt), None)
 
     @override
-    def summary(self) -> str:
-        requests = sum(reader.requests for reader in self._readers)
-        retries = sum(reader.retries for reader in self._readers)
-        return f"{requests} requests, {retries} of them retries, "
+    def counts(self) -> dict[str, int]:
+        return {
+            "requests": sum(reader.requests for reader in self._readers),
+            "retries": sum(reader.retries for reader in self._readers),
+        }
 
 
 class PreviewStream(FrontcoreStream):

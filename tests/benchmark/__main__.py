@@ -171,7 +171,7 @@ def main() -> None:
             ("tap-frontcore", [str(TAP)], {"catalog": catalog}),
             ("smallest tap", SMALLEST, {}),
         ):
-            pace = {} if command == SMALLEST else {"requests_per_second": 100_000}
+            pace = {} if command == SMALLEST else {"requests_per_second": 1000}
             few_config = {"api_key": API_KEY, "api_url": few_url} | pace
             many_config = few_config | {"api_url": many_url}
             first = measure(few, command, {"config": few_config, **extra})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +20,11 @@ from tests.fake_frontcore import (
     generate_account,
     generate_customers,
 )
-from tests.fake_frontcore.app import TABLES
-from tests.support.cli import config_for, run_tap
+from tests.fake_frontcore.app import DEFAULT, TABLES
+from tests.support.cli import TAP, catalog_with, config_for, options_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def test_version() -> None:
@@ -66,19 +69,50 @@ def test_the_module_is_the_command() -> None:
     assert done.stdout == run_tap(None, "--version").stdout
 
 
-def test_test_reads_one_row_of_each_stream(serving: Callable[[FakeFrontcore], str]) -> None:
+def paths_of(streams: Sequence[str]) -> list[str]:
+    return [TABLES[name].path for name in sorted(streams)]
+
+
+@pytest.mark.parametrize("chosen", [None, ("products", "admin_roles")])
+def test_test_reads_one_row_of_each_selected_list(
+    serving: Callable[[FakeFrontcore], str], chosen: tuple[str, ...] | None, tmp_path: Path
+) -> None:
     customers = generate_customers(300)
     fake = FakeFrontcore(customers, others=generate_account(customers))
+    config = config_for(serving(fake), max_parallel_requests=1)
 
-    run = run_tap(config_for(serving(fake), max_parallel_requests=1), "--test")
+    catalog = options_for(tmp_path, {"catalog": catalog_with(*chosen) if chosen else None})
+
+    run = run_tap(config, "--test", *catalog)
+
+    names = chosen or DEFAULT
+    assert run.code == 0
+    assert list(dict.fromkeys(asked.path for asked in fake.asked)) == paths_of(names)
+    assert {name: len(run.records(name)) for name in TABLES} == {
+        name: int(name in names) for name in TABLES
+    }
+    last = run.stderr.splitlines()[-1]
+    assert "| INFO " in last
+    assert last.endswith(f"The key works: {len(names)} of {len(names)} lists answered.")
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_test_of_lists_that_it_reads_whole_is_no_run(
+    serving: Callable[[FakeFrontcore], str], rows: int
+) -> None:
+    config = config_for(
+        serving(FakeFrontcore(generate_customers(rows))), emit_activate_version_messages=True
+    )
+
+    run = run_tap(config, "--test", catalog=catalog_with(*DEFAULT, replication_method="FULL_TABLE"))
 
     assert run.code == 0
-    assert run.errors == []
-    assert [asked.path for asked in fake.asked] == [TABLES[name].path for name in sorted(TABLES)]
-    assert all(len(run.records(name)) == 1 for name in TABLES)
+    assert run.stderr.splitlines()[-1].endswith("The key works: 4 of 4 lists answered.")
+    assert "ACTIVATE_VERSION" not in run.stdout + run.stderr
+    assert "Done with" not in run.stderr
 
 
-def test_test_with_a_wrong_key_says_so_in_one_line(
+def test_test_with_a_wrong_key_says_so_at_the_end(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     fake = FakeFrontcore([], key="another key")
@@ -86,18 +120,33 @@ def test_test_with_a_wrong_key_says_so_in_one_line(
     run = run_tap(config_for(serving(fake)), "--test")
 
     assert run.code == 1
-    assert len(run.errors) == 1
-    assert "The key was rejected" in run.errors[0]
+    *lines, last = run.errors
+    assert ["The key was rejected" in line for line in lines] == [True] * 4
+    assert last.endswith("No list answered: the key was rejected; check api_key.")
+    assert last == run.stderr.splitlines()[-1]
     assert API_KEY not in run.stderr
 
 
-def test_test_with_a_stream_that_fails(serving: Callable[[FakeFrontcore], str]) -> None:
+def test_test_reads_the_other_lists_after_one_has_failed(
+    serving: Callable[[FakeFrontcore], str],
+) -> None:
     fake = FakeFrontcore(generate_customers(3), faults={1: "403"})
 
-    run = run_tap(config_for(serving(fake)), "--test")
+    run = run_tap(config_for(serving(fake), max_parallel_requests=1), "--test")
 
     assert run.code == 1
-    assert len(run.errors) == 1
+    assert len(run.records("customers")) == 1
+    assert list(dict.fromkeys(asked.path for asked in fake.asked)) == paths_of(DEFAULT)
+    assert run.errors[-1].endswith(
+        "The key works, but only 3 of 4 lists answered: customer_contacts (no access)."
+    )
+
+
+def test_test_of_the_schemas_alone_asks_nothing() -> None:
+    run = run_tap(config_for("http://127.0.0.1:9/v2"), "--test=schema")
+
+    assert run.code == 0
+    assert {message["type"] for message in run.messages} == {"SCHEMA"}
 
 
 def test_an_option_that_does_not_exist() -> None:
@@ -106,3 +155,71 @@ def test_an_option_that_does_not_exist() -> None:
     assert run.code == 2
     assert len(run.errors) == 1
     assert "--bogus" in run.errors[0]
+
+
+LOG_CONFIG = """
+version: 1
+handlers:
+  console: {class: logging.StreamHandler, stream: ext://sys.stderr, formatter: line}
+formatters:
+  line: {format: "| %(levelname)s | %(message)s"}
+root: {handlers: [console], level: INFO}
+"""
+"""As Meltano 4.0 writes it: without `disable_existing_loggers: false`."""
+
+
+@pytest.mark.parametrize("level", ["CRITICAL", "ERROR", "INFO", "DEBUG", "config"])
+def test_the_same_mistakes_have_the_same_lines_however_it_is_logged(
+    serving: Callable[[FakeFrontcore], str], level: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "logging.yml"
+    path.write_text(LOG_CONFIG, encoding="utf-8")
+    env = {"SINGER_SDK_LOG_CONFIG": str(path)} if level == "config" else {"LOGLEVEL": level}
+    config = config_for(serving(FakeFrontcore([], faults={1: "403"})), max_parallel_requests=1)
+
+    wrong = run_tap(config | {"page_size": 1}, env=env)
+    missing = run_tap(None, "--config", "nowhere.json", env=env)
+    failed = run_tap(config, env=env)
+
+    assert [run.code for run in (wrong, missing, failed)] == [1, 2, 1]
+    lines = [line.split("| ")[-1] for run in (wrong, missing, failed) for line in run.errors]
+    assert lines == [
+        "The setting page_size must be a whole number from 25 to 250.",
+        "Invalid value for '--config': 'nowhere.json': No such file or directory.",
+        lines[2],
+        lines[3],
+    ]
+    assert "The key has no access here" in lines[2]
+    assert lines[3].startswith("1 of 4 lists failed: customer_contacts (no access).")
+
+
+@pytest.mark.parametrize("argument", ["--discover", "--about", "--version", "--help"])
+def test_a_full_disk_is_told(argument: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [TAP, argument], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.count("| ERROR ") == 1
+    assert "stdout can't be written: No space left on device." in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_command_is_loaded_ends_it_without_a_traceback(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """A library that the tap imports sends it, which is the earliest that can be had."""
+    (tmp_path / "pendulum.py").write_text(
+        f"import os\nos.kill(os.getpid(), {number:d})\n", encoding="utf-8"
+    )
+
+    done = subprocess.run(
+        [TAP, "--version"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -32,9 +33,13 @@ RETRIED: list[Fault] = [
 
 def assert_one_clear_line(run: Run, *words: str) -> None:
     assert run.code == 1
-    assert len(run.errors) == 1, run.stderr
+    line, *end = run.errors
     for word in words:
-        assert word in run.errors[0]
+        assert word in line
+    # The last line says once more that something failed.
+    assert len(end) == 1, run.stderr
+    assert "failed: " in end[0] or "No list could be read to its end: " in end[0]
+    assert run.stderr.splitlines()[-1] == end[0]
     assert "Traceback" not in run.stderr
     assert API_KEY not in run.stdout + run.stderr
 
@@ -52,7 +57,7 @@ def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: in
     warnings = [line for line in run.stderr.splitlines() if "WARNING" in line]
     assert len(warnings) == 1
     assert "Try 2 of 8 follows in" in warnings[0]
-    assert "1 of them retries" in run.stderr
+    assert ", 1 retry, " in run.stderr
     assert API_KEY not in run.stdout + run.stderr
 
 
@@ -108,7 +113,7 @@ def test_a_path_that_is_not_there_ends_at_once(serving: Serving) -> None:
 
 @pytest.mark.parametrize("second_shape", [False, True])
 @pytest.mark.parametrize("status", [200, 400, 401])
-def test_a_wrong_key_ends_everything_at_once(
+def test_a_wrong_key_is_told_for_each_list_and_at_the_end(
     serving: Serving, status: int, *, second_shape: bool
 ) -> None:
     fake = FakeFrontcore(
@@ -119,9 +124,14 @@ def test_a_wrong_key_ends_everything_at_once(
 
     run = run_tap(config_for(serving(fake)))
 
-    assert_one_clear_line(run, "The key was rejected", "Wrong API Key")
-    assert len(fake.asked) == 1
-    assert run.records() == run.records("customer_contacts") == []
+    assert run.code == 1
+    *lines, last = run.errors
+    assert [("The key was rejected" in line, "Wrong API Key" in line) for line in lines] == [
+        (True, True)
+    ] * 4
+    assert last.endswith("No list could be read to its end: the key was rejected; check api_key.")
+    assert API_KEY not in run.stdout + run.stderr
+    assert not [message for message in run.messages if message["type"] == "RECORD"]
 
 
 def test_a_key_that_the_server_repeats_is_not_shown(serving: Serving) -> None:
@@ -187,24 +197,49 @@ def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
     assert sorted(second.ids("customer_contacts")) == sorted(fake.tables[CONTACTS])
 
 
-def test_each_stream_that_fails_has_its_line(serving: Serving) -> None:
+def test_each_stream_that_fails_has_its_line_and_its_place_in_the_last(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(30), faults={1: "403", 2: "404"})
 
     run = run_tap(config_for(serving(fake), max_parallel_requests=1))
 
     assert run.code == 1
-    assert ["/customers/contacts" in line for line in run.errors] == [True, False]
+    first, second, last = run.errors
+    assert "/customers/contacts" in first
+    assert "/customers " in second
+    assert last.endswith(
+        "2 of 4 lists failed: customer_contacts (no access); customers (nothing there). The other "
+        "2 are complete; the bookmarks of what failed are unchanged."
+    )
     assert run.records("customers") == []
 
 
-def test_a_failure_is_told_also_if_a_later_one_ends_the_run(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(30), faults={1: "403", 2: "401"})
+def test_a_key_that_is_rejected_for_one_list_leaves_the_others(serving: Serving) -> None:
+    """Many APIs answer 401 where a right is missing."""
+    fake = FakeFrontcore(generate_customers(30), faults={1: "401"})
 
     run = run_tap(config_for(serving(fake), max_parallel_requests=1))
 
-    assert run.code == 1
-    assert ["no access" in line for line in run.errors] == [True, False]
-    assert "rejected" in run.errors[1]
+    assert_one_clear_line(run, "rejected")
+    assert "1 of 4 lists failed: customer_contacts (" in run.errors[1]
+    assert len(run.ids()) == 30
+
+
+def test_a_run_ends_with_what_it_has_brought(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(1030), [])
+
+    run = run_tap(config_for(serving(fake), max_parallel_requests=1))
+
+    last = run.stderr.splitlines()[-1]
+    assert "| INFO " in last
+    requests = len(fake.asked)
+    assert re.search(rf"\| 4 lists, 1 030 records, {requests} requests, \d+\.\d s$", last)
+    done = [line.split("Done with ")[1] for line in run.stderr.splitlines() if "Done with " in line]
+    assert re.fullmatch(r"customer_contacts: 0 records, 1 request, \d\.\d s", done[0])
+    assert re.fullmatch(
+        rf"customers: 1 030 records, {requests - 3} requests, \d+\.\d s, bookmark "
+        rf"{re.escape(run.bookmark() or '')}",
+        done[1],
+    )
 
 
 def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
@@ -346,9 +381,12 @@ def test_an_order_that_changes_among_equals_is_told(serving: Serving) -> None:
 
 
 def test_no_server_at_all() -> None:
-    run = run_tap(config_for("http://127.0.0.1:9/v2", max_retries=0), "--test")
+    run = run_tap(
+        config_for("http://127.0.0.1:9/v2", max_retries=0), catalog=catalog_with("customers")
+    )
 
     assert_one_clear_line(run, "No connection to 127.0.0.1:9")
+    assert run.errors[1].endswith("customers (no good answer).")
 
 
 def test_what_no_try_mends_is_told_at_once() -> None:

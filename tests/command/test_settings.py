@@ -1,4 +1,4 @@
-"""Every setting, and what is said of a wrong one."""
+"""Settings, files and states as the command takes them; `unit/singer` has all the cases."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests_mock
-from singer_sdk.exceptions import ConfigurationError
 
-from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers
 from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
-from tests.support.cli import TAP, run_tap
+from tests.support.cli import TAP, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,72 +24,7 @@ DEAD: dict[str, Any] = {
 }
 """Settings with which nothing is asked for elsewhere, should a check be broken."""
 
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"api_key": None}, "The setting api_key is missing."),
-        ({"api_key": ""}, "The setting api_key is missing."),
-        ({"api_key": f"{API_KEY}\n"}, "The setting api_key must be text without spaces, line"),
-        ({"api_key": 7319}, "The setting api_key must be text without"),
-        ({"pagesize": 50}, "There is no setting pagesize."),
-        ({"page_size": 24}, "The setting page_size must be a whole number from 25 to 250."),
-        ({"page_size": 251}, "The setting page_size must be a whole number from 25 to 250."),
-        ({"page_size": "100"}, "The setting page_size must be a whole number from 25 to 250."),
-        ({"max_parallel_requests": 0}, "must be a whole number from 1 to 8."),
-        ({"requests_per_second": 0}, "The setting requests_per_second must be a number above 0."),
-        ({"request_timeout": "long"}, "The setting request_timeout must be a number above 0."),
-        ({"max_retries": -1}, "The setting max_retries must be a whole number from 0 up."),
-        ({"lookback_seconds": 1.5}, "lookback_seconds must be a whole number from 0 up."),
-        ({"since_id": "x"}, "The setting since_id must be a whole number from 0 up."),
-        ({"include_employees": "yes"}, "The setting include_employees must be true or false."),
-        ({"start_date": "yesterday"}, "The setting start_date must be a date or time such as"),
-        ({"end_date": 2024}, "The setting end_date must be a date or time such as"),
-        (
-            {"start_date": "2024-01-01", "end_date": "2024-01-01T00:00:00Z"},
-            "The setting start_date must be a time before end_date.",
-        ),
-        (
-            {"created_at_min": "2024-01-02", "created_at_max": "2024-01-01"},
-            "The setting created_at_min must be a time before created_at_max.",
-        ),
-        ({"timezone": "Oslo"}, "The setting timezone must be a name of the tz database"),
-        ({"api_url": "http://api.frontcore.com/v2"}, "plain http is for this machine"),
-        ({"api_url": "https://user:pw@api.frontcore.com"}, "without user name"),
-        ({"api_url": "https://api.frontcore.com/v2?key=1"}, "and query"),
-        ({"api_url": "https://api.frontcore.com/{api_key}"}, "must be a URL such as"),
-        ({"api_url": "https://:443"}, "must be a URL such as"),
-        ({"api_url": "https://[::1"}, "must be a URL such as"),
-        ({"api_url": "https://a:port/"}, "must be a URL such as"),
-        ({"api_url": "api.frontcore.com/v2"}, "must be a URL such as"),
-        ({"api_url": "https://a..b/v2"}, "must be a URL such as"),
-        ({"api_url": f"https://{'a' * 64}.no"}, "must be a URL such as"),
-        ({"api_url": "https://:secret@api.frontcore.com/v2"}, "without user name"),
-        ({"api_url": "http://evil-localhost/v2"}, "plain http is for this machine"),
-        ({"api_url": "https://x.no/v2#a"}, "must be a URL such as"),
-        ({"api_url": "https://x.no/\u200bv2"}, "must be a URL such as"),
-        ({"start_date": "0001-01-01"}, "The setting start_date must be a date or time such as"),
-        ({"api_url": "http://127.0.0.1.example.com"}, "plain http is for this machine"),
-        ({"stream_maps": "none"}, "The setting stream_maps must be JSON of type object."),
-    ],
-)
-def test_a_wrong_setting_is_named_with_what_is_allowed(
-    settings: dict[str, Any], message: str
-) -> None:
-    with requests_mock.Mocker() as server, pytest.raises(ConfigurationError) as caught:
-        TapFrontcore(config={"api_key": API_KEY} | settings)
-
-    assert len(str(caught.value).splitlines()) == 1
-    assert message in str(caught.value)
-    assert API_KEY not in str(caught.value)
-    assert server.call_count == 0
-
-
-@pytest.mark.parametrize(
-    "url", ["http://localhost:8000/v2", "http://127.9.0.1", "http://[::1]:80/v2/", "https://x.no"]
-)
-def test_urls_that_are_safe(url: str) -> None:
-    TapFrontcore(config={"api_key": API_KEY, "api_url": url})
+BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2024-01-31T00:00:00+00:00"}
 
 
 def test_each_wrong_setting_has_its_line() -> None:
@@ -114,6 +46,28 @@ def test_a_key_of_the_wrong_form_is_not_shown(arguments: list[str]) -> None:
     assert "Traceback" not in run.stderr
 
 
+def test_python_takes_more_for_numbers_than_json(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    text = json.dumps(DEAD | {"request_timeout": 1, "requests_per_second": 2})
+    path.write_text(text.replace(": 1,", ": NaN,").replace(": 2}", ": Infinity}"), encoding="utf-8")
+
+    run = run_tap(None, "--config", str(path))
+
+    assert run.code == 1
+    assert ["must be a number from" in line for line in run.errors] == [True, True]
+
+
+def test_a_whole_number_with_a_point_is_asked_for_without(
+    serving: Callable[[FakeFrontcore], str],
+) -> None:
+    fake = FakeFrontcore(generate_customers(3))
+
+    run_tap(config_for(serving(fake), page_size=100.0))
+
+    assert fake.asked
+    assert all(asked.params["limit"].isdecimal() for asked in fake.asked)
+
+
 def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) -> None:
     env = {
         "TAP_FRONTCORE_API_KEY": API_KEY,
@@ -133,31 +87,18 @@ def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) 
     assert run.records("customer_contacts") == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        ("PAGE_SIZE", "many", "page_size must be a whole number from 25 to 250"),
-        ("INCLUDE_EMPLOYEES", "flase", "include_employees must be true or false"),
-        ("REQUESTS_PER_SECOND", "fast", "requests_per_second must be a number above 0"),
-        ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
-    ],
-)
-def test_a_wrong_setting_in_the_environment_is_named(name: str, value: str, message: str) -> None:
-    env = {
-        "TAP_FRONTCORE_API_KEY": API_KEY,
-        "TAP_FRONTCORE_API_URL": str(DEAD["api_url"]),
-        f"TAP_FRONTCORE_{name}": value,
-    }
+def test_a_misspelled_variable_is_told() -> None:
+    variables = {"TAP_FRONTCORE_API_KEY": API_KEY, "TAP_FRONTCORE_PAGESIZE": "50"}
 
-    run = run_tap(None, "--config=ENV", env=env)
+    run = run_tap(None, "--config=ENV", env=variables)
 
     assert run.code == 1
     assert len(run.errors) == 1
-    assert message in run.errors[0]
+    assert "is TAP_FRONTCORE_PAGE_SIZE meant?" in run.errors[0]
 
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
-@pytest.mark.parametrize("content", [None, "{", "[]"])
+@pytest.mark.parametrize("content", [None, "{"])
 def test_a_file_that_is_missing_or_no_json(
     option: str, content: str | None, tmp_path: Path
 ) -> None:
@@ -175,63 +116,63 @@ def test_a_file_that_is_missing_or_no_json(
     assert str(path) in run.errors[0]
 
 
-@pytest.mark.parametrize("value", ["yesterday", 20240101, [], "0001-01-01"])
-def test_a_bookmark_that_is_no_time(value: Any) -> None:
-    bookmark = {"replication_key": "updated_at", "replication_key_value": value}
-
-    run = run_tap(DEAD, state={"bookmarks": {"customers": bookmark}})
-
-    assert run.code == 1
-    assert len(run.errors) == 1
-    assert "The state's bookmark for customers is not a date or time" in run.errors[0]
-
-
-@pytest.mark.parametrize("state", [{"bookmarks": None}, {"bookmarks": {"customers": None}}])
-def test_a_state_that_is_none(state: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (
+            {"bookmarks": {"customers": BOOKMARK | {"replication_key_value": "yesterday"}}},
+            "The state's bookmark for customers is not a date or time",
+        ),
+        (
+            {"bookmarks": {"customers": BOOKMARK | {"replication_key_value": "2999-01-01"}}},
+            "The state's bookmark for customers, 2999-01-01T00:00:00+00:00, lies in the future",
+        ),
+        ({"customers": BOOKMARK}, "The state's bookmarks must be an object, as in {"),
+        ({"bookmarks": None}, "The state's bookmarks must be an object, as in {"),
+        ({"bookmarks": {"customers": None}}, "The state of customers must be an object"),
+        (
+            {"bookmarks": {"customers": {"updated_at": "2024-01-01"}}},
+            "The state of customers has no whole bookmark",
+        ),
+    ],
+)
+def test_a_state_that_is_none(state: dict[str, Any], message: str) -> None:
     run = run_tap(DEAD, state=state)
 
     assert run.code == 1
     assert len(run.errors) == 1
-    assert "must be an object" in run.errors[0]
+    assert message in run.errors[0]
 
 
-def test_settings_in_place_of_a_files_name_are_not_shown() -> None:
-    run = run_tap(None, "--config", json.dumps({"api_key": API_KEY}))
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda state: {"singer_state": state}, lambda state: {"type": "STATE", "value": state}],
+    ids=["of Meltano", "of Singer"],
+)
+def test_a_state_in_a_wrapper_is_gone_on_from(
+    serving: Callable[[FakeFrontcore], str], wrap: Callable[[Any], dict[str, Any]]
+) -> None:
+    fake = FakeFrontcore(generate_customers(30), [])
+    config = config_for(serving(fake))
+    first = run_tap(config, catalog=catalog_with("customers"))
 
-    assert run.code == 2
-    assert len(run.errors) == 1
-    assert "what was given is no file's name" in run.errors[0]
-    assert API_KEY not in run.stderr
+    second = run_tap(config, catalog=catalog_with("customers"), state=wrap(first.state))
 
-
-def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
-    path = tmp_path / "config.json"
-    path.write_bytes(b"\xef\xbb\xbf" + json.dumps({"api_key": API_KEY, "page_size": 1}).encode())
-
-    run = run_tap(None, "--config", str(path))
-
-    assert run.code == 1
-    assert "page_size must be" in run.errors[0]
-
-
-def test_a_file_in_another_encoding(tmp_path: Path) -> None:
-    path = tmp_path / "config.json"
-    path.write_bytes('{"api_key": "nøkkel"}'.encode("latin-1"))
-
-    run = run_tap(None, "--config", str(path))
-
-    assert run.code == 2
-    assert len(run.errors) == 1
-    assert "isn't written in UTF-8" in run.errors[0]
+    assert len(first.ids()) == 30
+    assert len(second.ids()) == 1, "the row at the bookmark"
 
 
-def test_a_level_that_is_none() -> None:
-    run = run_tap(DEAD, env={"TAP_FRONTCORE_LOGLEVEL": "TRACE"})
+def test_parts_of_a_state_that_are_of_no_use_are_no_matter(
+    serving: Callable[[FakeFrontcore], str],
+) -> None:
+    interim = {"partitions": None, "progress_markers": [1], "replication_key_signpost": 5}
 
-    assert run.code == 1
-    assert run.stderr.splitlines() == [
-        "ERROR TAP_FRONTCORE_LOGLEVEL must be a level such as DEBUG, INFO or WARNING."
-    ]
+    run = run_tap(
+        config_for(serving(FakeFrontcore(generate_customers(3), []))),
+        state={"bookmarks": {"customers": BOOKMARK | interim, "no_such_stream": interim}},
+    )
+
+    assert run.code == 0, run.stderr
 
 
 def test_settings_from_a_file_named_env(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
-from tap_frontcore.errors import RefusedError
+from tap_frontcore.errors import NoAccessError, OutputError, RefusedError, RetriableError
 from tap_frontcore.singer.stream import SingerStream
 from tap_frontcore.singer.tap import SingerTap
 
@@ -77,7 +77,7 @@ class ListTap(SingerTap):
 
     @classmethod
     @override
-    def mistakes(cls, config: dict[str, Any]) -> Iterator[str]:
+    def config_errors(cls, config: dict[str, Any]) -> Iterator[str]:
         yield from ()
 
     @override
@@ -116,6 +116,7 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
         "_sync_records",
         "_generate_record_messages",
         "_validate_config",
+        "_handle_termination",
         "_abc_impl",
     }
     assert list(inspect.signature(Stream._sync_records).parameters) == [
@@ -135,6 +136,11 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
         "property_name",
     ]
     assert "raise_errors" in inspect.signature(PluginBase._validate_config).parameters
+    assert list(inspect.signature(Tap._handle_termination).parameters) == [
+        "self",
+        "signum",
+        "frame",
+    ]
 
 
 def test_what_the_sdk_warns_of_is_meant_and_not_said(
@@ -151,10 +157,14 @@ def test_what_the_sdk_warns_of_is_meant_and_not_said(
 
 
 @pytest.mark.parametrize(
-    ("error", "line"),
+    ("error", "words"),
     [
-        (RefusedError("Nothing there."), "Nothing there."),
-        (ValueError("Kari Nordmann"), "things: unexpected ValueError. TAP_"),
+        (RefusedError("Nothing there."), ("Nothing there.", "refused")),
+        (NoAccessError("No."), ("No.", "no access")),
+        (
+            ValueError("Kari Nordmann"),
+            ("things: unexpected ValueError. TAP_", "unexpected ValueError"),
+        ),
     ],
 )
 def test_an_error_of_one_stream_leaves_the_other(
@@ -162,8 +172,9 @@ def test_an_error_of_one_stream_leaves_the_other(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
-    line: str,
+    words: tuple[str, str],
 ) -> None:
+    line, reason = words
     monkeypatch.setattr(ListStream, "error", error)
     monkeypatch.setattr(OtherStream, "error", None)
 
@@ -171,14 +182,94 @@ def test_an_error_of_one_stream_leaves_the_other(
         ListTap(config={}).sync_all()
 
     assert end.value.code == 1
-    (told,) = [entry for entry in caplog.records if entry.levelno >= logging.WARNING]
+    told, last = [entry for entry in caplog.records if entry.levelno >= logging.WARNING]
     assert told.getMessage().startswith(line)
+    assert last is caplog.records[-1]
+    assert last.getMessage() == (
+        f"1 of 2 lists failed: things ({reason}). The other one is complete; the bookmarks of "
+        "what failed are unchanged."
+    )
     assert "Nordmann" not in caplog.text
     streams = [message["stream"] for message in messages(stdout) if message["type"] == "RECORD"]
     assert streams == ["others"] * 3 + ["things"] * 3
     state = [message for message in messages(stdout) if message["type"] == "STATE"][-1]["value"]
     assert "replication_key_value" in state["bookmarks"]["others"]
     assert "replication_key_value" not in state["bookmarks"].get("things", {})
+
+
+def test_the_last_line_names_the_reason_of_the_last_try(
+    stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = RefusedError("Try 8 was the last.")
+    error.__cause__ = RetriableError("429")
+    monkeypatch.setattr(ListStream, "error", error)
+
+    with pytest.raises(SystemExit):
+        ListTap(config={}).sync_all()
+
+    assert messages(stdout)
+    assert caplog.messages[-1] == "No list could be read to its end: no good answer."
+
+
+def test_nothing_more_is_read_when_nobody_takes_it(
+    stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ListStream, "error", OutputError("Nobody reads."))
+
+    with pytest.raises(SystemExit) as end:
+        ListTap(config={}).sync_all()
+
+    assert end.value.code == 1
+    assert {m["stream"] for m in messages(stdout) if m["type"] == "SCHEMA"} == {"others"}
+    assert caplog.messages[-1] == "Nobody reads."
+
+
+class SlowTap(ListTap):
+    """A tap for which 11 seconds pass whenever somebody looks at the clock."""
+
+    seconds = 0.0
+
+    @override
+    def monotonic(self) -> float:
+        self.seconds += 11
+        return self.seconds
+
+
+def test_progress_is_told_every_half_minute(
+    stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", ROWS[:1] * 7)
+    monkeypatch.setattr(ListStream, "counts", lambda _: {"requests": 1, "retries": 0})
+
+    with caplog.at_level(logging.INFO):
+        SlowTap(config={}).sync_all()
+
+    assert messages(stdout)
+    progress = [line for line in caplog.messages if line.endswith("so far")]
+    assert progress == [
+        f"{name}: {records} records, 1 request so far"
+        for name in ("others", "things")
+        for records in (3, 6)
+    ]
+
+
+def test_a_run_that_is_quick_tells_no_progress(
+    stdout: Stdout, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        ListTap(config={}).sync_all()
+
+    assert messages(stdout)
+    assert not [line for line in caplog.messages if "so far" in line]
+
+
+def test_a_run_ends_with_one_line(stdout: Stdout, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        ListTap(config={}).sync_all()
+
+    assert messages(stdout)
+    assert [line for line in caplog.messages if "2 lists" in line] == [caplog.messages[-1]]
+    assert caplog.messages[-1] == "2 lists, 6 records, 0.0 s"
 
 
 def test_where_an_error_happened_is_for_the_debug_log(

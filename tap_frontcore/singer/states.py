@@ -1,0 +1,94 @@
+"""Reading and checking the state that a run is given: bookmarks by stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from singer_sdk.exceptions import ConfigurationError
+
+from tap_frontcore import clock
+from tap_frontcore.singer.settings import A_TIME, is_future
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+State = dict[str, Any]
+
+A_STREAM_STATE = (
+    '{"replication_key": "updated_at", "replication_key_value": "2024-01-31T00:00:00+00:00"}'
+)
+A_STATE = f'{{"bookmarks": {{"customers": {A_STREAM_STATE}}}}}'
+
+BOOKMARK = ("replication_key", "replication_key_value")
+"""All that a run needs of a stream's state."""
+
+INTERIM = {"progress_markers", "replication_key_signpost", "starting_replication_value"}
+"""What the SDK keeps beside it while a run is under way; none of it outlasts the run."""
+
+
+def bookmarks_of(state: Mapping[str, Any]) -> dict[str, State]:
+    """Return the bookmarks of a state, by stream, whatever it is wrapped in.
+
+    `meltano state get` prints `{"singer_state": {…}}`, and a tap writes
+    `{"type": "STATE", "value": {…}}`.
+
+    Raises:
+        ConfigurationError: It is no state. To read it as an empty one would read all rows
+            again without a word.
+    """
+    inner: Any = state
+    while isinstance(inner, dict) and "bookmarks" not in inner:
+        if "singer_state" in inner:
+            inner = inner["singer_state"]
+        elif inner.get("type") == "STATE" and "value" in inner:
+            inner = inner["value"]
+        else:
+            break
+    if inner in ({}, None):  # before the first run
+        return {}
+    bookmarks = inner.get("bookmarks") if isinstance(inner, dict) else None
+    if not isinstance(bookmarks, dict):
+        msg = f"The state's bookmarks must be an object, as in {A_STATE}."
+        raise ConfigurationError(msg)
+    for name, stream_state in bookmarks.items():
+        if not isinstance(stream_state, dict):
+            msg = f"The state of {name} must be an object such as {A_STREAM_STATE}."
+            raise ConfigurationError(msg)
+    return cast("dict[str, State]", bookmarks)
+
+
+def check_bookmark(name: str, stream_state: State) -> None:
+    """Make sure that a stream can go on where its state says.
+
+    Args:
+        name: The stream.
+        stream_state: Its state.
+
+    Raises:
+        ConfigurationError: The bookmark is incomplete, no time, or lies in the future.
+    """
+    bookmark = stream_state.get("replication_key_value")
+    if bookmark is None and set(stream_state) <= {*BOOKMARK, *INTERIM}:
+        return  # no row had a time yet
+    if bookmark is None or "replication_key" not in stream_state:
+        msg = f"The state of {name} has no whole bookmark: it must be such as {A_STREAM_STATE}."
+        raise ConfigurationError(msg)
+    if not (isinstance(bookmark, str) and clock.is_askable(bookmark)):
+        msg = f"The state's bookmark for {name} is not {A_TIME}: correct or remove it."
+        raise ConfigurationError(msg)
+    if is_future(bookmark):
+        msg = (
+            f"The state's bookmark for {name}, {clock.to_text(clock.parse(bookmark))}, lies in "
+            "the future, so no row would come: correct or remove it, or set this machine's clock."
+        )
+        raise ConfigurationError(msg)
+
+
+def without_interim(bookmarks: Mapping[str, State]) -> State:
+    """Return a state with the bookmarks alone: the rest may have any form, and is of no use."""
+    return {
+        "bookmarks": {
+            name: {part: stream_state[part] for part in BOOKMARK if part in stream_state}
+            for name, stream_state in bookmarks.items()
+        }
+    }

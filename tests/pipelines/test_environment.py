@@ -1,0 +1,60 @@
+"""What Meltano puts into the tap's environment, and into its log configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fake_frontcore import FakeFrontcore, generate_customers
+from tests.support.cli import TAP
+from tests.support.meltano import MeltanoProject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> MeltanoProject:
+    """Make a project that takes the tap as it is installed here, and sets parts of settings."""
+    project = MeltanoProject(tmp_path)
+    file = tmp_path / "meltano.yml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if "executable: tap-frontcore" in line)
+    lines[at - 1 : at + 1] = [
+        f"    executable: {TAP}",
+        "    config: {stream_maps: {customers: {email: 'md5(email)'}}}",
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return project
+
+
+def test_meltanos_own_variables_are_no_misspelled_settings(
+    project: MeltanoProject, serving: Callable[[FakeFrontcore], str]
+) -> None:
+    settings = {
+        "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(3))),
+        "TAP_FRONTCORE_SOURCE": str(project.folder),
+        "TAP_FRONTCORE__SELECT": '["customers.*"]',
+        "TAP_FRONTCORE__SWEDEN_API_KEY": "x",
+        "TAP_FRONTCORE_LOGLEVEL": "INFO",
+    }
+
+    code, output = project.meltano("invoke", "tap-frontcore", **settings)
+    _, misspelled = project.meltano(
+        "invoke", "tap-frontcore", TAP_FRONTCORE_PAGESIZE="5", **settings
+    )
+
+    assert code == 0, output
+    assert output.count('"type":"RECORD"') == 3
+    assert "There is no setting" not in output
+    assert misspelled.count("There is no setting") == 1
+    assert "TAP_FRONTCORE_PAGESIZE: is TAP_FRONTCORE_PAGE_SIZE meant?" in misspelled
+
+
+def test_errors_of_settings_are_told_through_meltanos_logging(project: MeltanoProject) -> None:
+    code, output = project.meltano("invoke", "tap-frontcore", TAP_FRONTCORE_PAGE_SIZE="1")
+
+    assert code == 1
+    assert output.count("The setting page_size must be a whole number from 25 to 250.") == 1

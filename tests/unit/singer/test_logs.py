@@ -1,0 +1,120 @@
+"""Errors are told, whatever logging is set up to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from logging.config import dictConfig
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from singer_sdk.exceptions import ConfigurationError
+
+from tap_frontcore.singer import logs
+from tap_frontcore.tap import TapFrontcore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+pytestmark = pytest.mark.usefixtures("own_logging")
+
+
+def config_of(**parts: Any) -> dict[str, Any]:
+    handlers = {"console": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr"}}
+    root = {"handlers": ["console"], "level": "INFO"}
+    return {"version": 1, "handlers": handlers, "root": root} | parts
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        config_of(),
+        config_of(disable_existing_loggers=True),
+        config_of(disable_existing_loggers=False),
+        config_of(root={"level": "CRITICAL", "handlers": ["console"]}),
+        config_of(root={"handlers": []}),
+        config_of(handlers={"console": {"class": "logging.NullHandler"}}),
+        config_of(handlers={"console": {"class": "logging.StreamHandler", "level": "CRITICAL"}}),
+        config_of(
+            handlers={
+                "console": {"class": "logging.StreamHandler"},
+                "null": {"class": "logging.NullHandler"},
+            },
+            loggers={"tap-frontcore": {"propagate": False, "handlers": ["null"]}},
+        ),
+        {"version": 1},
+    ],
+)
+def test_an_error_is_told_whatever_is_configured(
+    config: dict[str, Any],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "logging.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    monkeypatch.setenv(logs.LOG_CONFIG, str(path))
+
+    logs.command_of(TapFrontcore)
+    TapFrontcore.logger.error("What went wrong.")
+
+    assert capfd.readouterr().err.count("What went wrong.") == 1
+
+
+@pytest.mark.parametrize(
+    "level", ["critical", "FATAL", "ERROR", "WARN", "WARNING", "INFO", "DEBUG", "NOTSET", ""]
+)
+def test_an_error_is_told_at_any_level(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGLEVEL", level)
+
+    logs.command_of(TapFrontcore)
+
+    assert TapFrontcore.logger.isEnabledFor(logging.ERROR)
+
+
+@pytest.mark.parametrize("name", ["LOGLEVEL", "TAP_FRONTCORE_LOGLEVEL"])
+def test_a_level_that_is_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "TRACE")
+
+    with pytest.raises(ConfigurationError, match=f"^{name} must be a level such as DEBUG, INFO"):
+        logs.command_of(TapFrontcore)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a: [\n", b"[]", b"version: 2\n", b"version: 1\nhandlers: {a: {class: x.Y}}"]
+)
+def test_a_file_that_configures_no_logging(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "logging.yml"
+    path.write_bytes(content)
+    monkeypatch.setenv(logs.LOG_CONFIG, str(path))
+
+    with pytest.raises(ConfigurationError) as caught:
+        logs.command_of(TapFrontcore)
+
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith("The file in SINGER_SDK_LOG_CONFIG configures no logging (")
+
+
+def test_an_empty_name_of_a_file_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(logs.LOG_CONFIG, "")
+
+    assert logs.command_of(TapFrontcore).name == "tap-frontcore"
+
+
+def test_what_the_sdk_warns_of_and_is_meant_is_no_news() -> None:
+    entry = logging.makeLogRecord({"msg": "New replication value is null"})
+
+    assert not logs.is_news(entry)
+    assert logs.is_news(logging.makeLogRecord({"msg": "Another warning"}))
+
+
+def test_the_configuration_by_itself_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    """Else the test above would show nothing."""
+    dictConfig(config_of())
+
+    TapFrontcore.logger.error("What went wrong.")
+
+    assert "What went wrong." not in capfd.readouterr().err

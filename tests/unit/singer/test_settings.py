@@ -1,0 +1,352 @@
+"""Every setting, and what is said of a wrong one: before anything is asked for."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+import requests_mock
+from singer_sdk.exceptions import ConfigurationError
+
+from tap_frontcore.singer import settings
+from tap_frontcore.tap import TapFrontcore
+from tests.fake_frontcore import API_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "TAP_FRONTCORE_"
+A_NUMBER = "must be a number from"
+A_WHOLE = "must be a whole number from"
+A_URL = "must be a URL such as"
+
+
+@pytest.fixture(autouse=True)
+def nothing_else_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take no settings from the machine that runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in settings.variables():
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+def schema() -> dict[str, Any]:
+    declared = TapFrontcore.config_jsonschema
+    TapFrontcore.append_builtin_config(declared)
+    return declared
+
+
+def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
+    """Return what is said of wrong settings, and make sure that nothing is asked for."""
+    with requests_mock.Mocker() as server, pytest.raises(ConfigurationError) as caught:
+        TapFrontcore(config={"api_key": API_KEY} | dict(given), **arguments)
+    assert server.call_count == 0
+    assert API_KEY not in str(caught.value)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"api_key": None}, "The setting api_key is missing."),
+        ({"api_key": ""}, "The setting api_key is missing."),
+        ({"api_key": f"{API_KEY}\n"}, "The setting api_key must be text without spaces, line"),
+        ({"api_key": f"{API_KEY} "}, "The setting api_key must be text without spaces, line"),
+        ({"api_key": 7319}, "The setting api_key must be text without"),
+        ({"pagesize": 50}, "There is no setting pagesize: is page_size meant? `--about` lists"),
+        ({"token": "x"}, "There is no setting token. `--about` lists them."),
+        ({"page_size": 24}, f"The setting page_size {A_WHOLE} 25 to 250."),
+        ({"page_size": 251}, f"The setting page_size {A_WHOLE} 25 to 250."),
+        ({"page_size": "100"}, f"The setting page_size {A_WHOLE} 25 to 250."),
+        ({"page_size": 100.5}, f"The setting page_size {A_WHOLE} 25 to 250."),
+        ({"page_size": math.nan}, f"The setting page_size {A_WHOLE} 25 to 250."),
+        ({"page_size": True}, f"The setting page_size {A_WHOLE} 25 to 250."),
+        ({"max_parallel_requests": 0}, f"{A_WHOLE} 1 to 8."),
+        ({"requests_per_second": 0}, f"The setting requests_per_second {A_NUMBER} 0.01 to 1000."),
+        ({"requests_per_second": 1e-300}, f"{A_NUMBER} 0.01 to 1000."),
+        ({"requests_per_second": math.nan}, f"{A_NUMBER} 0.01 to 1000."),
+        ({"requests_per_second": math.inf}, f"{A_NUMBER} 0.01 to 1000."),
+        ({"requests_per_second": "NaN"}, f"{A_NUMBER} 0.01 to 1000."),
+        ({"requests_per_second": "1_0"}, f"{A_NUMBER} 0.01 to 1000."),
+        ({"request_timeout": "long"}, f"The setting request_timeout {A_NUMBER} 0.1 to 3600."),
+        ({"request_timeout": 1e10}, f"The setting request_timeout {A_NUMBER} 0.1 to 3600."),
+        ({"request_timeout": -math.inf}, f"The setting request_timeout {A_NUMBER} 0.1 to 3600."),
+        ({"max_retries": -1}, f"The setting max_retries {A_WHOLE} 0 to 100."),
+        ({"max_retries": 10**30}, f"The setting max_retries {A_WHOLE} 0 to 100."),
+        ({"lookback_seconds": 1.5}, f"lookback_seconds {A_WHOLE} 0 to 31536000."),
+        ({"lookback_seconds": 1e10}, f"lookback_seconds {A_WHOLE} 0 to 31536000."),
+        ({"since_id": "x"}, f"The setting since_id {A_WHOLE} 0 up."),
+        ({"since_id": math.inf}, f"The setting since_id {A_WHOLE} 0 up."),
+        ({"include_employees": "yes"}, "The setting include_employees must be true or false."),
+        ({"start_date": "yesterday"}, "The setting start_date must be a date or time such as"),
+        ({"start_date": "0001-01-01"}, "The setting start_date must be a date or time such as"),
+        ({"start_date": "9999-01-01"}, "The setting start_date must be a date or time such as"),
+        ({"end_date": 2024}, "The setting end_date must be a date or time such as"),
+        (
+            {"start_date": "2999-01-01"},
+            "The setting start_date lies in the future, so no row would come.",
+        ),
+        ({"created_at_min": "2999-01-01"}, "The setting created_at_min lies in the future"),
+        (
+            {"start_date": "2024-01-01", "end_date": "2024-01-01T00:00:00Z"},
+            "The setting start_date must be a time before end_date.",
+        ),
+        (
+            {"created_at_min": "2024-01-02", "created_at_max": "2024-01-01"},
+            "The setting created_at_min must be a time before created_at_max.",
+        ),
+        ({"timezone": "Oslo"}, "The setting timezone must be a name of the tz database"),
+        ({"api_url": "http://api.frontcore.com/v2"}, "plain http is for this machine"),
+        ({"api_url": "http://evil-localhost/v2"}, "plain http is for this machine"),
+        ({"api_url": "http://127.0.0.1.example.com"}, "plain http is for this machine"),
+        ({"api_url": "https://user:pw@api.frontcore.com"}, "without user name"),
+        ({"api_url": "https://:secret@api.frontcore.com/v2"}, "without user name"),
+        ({"api_url": "https://api.frontcore.com/v2?key=1"}, "and query"),
+        ({"api_url": "https://api.frontcore.com/{api_key}"}, A_URL),
+        ({"api_url": "https://:443"}, A_URL),
+        ({"api_url": "https://[::1"}, A_URL),
+        ({"api_url": "https://a:port/"}, A_URL),
+        ({"api_url": "api.frontcore.com/v2"}, A_URL),
+        ({"api_url": "https://a..b/v2"}, A_URL),
+        ({"api_url": f"https://{'a' * 64}.no"}, A_URL),
+        ({"api_url": "https://x.no/v2#a"}, A_URL),
+        ({"api_url": "https://x.no/\u200bv2"}, A_URL),
+        ({"stream_maps": "none"}, "The setting stream_maps must be JSON of type object."),
+        ({"flattening_max_depth": -1}, f"The setting flattening_max_depth {A_WHOLE} 0 up."),
+        ({"flattening_max_key_length": 0}, f"flattening_max_key_length {A_WHOLE} 1 up."),
+        ({"flattening_enabled": True}, "The setting flattening_max_depth is missing"),
+        (
+            {
+                "flattening_enabled": True,
+                "flattening_max_depth": 2,
+                "flattening_max_key_length": 8,
+            },
+            "flattening_max_key_length and flattening_separator give two columns the same name",
+        ),
+        ({"faker_config": {"locale": "xx"}}, "faker_config.locale must be one that Faker knows"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_allowed(given: dict[str, Any], message: str) -> None:
+    (line,) = errors_of(given)
+
+    assert message in line
+
+
+@pytest.mark.parametrize(("minutes", "is_later"), [(-1, False), (8, False), (12, True)])
+def test_what_lies_in_the_future_whichever_clock_is_slow(minutes: int, *, is_later: bool) -> None:
+    time = datetime.now(UTC) + timedelta(minutes=minutes)
+
+    assert settings.is_future(time.isoformat()) is is_later
+
+
+def test_an_end_in_the_future_is_no_error() -> None:
+    TapFrontcore(config={"api_key": API_KEY, "end_date": "2999-01-01"})
+
+
+def test_each_wrong_setting_has_its_line() -> None:
+    assert len(errors_of({"page_size": 1, "max_retries": -1, "api_key": None})) == 3
+
+
+@pytest.mark.parametrize(
+    "given", [{"faker_config": {"seed": 1}}, {"stream_maps": {"a": {"b": "fake.name()"}}}]
+)
+def test_faker_must_be_there_where_it_is_asked_for(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TapFrontcore(config={"api_key": API_KEY, **given})
+
+    monkeypatch.setattr(settings, "find_spec", lambda _: None)
+    assert errors_of(given) == ["Expressions with `fake` need Faker: install tap-frontcore[faker]."]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000/v2", "http://127.9.0.1", "http://[::1]:80/v2/", "https://x.no"]
+)
+def test_urls_that_are_safe(url: str) -> None:
+    TapFrontcore(config={"api_key": API_KEY, "api_url": url})
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "used"),
+    [
+        ("page_size", 100.0, "100"),
+        ("requests_per_second", "2.5", "2.5"),
+        ("requests_per_second", 2, "2"),
+        ("start_date", None, "None"),
+        ("page_size", "", "250"),
+    ],
+)
+def test_a_setting_in_another_form(name: str, given: Any, used: str) -> None:
+    tap = TapFrontcore(config={"api_key": API_KEY, name: given})
+
+    assert str(tap.config.get(name)) == used
+
+
+def test_times_are_told_as_they_are_used(caplog: pytest.LogCaptureFixture) -> None:
+    given = {"start_date": "2015-08-15T21:08:29+02:00", "created_at_max": "2016-01-01"}
+
+    with caplog.at_level("INFO"):
+        TapFrontcore(config={"api_key": API_KEY, **given})
+
+    expected = "start_date 2015-08-15T19:08:29+00:00, created_at_max 2016-01-01T00:00:00+00:00"
+    assert f"In UTC: {expected}" in caplog.messages
+
+
+def test_without_times_none_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        TapFrontcore(config={"api_key": API_KEY})
+
+    assert "In UTC" not in caplog.text
+
+
+# The environment
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "used"),
+    [
+        ("REQUESTS_PER_SECOND", "99.5", 99.5),
+        ("PAGE_SIZE", "25", 25),
+        ("INCLUDE_EMPLOYEES", "True", True),
+        ("START_DATE", "", None),
+        ("API_KEY", "123", "123"),
+        ("STREAM_MAPS", '{"customer_contacts": "__NULL__"}', {"customer_contacts": "__NULL__"}),
+    ],
+)
+def test_a_setting_from_the_environment(
+    name: str, value: str, used: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+
+    tap = TapFrontcore(config={"api_key": API_KEY}, parse_env_config=True)
+
+    assert tap.config.get(name.lower()) == used
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("PAGE_SIZE", "many", "page_size must be a whole number from 25 to 250"),
+        ("PAGE_SIZE", "1e1000", "page_size must be a whole number from 25 to 250"),
+        ("INCLUDE_EMPLOYEES", "flase", "include_employees must be true or false"),
+        ("REQUESTS_PER_SECOND", "fast", "requests_per_second must be a number from 0.01 to 1000"),
+        ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
+        ("PAGESIZE", "50", "no setting TAP_FRONTCORE_PAGESIZE: is TAP_FRONTCORE_PAGE_SIZE meant?"),
+    ],
+)
+def test_a_wrong_setting_in_the_environment_is_named(
+    name: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+
+    (line,) = errors_of({}, parse_env_config=True)
+
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PAGESIZE", "PAGE_SIZE"),
+        ("START_DATES", "START_DATE"),
+        ("APIKEY", "API_KEY"),
+        ("REQUEST_PER_SECOND", "REQUESTS_PER_SECOND"),
+        ("PAGE_SIZE", None),
+        ("LOGLEVEL", None),
+        ("SOURCE", None),
+        ("_SELECT", None),
+        ("_LOAD_SCHEMA", None),
+        ("_SWEDEN_API_KEY", None),
+        ("_SWEDEN_APIKEY", None),
+        ("SE_PAGE_SIZE", None),
+        ("STREAM_MAPS_CUSTOMERS_EMAIL", None),
+        ("FAKER_CONFIG_SEED", None),
+        ("_PAGESIZE", "PAGE_SIZE"),
+    ],
+)
+def test_a_variable_that_is_probably_meant_to_be_a_setting(name: str, meant: str | None) -> None:
+    lines = settings.misspelled(schema(), PREFIX, [PREFIX + name, "OTHER_PAGESIZE"])
+
+    assert lines == (
+        [f"There is no setting {PREFIX}{name}: is {PREFIX}{meant} meant?"] if meant else []
+    )
+
+
+def test_where_settings_come_from_a_file_a_misspelled_variable_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}PAGESIZE", "50")
+
+    tap = TapFrontcore(config={"api_key": API_KEY})
+
+    assert tap.config["page_size"] == 250
+    (warning,) = [entry for entry in caplog.records if entry.levelname == "WARNING"]
+    assert "is TAP_FRONTCORE_PAGE_SIZE meant?" in warning.getMessage()
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_settings_from_a_file_named_env(start: bytes) -> None:
+    Path(".env").write_bytes(start + b"TAP_FRONTCORE_PAGE_SIZE=1\n")
+
+    (line,) = errors_of({}, parse_env_config=True)
+
+    assert "The setting page_size must be a whole number from 25" in line
+
+
+def test_a_file_named_env_in_another_encoding() -> None:
+    Path(".env").write_bytes("TAP_FRONTCORE_API_KEY=nøkkel\n".encode("latin-1"))
+
+    (line,) = errors_of({}, parse_env_config=True)
+
+    assert line.endswith("/.env isn't written in UTF-8.")
+
+
+# Files
+
+
+def message_of(path: object) -> str:
+    with pytest.raises(click.BadParameter) as caught:
+        settings.JSONObjectFile().convert(path, None, None)
+    assert "\n" not in caught.value.message
+    return caught.value.message
+
+
+def test_a_file_that_is_missing(tmp_path: Path) -> None:
+    assert message_of(tmp_path / "a.json").endswith("/a.json': No such file or directory.")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "holds no JSON object."),
+        (b"[]", "holds no JSON object."),
+        (b"", "holds no JSON object."),
+        (b"true", "holds no JSON object."),
+        ('{"api_key": "nøkkel"}'.encode("latin-1"), "isn't written in UTF-8."),
+        (b"[" * 100_000, "holds no JSON object."),
+    ],
+)
+def test_a_file_that_holds_no_object(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+
+    assert message_of(path).endswith(f"/a.json' {message}")
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(b"\xef\xbb\xbf{}")
+
+    assert settings.JSONObjectFile().convert(path, None, None).read() == "{}"
+
+
+def test_settings_in_place_of_a_files_name_are_not_shown() -> None:
+    message = message_of(json.dumps({"api_key": API_KEY}))
+
+    assert "what was given is no file's name" in message
+    assert API_KEY not in message

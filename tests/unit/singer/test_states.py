@@ -1,0 +1,124 @@
+"""What is made of a state, and what is said of one that is none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from singer_sdk.exceptions import ConfigurationError
+
+from tap_frontcore.singer import states
+
+BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2024-01-31T00:00:00+00:00"}
+BOOKMARKS = {"customers": BOOKMARK}
+STATE = {"bookmarks": BOOKMARKS}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        STATE,
+        {"singer_state": STATE},
+        {"type": "STATE", "value": STATE},
+        {"singer_state": {"type": "STATE", "value": STATE}},
+        STATE | {"currently_syncing": None},
+    ],
+)
+def test_a_state_is_taken_out_of_its_wrapper(state: dict[str, Any]) -> None:
+    assert states.bookmarks_of(state) == BOOKMARKS
+
+
+@pytest.mark.parametrize("state", [{}, {"singer_state": {}}, {"singer_state": None}])
+def test_before_the_first_run_there_is_none(state: dict[str, Any]) -> None:
+    assert states.bookmarks_of(state) == {}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        BOOKMARKS,
+        {"customers": "2024-01-31T00:00:00Z"},
+        {"type": "STATE"},
+        {"value": STATE},
+        {"singer_state": "x"},
+        {"singer_state": [STATE]},
+        {"bookmarks": None},
+        {"bookmarks": []},
+        {"completed": {"singer_state": STATE}},
+    ],
+)
+def test_what_is_no_state_is_refused_with_what_is_expected(state: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        states.bookmarks_of(state)
+
+    assert str(caught.value) == (
+        f"The state's bookmarks must be an object, as in {states.A_STATE}."
+    )
+
+
+def test_a_streams_state_is_an_object() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        states.bookmarks_of({"bookmarks": {"customers": "2024-01-31"}})
+
+    assert str(caught.value).startswith("The state of customers must be an object such as {")
+
+
+@pytest.mark.parametrize(
+    "stream_state",
+    [
+        BOOKMARK,
+        {},
+        {"replication_key": "updated_at"},
+        {"replication_key_value": None},
+        {"starting_replication_value": None, "progress_markers": {}},
+    ],
+)
+def test_a_bookmark_that_is_right_or_absent(stream_state: dict[str, Any]) -> None:
+    states.check_bookmark("customers", stream_state)
+
+
+@pytest.mark.parametrize(
+    "stream_state",
+    [
+        {"updated_at": "2024-01-31T00:00:00+00:00"},
+        {"replication_key_value": "2024-01-31T00:00:00+00:00"},
+        {"bookmark": BOOKMARK},
+    ],
+)
+def test_a_bookmark_that_lacks_a_part(stream_state: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        states.check_bookmark("customers", stream_state)
+
+    assert str(caught.value) == (
+        f"The state of customers has no whole bookmark: it must be such as {states.A_STREAM_STATE}."
+    )
+
+
+@pytest.mark.parametrize("value", ["yesterday", 20240101, [], "0001-01-01", "9999-12-31", True])
+def test_a_bookmark_that_is_no_time(value: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        states.check_bookmark("customers", BOOKMARK | {"replication_key_value": value})
+
+    assert str(caught.value).startswith("The state's bookmark for customers is not a date or time")
+
+
+@pytest.mark.parametrize(("minutes", "is_refused"), [(-1, False), (8, False), (12, True)])
+def test_a_bookmark_in_the_future(minutes: int, *, is_refused: bool) -> None:
+    time = datetime.now(UTC) + timedelta(minutes=minutes)
+    bookmark = BOOKMARK | {"replication_key_value": time.isoformat()}
+
+    if not is_refused:
+        states.check_bookmark("customers", bookmark)
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        states.check_bookmark("customers", bookmark)
+    assert f"{time.isoformat()}, lies in the future" in str(caught.value)
+
+
+def test_only_bookmarks_outlast_a_run() -> None:
+    interim: dict[str, Any] = {"partitions": None, "progress_markers": [1], "x": {}}
+
+    assert states.without_interim({"a": BOOKMARK | interim, "b": {}}) == {
+        "bookmarks": {"a": BOOKMARK, "b": {}}
+    }

@@ -1,0 +1,76 @@
+"""The tap by itself: states, signals, the SDK's dry run."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import pytest
+import requests_mock
+from singer_sdk.exceptions import ConfigurationError
+
+from tap_frontcore.tap import TapFrontcore
+from tests.fake_frontcore import API_KEY
+from tests.support.cli import catalog_with
+
+BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2024-01-31T00:00:00+00:00"}
+BROKEN = {"replication_key": "updated_at", "replication_key_value": "yesterday"}
+CONFIG: dict[str, Any] = {"api_key": API_KEY, "api_url": "http://127.0.0.1:9/v2"}
+
+
+def tap_with(bookmarks: dict[str, Any], **arguments: Any) -> TapFrontcore:
+    return TapFrontcore(config=CONFIG, state={"bookmarks": bookmarks}, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("no_such_stream", {}),
+        ("participants", {}),
+        ("customers", {"catalog": catalog_with("products")}),
+        ("customers", {"catalog": catalog_with("customers", replication_method="FULL_TABLE")}),
+    ],
+)
+def test_a_bookmark_that_no_stream_reads_by_is_no_matter(
+    name: str, arguments: dict[str, Any]
+) -> None:
+    tap = tap_with({"legal_bases": BOOKMARK, name: BROKEN}, **arguments)
+
+    assert tap.state["bookmarks"] == {"legal_bases": BOOKMARK, name: BROKEN}
+
+
+def test_a_bookmark_that_a_stream_reads_by_is() -> None:
+    with requests_mock.Mocker() as server, pytest.raises(ConfigurationError) as caught:
+        tap_with({"customers": BROKEN})
+
+    assert "The state's bookmark for customers is not a date or time" in str(caught.value)
+    assert server.call_count == 0
+
+
+def test_a_bookmark_of_another_field_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    tap_with({"customers": BOOKMARK | {"replication_key": "created_at"}})
+
+    (warning,) = [entry for entry in caplog.records if entry.levelname == "WARNING"]
+    assert "customers: the state's bookmark is one of created_at" in warning.getMessage()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_with_its_code_from_the_moment_that_the_sdk_takes_it(
+    number: signal.Signals,
+) -> None:
+    tap = TapFrontcore(config=CONFIG)
+
+    assert signal.getsignal(number) == tap._handle_termination
+    with pytest.raises(SystemExit) as end:
+        signal.raise_signal(number)
+    assert end.value.code == 128 + number
+
+
+def test_the_sdks_dry_run_fails_where_a_list_does() -> None:
+    """By itself it would return true."""
+    with requests_mock.Mocker() as server:
+        server.get(requests_mock.ANY, status_code=403, json={"error": "No access"})
+        with pytest.raises(SystemExit) as end:
+            TapFrontcore(config=CONFIG).run_connection_test()
+
+    assert end.value.code == 1

@@ -1,0 +1,32 @@
+"""The command in this process, for what a process of its own can't show."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+
+import pytest
+from typing_extensions import override
+
+from tap_frontcore.command import run
+
+pytestmark = pytest.mark.usefixtures("own_logging")
+
+
+class DiskThatFills(io.StringIO):
+    """Takes all that is written, and can't keep it."""
+
+    @override
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_only_python_has_kept_is_not_taken_for_written(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "stdout", DiskThatFills())
+
+    assert run(["--about"]) == 1
+    assert caplog.messages == ["stdout can't be written: No space left on device."]
