@@ -46,7 +46,7 @@ def run(args: Sequence[str] | None = None) -> int:
         logger.error("%s can't be written: %s.", what, error.strerror)  # noqa: TRY400
         logger.debug("%s", logs.where(error))
         return 1
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the last one there is
         # The text of any other error may hold data of customers.
         logger.error(  # noqa: TRY400
             "Unexpected %s. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it.",

@@ -67,5 +67,17 @@ class RecordError(TapError):
     brief = "a row without a usable key"
 
 
+class ReplicationError(TapError):
+    """A list can't be read in the way that the catalog says."""
+
+    brief = "not incrementally"
+
+
+class StreamMapError(TapError):
+    """An expression of the user's can't be applied to a row."""
+
+    brief = "its stream map"
+
+
 class OutputError(TapError):
     """Nobody takes what the tap writes, so there is no use in reading on."""

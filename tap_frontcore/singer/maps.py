@@ -26,7 +26,7 @@ from singer_sdk.mapper import (
     CustomStreamMap,
 )
 
-from tap_frontcore.errors import TapError
+from tap_frontcore.errors import StreamMapError
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def guard(stream_map: StreamMap) -> StreamMap:
     The SDK's errors quote values, and its debug log has what a filter gives.
 
     Raises:
-        TapError: When the map is used: an expression can't be applied to a row.
+        StreamMapError: When the map is used: an expression can't be applied to a row.
     """
     if not isinstance(stream_map, CustomStreamMap):
         return stream_map
@@ -200,7 +200,7 @@ def guard(stream_map: StreamMap) -> StreamMap:
             f"`{property_name or MAPPER_FILTER_OPTION}: {expr}` fails ({failure})"
             f"{where and f' where {where}'}. Correct it in stream_maps."
         )
-        raise TapError(msg)  # outside of the `except`, so that it has no trace of the value
+        raise StreamMapError(msg)  # outside of the `except`, so that it has no trace of the value
 
     stream_map._eval = guarded  # type: ignore[method-assign]  # noqa: SLF001
     return stream_map

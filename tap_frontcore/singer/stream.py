@@ -28,7 +28,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.errors import OutputError, RecordError, TapError
+from tap_frontcore.errors import OutputError, RecordError, ReplicationError, TapError
 from tap_frontcore.singer import maps
 from tap_frontcore.singer.logs import where
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
@@ -110,7 +110,7 @@ class SingerStream(Stream):
         """Refuse to read incrementally what can't be.
 
         Raises:
-            TapError: Rows that were edited would be left out.
+            ReplicationError: Rows that were edited would be left out.
         """
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
@@ -120,10 +120,10 @@ class SingerStream(Stream):
                 f"{self.name} can't be read incrementally, since its rows don't tell when they "
                 f"last changed. Set its replication method to {REPLICATION_FULL_TABLE}."
             )
-            raise TapError(msg)
+            raise ReplicationError(msg)
         if self._other_key:
             msg = f"{self.name} can't be read by {self._other_key}. Its replication key is {own}."
-            raise TapError(msg)
+            raise ReplicationError(msg)
 
     # Records
 

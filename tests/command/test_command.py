@@ -184,12 +184,12 @@ def test_the_same_mistakes_have_the_same_lines_however_it_is_logged(
     assert [run.code for run in (wrong, missing, failed)] == [1, 2, 1]
     lines = [line.split("| ")[-1] for run in (wrong, missing, failed) for line in run.errors]
     assert lines == [
-        "The setting page_size must be a whole number from 25 to 250.",
+        "The setting page_size must be a whole number from 100 to 250.",
         "Invalid value for '--config': 'nowhere.json': No such file or directory.",
         lines[2],
         lines[3],
     ]
-    assert "The key has no access here" in lines[2]
+    assert "The key has no access to this list" in lines[2]
     assert lines[3].startswith("1 of 4 lists failed: customer_contacts (no access).")
 
 

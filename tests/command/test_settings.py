@@ -73,7 +73,7 @@ def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) 
         "TAP_FRONTCORE_API_KEY": API_KEY,
         "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(30))),
         "TAP_FRONTCORE_REQUESTS_PER_SECOND": "99.5",
-        "TAP_FRONTCORE_PAGE_SIZE": "25",
+        "TAP_FRONTCORE_PAGE_SIZE": "125",
         "TAP_FRONTCORE_INCLUDE_EMPLOYEES": "True",
         "TAP_FRONTCORE_START_DATE": "",
         "TAP_FRONTCORE_STREAM_MAPS": '{"customer_contacts": "__NULL__"}',
@@ -184,7 +184,7 @@ def test_settings_from_a_file_named_env(tmp_path: Path) -> None:
         [TAP, "--config=ENV"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
 
-    assert "The setting page_size must be a whole number from 25" in done.stderr
+    assert "The setting page_size must be a whole number from 100" in done.stderr
 
 
 def test_discovery_needs_no_setting() -> None:

@@ -60,12 +60,12 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
         ({"api_key": 7319}, "The setting api_key must be text without"),
         ({"pagesize": 50}, "There is no setting pagesize: is page_size meant? `--about` lists"),
         ({"token": "x"}, "There is no setting token. `--about` lists them."),
-        ({"page_size": 24}, f"The setting page_size {A_WHOLE} 25 to 250."),
-        ({"page_size": 251}, f"The setting page_size {A_WHOLE} 25 to 250."),
-        ({"page_size": "100"}, f"The setting page_size {A_WHOLE} 25 to 250."),
-        ({"page_size": 100.5}, f"The setting page_size {A_WHOLE} 25 to 250."),
-        ({"page_size": math.nan}, f"The setting page_size {A_WHOLE} 25 to 250."),
-        ({"page_size": True}, f"The setting page_size {A_WHOLE} 25 to 250."),
+        ({"page_size": 24}, f"The setting page_size {A_WHOLE} 100 to 250."),
+        ({"page_size": 251}, f"The setting page_size {A_WHOLE} 100 to 250."),
+        ({"page_size": "100"}, f"The setting page_size {A_WHOLE} 100 to 250."),
+        ({"page_size": 100.5}, f"The setting page_size {A_WHOLE} 100 to 250."),
+        ({"page_size": math.nan}, f"The setting page_size {A_WHOLE} 100 to 250."),
+        ({"page_size": True}, f"The setting page_size {A_WHOLE} 100 to 250."),
         ({"max_parallel_requests": 0}, f"{A_WHOLE} 1 to 8."),
         ({"requests_per_second": 0}, f"The setting requests_per_second {A_NUMBER} 0.01 to 1000."),
         ({"requests_per_second": 1e-300}, f"{A_NUMBER} 0.01 to 1000."),
@@ -126,7 +126,7 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
                 "flattening_max_depth": 2,
                 "flattening_max_key_length": 8,
             },
-            "flattening_max_key_length and flattening_separator give two columns the same name",
+            "can't be flattened: Duplicate column name",
         ),
         ({"faker_config": {"locale": "xx"}}, "faker_config.locale must be one that Faker knows"),
     ],
@@ -153,7 +153,8 @@ def test_each_wrong_setting_has_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"faker_config": {"seed": 1}}, {"stream_maps": {"a": {"b": "fake.name()"}}}]
+    "given",
+    [{"faker_config": {"seed": 1}}, {"stream_maps": {"customers": {"title": "fake.name()"}}}],
 )
 def test_faker_must_be_there_where_it_is_asked_for(
     given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -211,7 +212,7 @@ def test_without_times_none_is_told(caplog: pytest.LogCaptureFixture) -> None:
     ("name", "value", "used"),
     [
         ("REQUESTS_PER_SECOND", "99.5", 99.5),
-        ("PAGE_SIZE", "25", 25),
+        ("PAGE_SIZE", "125", 125),
         ("INCLUDE_EMPLOYEES", "True", True),
         ("START_DATE", "", None),
         ("API_KEY", "123", "123"),
@@ -231,8 +232,8 @@ def test_a_setting_from_the_environment(
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("PAGE_SIZE", "many", "page_size must be a whole number from 25 to 250"),
-        ("PAGE_SIZE", "1e1000", "page_size must be a whole number from 25 to 250"),
+        ("PAGE_SIZE", "many", "page_size must be a whole number from 100 to 250"),
+        ("PAGE_SIZE", "1e1000", "page_size must be a whole number from 100 to 250"),
         ("INCLUDE_EMPLOYEES", "flase", "include_employees must be true or false"),
         ("REQUESTS_PER_SECOND", "fast", "requests_per_second must be a number from 0.01 to 1000"),
         ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
@@ -295,7 +296,7 @@ def test_settings_from_a_file_named_env(start: bytes) -> None:
 
     (line,) = errors_of({}, parse_env_config=True)
 
-    assert "The setting page_size must be a whole number from 25" in line
+    assert "The setting page_size must be a whole number from 100" in line
 
 
 def test_a_file_named_env_in_another_encoding() -> None:
