@@ -44,7 +44,7 @@ LONGEST_GAP = 240
 """How many hidden rows in a row are looked behind before a list with hidden rows is at its end."""
 
 MOST_WINDOWS = 100
-"""Windows after which each must have brought two rows, or else the list moves too fast."""
+"""Windows after which each must have brought three rows, or else the list moves too fast."""
 
 TOO_FAST = "the list changed faster than it could be read"
 
@@ -111,7 +111,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     @override
     def get_next(self, response: requests.Response | Sequence[Row]) -> Window | None:
-        if self.count > MOST_WINDOWS + self.row_count / 2:
+        if self.count > MOST_WINDOWS + self.row_count / 3:
             raise PaginationError(TOO_FAST)
         rows = response.json() if isinstance(response, requests.Response) else response
         page, last = Page(self.current_value, rows), self._last

@@ -234,9 +234,9 @@ def test_a_run_ends_with_what_it_has_brought(serving: Serving) -> None:
     requests = len(fake.asked)
     assert re.search(rf"\| 4 lists, 1 030 records, {requests} requests, \d+\.\d s$", last)
     done = [line.split("Done with ")[1] for line in run.stderr.splitlines() if "Done with " in line]
-    assert re.fullmatch(r"customer_contacts: 0 records, 1 request, \d\.\d s", done[0])
+    assert re.fullmatch(r"customer_contacts: 0 records, 2 requests, \d\.\d s", done[0])
     assert re.fullmatch(
-        rf"customers: 1 030 records, {requests - 3} requests, \d+\.\d s, bookmark "
+        rf"customers: 1 030 records, {requests - 6} requests, \d+\.\d s, bookmark "
         rf"{re.escape(run.bookmark() or '')}",
         done[1],
     )

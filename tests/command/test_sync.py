@@ -425,8 +425,8 @@ def test_a_summary_closes_each_stream(serving: Callable[[FakeFrontcore], str]) -
 
     summaries = [line for line in run.stderr.splitlines() if "Done with" in line]
     assert len(summaries) == len(DEFAULT)
-    assert all(": 20 records, 1 request, " in line for line in summaries)
-    assert ": 20 records, 1 request, 1 with additional_properties, " in summaries[1]
+    assert all(": 20 records, 2 requests, " in line for line in summaries)
+    assert ": 20 records, 2 requests, 1 with additional_properties, " in summaries[1]
     assert summaries[1].endswith(f" s, bookmark {run.bookmark()}")
     assert run.stderr.count("WARNING") == 1
 
