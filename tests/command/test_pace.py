@@ -8,7 +8,7 @@ import pytest
 
 from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers
 from tests.fake_frontcore.app import DEFAULT
-from tests.support.cli import config_for, run_tap
+from tests.support.cli import catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def test_ten_thousand_rows_at_half_a_second_of_latency(
     )
     config = config_for(serving(fake), requests_per_second=requests_per_second)
 
-    run = run_tap(config)
+    run = run_tap(config, catalog=catalog_with("customers"))
 
     assert run.code == 0
     assert sorted(run.ids()) == sorted(row["id"] for row in generate_customers(10_000))
@@ -35,9 +35,8 @@ def test_ten_thousand_rows_at_half_a_second_of_latency(
     times = [asked.at for asked in fake.asked]
     # Below Frontcore's own limit, requests that bunch on their way do no harm.
     assert most_in_a_second(times) <= 5
-    # While the list is read: the first request is the contacts', and the last ones make sure
-    # of the end.
-    reading = times[4:-2]
+    # While the list is read: at first two at once are enough, since most lists are short.
+    reading = times[4:]
     used = (len(reading) - 1) / (reading[-1] - reading[0]) / requests_per_second
     assert used >= 0.9
 
