@@ -17,18 +17,20 @@ from singer_sdk import Stream
 from singer_sdk.exceptions import SingerSDKError, SyncLifecycleSignal
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import RemoveRecordTransform, StreamMap
-from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
+from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage, StreamMetadata
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.errors import KeyRejectedError, OutputError, RecordError, TapError
+from tap_frontcore.singer import schemas
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
 
     from tap_frontcore.singer.tap import SingerTap
 
@@ -46,6 +48,9 @@ class SingerStream(Stream):
     def __init__(self, tap: SingerTap) -> None:
         """Set up the stream."""
         super().__init__(tap)
+        self.source_keys = tuple(self.primary_keys)
+        """What tells rows apart, whichever `primary_keys` a catalog gives the target."""
+
         self._failures = tap.failures
         self._writer = tap.message_writer
         self._version: int | None = None
@@ -69,19 +74,40 @@ class SingerStream(Stream):
 
     # Records
 
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take from the catalog which fields are to come, and what its user added to them.
+
+        The SDK would take its whole schema for the tap's own, also that of an older version; and
+        no key, if it names none.
+        """
+        if entry := catalog.get_stream(self.name):
+            if entry.key_properties is None:
+                root = entry.metadata.get(())
+                named = root.table_key_properties if isinstance(root, StreamMetadata) else None
+                entry.key_properties = self.source_keys if named is None else named
+            keys = {*self.source_keys, *entry.key_properties}
+            schemas.take_over(entry, self.schema, keys, self.replication_key)
+        super().apply_catalog(catalog)
+
     @cached_property
     def converter(self) -> RecordConverter:
         """Made when it is first needed: the catalog can change the schema and the selection."""
+        deselected = [tuple(crumb[1::2]) for crumb, is_in in self.mask.items() if not is_in]
+        left_out = list(schemas.missing(self.schema, self.effective_schema))
+        if left_out:
+            self.logger.info(
+                "%s: the catalog lacks %s, which this version reads; they are left out. A new "
+                "discovery (with Meltano: --refresh-catalog) brings them.",
+                self.name,
+                ", ".join(".".join(path) for path in left_out),
+            )
         return RecordConverter(
             self.effective_schema,
-            key_properties=self.primary_keys,
+            key_properties=self.source_keys,
             timezone=self.timezone,
-            warn=lambda text: self.logger.warning("%s: %s", self.name, text),
-            deselected=[
-                tuple(breadcrumb[1::2])
-                for breadcrumb, is_selected in self.mask.items()
-                if breadcrumb and not is_selected and breadcrumb[1:] != (self.replication_key,)
-            ],
+            tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
+            deselected=[*deselected, *left_out],
         )
 
     def time_of(self, row: Mapping[str, Any], name: str) -> str | None:

@@ -104,10 +104,12 @@ class SingerTap(Tap):
     def setup_mapper(self) -> None:
         """Let `--test` read also the streams that are not selected.
 
-        The SDK would declare no field of theirs.
+        The SDK would declare no field of theirs, and of the others what the catalog says before
+        the streams have set it right.
         """
+        streams = self.streams.values()
         super().setup_mapper()
-        for stream in self.streams.values():
+        for stream in streams:
             if not stream.selected:
                 self.mapper.register_raw_stream_schema(
                     stream.name, stream.effective_schema, stream.primary_keys

@@ -66,7 +66,7 @@ class FrontcoreStream(SingerStream):
     @property
     def endpoint(self) -> Endpoint:
         """The stream's list, for the client."""
-        (key,) = self.primary_keys
+        (key,) = self.source_keys
         return Endpoint(self.path, self.name, key, self.is_paged)
 
     @override
