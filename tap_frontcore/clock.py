@@ -6,23 +6,41 @@ In the hour that occurs twice when daylight saving time ends, one wall time mean
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pendulum
 from pendulum.tz.exceptions import InvalidTimezone
 
-UNSET = ("0000-00-00", "-0001-11-30")
+_OFFSET = r"(?:Z|[+-]\d\d(?::?[0-5]\d)?)?"
+_FORM = re.compile(
+    rf"\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{{1,6}}0*)?)?{_OFFSET})?"
+    rf"|\d{{8}}(?:T\d{{6}}{_OFFSET})?",
+    re.ASCII,
+)
+"""The forms of ISO 8601 that mean one thing only.
+
+Python reads more. To it the date `2018-01-07+01:00` is one o'clock, and 1512121212345
+milliseconds are 23:45 on a day in 1512; and it cuts off what is smaller than a microsecond.
+"""
+
+_UNSET = re.compile(
+    rf"(?:0000-00-00|-0001-11-30)(?:[T ]00:00(?::00(?:\.0+)?)?{_OFFSET})?", re.ASCII
+)
 """How MySQL writes a date that isn't set, and what PHP's `DateTime` makes of it."""
 
 ASKABLE = range(1900, 9000)
 """Years that a bound may lie in, far from the edges of the calendar."""
 
+_BEYOND = "a time outside of the years 1 to 9999"
 
-def parse(text: str, timezone: str = "UTC") -> datetime:
+
+def parse(text: object, timezone: str = "UTC") -> datetime:
     """Read an ISO 8601 date or time as an instant.
 
     Args:
-        text: For instance `2018-01-07T14:02:18+01:00`, `2018-01-07 14:02:18` or `2018-01-07`.
+        text: For instance `2018-01-07T14:02:18+01:00`, `2018-01-07 14:02:18` or `2018-01-07`;
+            anything else is refused.
         timezone: The zone of a text that names no offset. If its wall time occurs twice, the
             earlier instant is meant, so that nothing is skipped for it.
 
@@ -30,33 +48,41 @@ def parse(text: str, timezone: str = "UTC") -> datetime:
         The instant, in UTC.
 
     Raises:
-        ValueError: The text is no such time.
+        ValueError: The text is no such time, or in UTC its year isn't one from 1 to 9999.
     """
+    time = _read(text)
     try:
-        time = datetime.fromisoformat(text)
         if time.tzinfo is None:
             time = time.replace(tzinfo=pendulum.timezone(timezone))
         return time.astimezone(UTC)
-    except OverflowError as error:  # the first and the last day of the calendar
-        raise ValueError(text) from error
+    except OverflowError as error:
+        raise ValueError(_BEYOND) from error
 
 
-def to_date(text: str, timezone: str = "UTC") -> str:
+def to_date(text: object, timezone: str = "UTC") -> str:
     """Read a date, or the day of a time as the zone's wall clock has it.
+
+    Args:
+        text: As for `parse`.
+        timezone: The zone of the wall clock.
 
     Returns:
         For instance `2018-01-07`.
 
     Raises:
-        ValueError: The text is no such date.
+        ValueError: The text is no such date, or the day's year isn't one from 1 to 9999.
     """
-    time = datetime.fromisoformat(text)
+    time = _read(text)
     return (time if time.tzinfo is None else wall(time, timezone)).date().isoformat()
 
 
 def is_unset(value: object) -> bool:
-    """Tell whether a value, as the API sends it, says that there is none."""
-    return value is None or value == "" or (isinstance(value, str) and value.startswith(UNSET))
+    """Tell whether a value, as the API sends it for a time, says that there is none."""
+    return (
+        value is None
+        or value == ""
+        or (isinstance(value, str) and _UNSET.fullmatch(value) is not None)
+    )
 
 
 def is_askable(value: object) -> bool:
@@ -73,10 +99,16 @@ def latest(text: str, timezone: str) -> str:
     Args:
         text: In the form of `to_text`, as is what is returned.
         timezone: The zone of the wall clock.
+
+    Raises:
+        ValueError: The text has another form.
     """
-    instant = datetime.fromisoformat(text)
-    local = wall(instant, timezone)
-    return text if local.fold else to_text(instant + repeated(local))
+    instant = _read(text)
+    try:
+        local = wall(instant, timezone)
+        return text if local.fold else to_text(instant + repeated(local))
+    except (OverflowError, ValueError):  # no clock is put back on the calendar's last day
+        return text
 
 
 def to_text(instant: datetime) -> str:
@@ -87,8 +119,14 @@ def to_text(instant: datetime) -> str:
 
     Returns:
         For instance `2018-01-07T13:02:18+00:00`.
+
+    Raises:
+        ValueError: In UTC its year isn't one from 1 to 9999.
     """
-    return instant.astimezone(UTC).isoformat()
+    try:
+        return instant.astimezone(UTC).isoformat()
+    except OverflowError as error:
+        raise ValueError(_BEYOND) from error
 
 
 def is_timezone(name: str) -> bool:
@@ -100,9 +138,28 @@ def is_timezone(name: str) -> bool:
     return True
 
 
+def _read(text: object) -> datetime:
+    """Read a date or time, with or without an offset.
+
+    Raises:
+        ValueError: The text is no such time.
+    """
+    if not (isinstance(text, str) and _FORM.fullmatch(text)):
+        msg = "not a date or time in a form of ISO 8601"
+        raise ValueError(msg)
+    return datetime.fromisoformat(text)
+
+
 def wall(instant: datetime, timezone: str) -> datetime:
-    """Read an instant from the wall clock of a zone."""
-    return instant.astimezone(UTC).astimezone(pendulum.timezone(timezone))
+    """Read an instant from the wall clock of a zone.
+
+    Raises:
+        ValueError: It is on a day before the calendar's first, or after its last.
+    """
+    try:
+        return instant.astimezone(UTC).astimezone(pendulum.timezone(timezone))
+    except OverflowError as error:
+        raise ValueError(_BEYOND) from error
 
 
 def repeated(wall: datetime) -> timedelta:

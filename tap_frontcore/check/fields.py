@@ -62,7 +62,7 @@ def _misfits(rows: list[Row], stream: FrontcoreStream) -> tuple[list[str], set[s
         stream.schema,
         key_properties=stream.primary_keys,
         timezone=stream.timezone,
-        warn=lambda _: None,
+        tell=lambda _level, _text: None,
     )
     counts: Counter[str] = Counter()
     parts: set[str] = set()

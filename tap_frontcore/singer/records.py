@@ -9,16 +9,19 @@ all that is known here.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple
+import logging
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from tap_frontcore import clock
 from tap_frontcore.errors import RecordError
+from tap_frontcore.singer import conversions
+from tap_frontcore.singer.conversions import Field, MisfitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    from tap_frontcore.singer.conversions import Converter
 
 Path = tuple[str, ...]
 """The names from the row down to a field."""
@@ -26,49 +29,21 @@ Path = tuple[str, ...]
 ADDITIONAL_COLUMN = "additional_properties"
 """The column for what has no other place."""
 
-INTEGERS = range(-(2**63), 2**63)
-"""What the integer column of a warehouse holds."""
+_KEPT = f"kept in {ADDITIONAL_COLUMN}"
 
-MAX_EXPONENT = 300
-"""The highest power of ten that a number may have, as a column of 64 bits holds it."""
-
-_encoder = msgspec.json.Encoder(decimal_format="number")
-
-_KINDS: dict[type, str] = {
-    str: "text",
-    bool: "a boolean",
-    int: "a number",
-    Decimal: "a number",
-    dict: "an object",
-    list: "an array",
-    type(None): "null",
-}
-
-
-class _MisfitError(ValueError):
-    """A value can't be made to fit. The message names its type, never the value."""
-
-    def __init__(self, value: object, declared: str) -> None:
-        super().__init__(f"{_KINDS.get(type(value), 'something')} that is not {declared}")
-
-
-class _Field(NamedTuple):
-    fitting: frozenset[type]
-    """Types whose values are right as they are."""
-
-    convert: Callable[[Any], Any]
+_TIMES = {"date-time": conversions.to_time, "date": conversions.to_date}
 
 
 class RecordConverter:
     """Makes the rows of one stream fit its schema."""
 
-    def __init__(  # noqa: PLR0913  # each by its name
+    def __init__(  # noqa: PLR0913  # each is named where it is given
         self,
         schema: Mapping[str, Any],
         *,
         key_properties: Collection[str],
         timezone: str,
-        warn: Callable[[str], None],
+        tell: Callable[[int, str], None],
         deselected: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
@@ -76,29 +51,32 @@ class RecordConverter:
 
         Args:
             schema: JSON schema of the stream.
-            key_properties: The fields without which a row is none.
+            key_properties: The fields without which a row is none, whatever is deselected.
             timezone: The zone of times without an offset.
-            warn: Called once for each field that needs `additional_properties`, with a text
-                that names it and no value.
+            tell: Called once for each field that doesn't fit, with a level of `logging` and a
+                text that names the field and no value: INFO for what is merely new, WARNING for
+                what isn't as declared.
             deselected: Fields to leave out, whatever they hold.
-            withheld: Fields that never come in `additional_properties`.
+            withheld: Fields that never come in `additional_properties`, such as those which are
+                masked after the conversion.
         """
         self.additional_records = 0
         """How many records have `additional_properties`."""
 
         self._keys = key_properties
         self._timezone = timezone
-        self._warn = warn
-        self._warned: set[str] = set()
-        self._deselected = frozenset(deselected)
+        self._tell = tell
+        self._told: set[tuple[str, int]] = set()
+        self._deselected = frozenset(deselected) - {(name,) for name in key_properties}
         self._partly_deselected = {name for name, *parts in deselected if parts}
-        self._withheld = frozenset(withheld)
-        self._oddities: list[str] = []
+        self._oddities: list[tuple[int, str]] = []
         properties = schema["properties"]
-        self._known = frozenset(properties) - {ADDITIONAL_COLUMN}
         fields = self._fields(properties, ())
         self._has_additional = fields.pop(ADDITIONAL_COLUMN, None) is not None
         self._fields_in_order = [(name, *field) for name, field in fields.items()]
+        self._withheld = frozenset(withheld)
+        left_out = {path[0] for path in self._deselected if len(path) == 1}
+        self._known = (frozenset(properties) | left_out) - {ADDITIONAL_COLUMN}
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Make a new record of a row.
@@ -115,6 +93,7 @@ class RecordConverter:
         """
         record: dict[str, Any] = {}
         additional: dict[str, Any] = {}
+        oddities = self._oddities  # filled by the converters
         found = 0
         for name, fitting, convert in self._fields_in_order:
             if name not in row:
@@ -127,46 +106,51 @@ class RecordConverter:
                 continue
             try:
                 record[name] = convert(value)
-            except _MisfitError as misfit:
-                record[name] = None
-                self._oddities.append(f"`{name}` is {misfit}")
-            if self._oddities:
+            except MisfitError as misfit:
+                record[name] = self._part_of(misfit, (name,))
+            if oddities:
                 self._keep(name, value, additional)
         if found != len(row):
             self._add_unknown(row, additional)
         for name in self._keys:
             if record[name] is None:
-                kind = "not usable" if name in row else "missing"
-                msg = f"a row's key, `{name}`, is {kind}"
+                msg = f"a row's key, `{name}`, is missing"
                 raise RecordError(msg)
-        self.additional_records += bool(additional)
         if self._has_additional:
+            self.additional_records += bool(additional)
             record[ADDITIONAL_COLUMN] = additional or None
         return record
 
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name, value in row.items():
             if name not in self._known:
-                self._oddities.append(f"`{name}` is a field that this version doesn't know")
+                text = f"`{name}` is a field that this version doesn't know"
+                self._oddities.append((logging.INFO, text))
                 self._keep(name, value, additional)
 
+    def _part_of(self, misfit: MisfitError, path: Path) -> Any:  # noqa: ANN401
+        """Take note of a value that doesn't fit, and return the part of it that does."""
+        name = ".".join(path)
+        if name in self._keys:
+            msg = f"a row's key, `{name}`, is {misfit}"
+            raise RecordError(msg) from misfit
+        self._oddities.append((logging.WARNING, f"`{name}` is {misfit}"))
+        return misfit.part
+
     def _keep(self, name: str, value: Any, additional: dict[str, Any]) -> None:  # noqa: ANN401
-        """Keep a field as it was sent, less what a user has left out, and tell of it."""
+        """Keep a field as it was sent, less what a user has left out, and tell the worst of it."""
+        level, what = max(self._oddities, key=itemgetter(0))
+        self._oddities.clear()
         # A street, for instance, can stand in a text where an object is declared.
         has_parts_to_leave_out = name in self._partly_deselected and type(value) is not dict
-        is_kept = name not in self._withheld and not has_parts_to_leave_out
-        if is_kept:
+        is_withheld = name in self._withheld or has_parts_to_leave_out
+        is_kept = self._has_additional and not is_withheld
+        if not is_withheld:
             additional[name] = self._prune(value, (name,))
-        self._report(name, is_kept=is_kept and self._has_additional)
-
-    def _report(self, name: str, *, is_kept: bool) -> None:
-        """Warn of the oddities of a field of the row, once."""
-        what, *_ = self._oddities
-        self._oddities.clear()
-        if name not in self._warned:
-            self._warned.add(name)
-            kept = f"kept in {ADDITIONAL_COLUMN}" if is_kept else "left out"
-            self._warn(f"{what}. It is {kept}.")
+        is_meant = level == logging.INFO and not is_kept  # new, and left out as the user told
+        if not is_meant and (name, level) not in self._told:
+            self._told.add((name, level))
+            self._tell(level, f"{what}. It is {_KEPT if is_kept else 'left out'}.")
 
     def _prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401
         """Take out of a value what is deselected."""
@@ -178,163 +162,111 @@ class RecordConverter:
             }
         return value
 
-    def _fields(self, properties: Mapping[str, Any], path: Path) -> dict[str, _Field]:
+    def _fields(self, properties: Mapping[str, Any], path: Path) -> dict[str, Field]:
         return {
             name: self._field(schema, (*path, name))
             for name, schema in properties.items()
             if (*path, name) not in self._deselected
         }
 
-    def _field(self, schema: Mapping[str, Any], path: Path) -> _Field:
+    def _field(self, schema: Mapping[str, Any], path: Path) -> Field:
         types = schema.get("type", [])
         declared = {types} if isinstance(types, str) else set(types)
         fitting: frozenset[type] = frozenset()
-        convert: Callable[[Any], Any]
+        convert: Converter = conversions.as_it_is
+        or_null = conversions.or_null
         if "object" in declared:
             convert = self._object_converter(schema, path)
             if "string" in declared:
-                convert, fitting = _or_text(convert), frozenset({str})
+                convert, fitting = _or_json(convert), frozenset({str})
         elif "array" in declared:
             convert = self._array_converter(schema, path)
-        elif schema.get("format") == "date-time":
-            convert = self._to_time
-        elif schema.get("format") == "date":
-            convert = self._to_date
+        elif schema.get("format") in _TIMES:
+            convert = partial(_TIMES[schema["format"]], timezone=self._timezone)
+            or_null = conversions.or_unset
+        elif path[0] in self._keys and "integer" in declared:
+            convert = conversions.to_key
         else:
-            scalar = next((name for name in _SCALARS if name in declared), None)
-            convert, fitting = _SCALARS[scalar] if scalar else (_as_it_is, fitting)
+            scalar = next((name for name in conversions.SCALARS if name in declared), None)
+            if scalar:
+                fitting, convert = conversions.SCALARS[scalar]
         if "null" in declared:
-            convert, fitting = _or_null(convert), fitting | {type(None)}
-        return _Field(fitting, convert)
+            convert, fitting = or_null(convert), fitting | {type(None)}
+        return Field(fitting, convert)
 
-    def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Callable[[Any], Any]:
+    def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
         declared = schema.get("properties", {})
         fields = self._fields(declared, path)
-        other: _Field | None = None
-        if not declared:  # a map, with keys of the account's own choosing
-            values = schema.get("additionalProperties")
-            other = self._field(values if isinstance(values, dict) else {}, path)
+        # It isn't named: its name could be a value that PHP has made a key of.
+        has_more = f"`{'.'.join(path)}` has a part that this version doesn't know"
+        is_pruned = any(deselected[: len(path)] == path for deselected in self._deselected)
+        other = None if declared else self._map_field(schema, path)
 
         def convert(value: Any) -> dict[str, Any]:  # noqa: ANN401
             if type(value) is not dict:
                 if value == []:  # PHP's empty map
                     return {}
-                raise _MisfitError(value, "an object")
+                raise MisfitError(value, "an object")
+            if is_pruned:
+                value = self._prune(value, path)
             result = {}
             for name, item in value.items():
                 field = fields.get(name, other)
                 if field is None:
-                    if name not in declared:
-                        # The name could be a value that PHP has made a key of.
-                        text = f"`{'.'.join(path)}` has a part that this version doesn't know"
-                        self._oddities.append(text)
+                    self._oddities.append((logging.INFO, has_more))
                 elif type(item) in field.fitting:
                     result[name] = item
                 else:
                     try:
                         result[name] = field.convert(item)
-                    except _MisfitError as misfit:
-                        result[name] = None
+                    except MisfitError as misfit:
                         part = (*path, name) if name in declared else path
-                        self._oddities.append(f"`{'.'.join(part)}` is {misfit}")
+                        result[name] = self._part_of(misfit, part)
             return result
 
         return convert
 
-    def _array_converter(self, schema: Mapping[str, Any], path: Path) -> Callable[[Any], Any]:
+    def _map_field(self, schema: Mapping[str, Any], path: Path) -> Field:
+        """Return how to convert the values of a map, whose keys the account itself chooses."""
+        values = schema.get("additionalProperties")
+        field = self._field(values if isinstance(values, dict) else {}, path)
+        if str in field.fitting:  # whatever they are, so that a check box has its text too
+            return field._replace(convert=conversions.as_json)
+        return field
+
+    def _array_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
         field = self._field(schema.get("items", {}), path)
 
         def convert(value: Any) -> list[Any]:  # noqa: ANN401
-            if type(value) is dict and all(key.isdecimal() for key in value):
-                value = list(value.values())  # PHP's array with a gap in its numbering
+            if type(value) is dict and _is_array(value):
+                value = list(value.values())
             if type(value) is not list:
-                raise _MisfitError(value, "an array")
-            return [item if type(item) in field.fitting else field.convert(item) for item in value]
+                raise MisfitError(value, "an array")
+            try:
+                return [i if type(i) in field.fitting else field.convert(i) for i in value]
+            except MisfitError as misfit:
+                misfit.part = None  # of the item, not of the array
+                raise
 
         return convert
 
-    def _to_time(self, value: Any) -> str:  # noqa: ANN401
-        try:
-            return clock.to_text(clock.parse(value, self._timezone))
-        except (TypeError, ValueError):
-            raise _MisfitError(value, "a time") from None
 
-    def _to_date(self, value: Any) -> str:  # noqa: ANN401
-        try:
-            return clock.to_date(value, self._timezone)
-        except (TypeError, ValueError):
-            raise _MisfitError(value, "a date") from None
+def _or_json(convert: Converter) -> Converter:
+    """Make a converter for lists that nobody documents: what isn't an object is text."""
+
+    def convert_or_write(value: Any) -> Any:  # noqa: ANN401
+        is_object = type(value) is dict or value == []
+        return convert(value) if is_object else conversions.as_json(value)
+
+    return convert_or_write
 
 
-def _or_null(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """An empty text or date says nothing, where text isn't what is declared."""
+def _is_array(value: dict[str, Any]) -> bool:
+    """Tell whether an object is an array of which PHP has kept the numbers.
 
-    def convert_or_null(value: Any) -> Any:  # noqa: ANN401
-        return None if clock.is_unset(value) else convert(value)
-
-    return convert_or_null
-
-
-def _or_text(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Where both are declared, what isn't an object is text."""
-
-    def convert_or_text(value: Any) -> Any:  # noqa: ANN401
-        return convert(value) if type(value) is dict or value == [] else _to_text(value)
-
-    return convert_or_text
-
-
-def _to_text(value: Any) -> str:  # noqa: ANN401
-    if value is None:
-        raise _MisfitError(value, "text")
-    return _encoder.encode(value).decode()
-
-
-def _to_integer(value: Any) -> int:  # noqa: ANN401
-    if type(value) is int and value in INTEGERS:
-        return value
-    number = Decimal(_to_number(value))
-    if number.adjusted() < len(str(INTEGERS.stop)) and int(number) == number:
-        whole = int(number)
-        if whole in INTEGERS:
-            return whole
-    raise _MisfitError(value, "a whole number of 64 bits")
-
-
-def _to_number(value: Any) -> int | Decimal:  # noqa: ANN401
-    number: Any = None
-    if type(value) is int or type(value) is Decimal:
-        number = value
-    elif type(value) is str:
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            number = None
-    if number is None or not (exact := Decimal(number)).is_finite():
-        raise _MisfitError(value, "a number")
-    if exact.adjusted() > MAX_EXPONENT:
-        raise _MisfitError(value, "a number of 64 bits")
-    return number  # type: ignore[no-any-return]
-
-
-def _to_boolean(value: Any) -> bool:  # noqa: ANN401
-    if type(value) is bool:
-        return value
-    if value in (0, "0", "false"):
-        return False
-    if value in (1, "1", "true"):
-        return True
-    raise _MisfitError(value, "a boolean")
-
-
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401
-    return value
-
-
-_SCALARS: dict[str, tuple[Callable[[Any], Any], frozenset[type]]] = {
-    "integer": (_to_integer, frozenset()),
-    "number": (_to_number, frozenset()),
-    "boolean": (_to_boolean, frozenset({bool})),
-    "string": (_to_text, frozenset({str})),
-}
-"""For each type its converter, and what needs none; if several are declared, the first holds."""
+    It writes an array as an object if items were taken out of it: `{"0": …, "2": …}`. A map by
+    id looks much the same, and would lose the ids; so the numbers begin with 0, and at least
+    half of them are there.
+    """
+    numbers = {str(number) for number in range(2 * len(value))}
+    return not value or ("0" in value and value.keys() <= numbers)

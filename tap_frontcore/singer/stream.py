@@ -23,13 +23,14 @@ from singer_sdk.singerlib import (
     MetadataMapping,
     RecordMessage,
     Schema,
+    StreamMetadata,
 )
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.errors import OutputError, RecordError, ReplicationError, TapError
-from tap_frontcore.singer import maps
+from tap_frontcore.singer import maps, schemas
 from tap_frontcore.singer.logs import where
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 from tap_frontcore.singer.report import StreamFailedExit, counted, listed
@@ -91,19 +92,31 @@ class SingerStream(Stream):
 
     # The catalog
 
+    @property
+    def source_keys(self) -> tuple[str, ...]:
+        """What tells rows apart, whichever keys a catalog gives the target."""
+        return tuple(type(self).primary_keys)
+
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over the selection, the schema, the keys and the replication method.
+        """Take over the selection, what a user added to the schema, keys, replication method.
 
-        The replication key stays the stream's own. With one that the schema lacks the SDK would
-        end all streams, also in FULL_TABLE mode, where no key is needed.
+        The SDK would take the catalog's whole schema for the tap's own, also that of an older
+        version; and no key, if it names none. The replication key stays the stream's own: with
+        one that the schema lacks, the SDK would end all streams, also in FULL_TABLE mode.
         """
-        own = type(self).replication_key
-        super().apply_catalog(catalog)
-        if entry := catalog.get_stream(self.name):
+        own, entry = type(self).replication_key, catalog.get_stream(self.name)
+        if entry:
             root = entry.metadata.get(())
-            named = {entry.replication_key, getattr(root, "replication_key", None)}
-            self._other_key = min(filter(None, named - {own}), default=None)
+            if entry.key_properties is None:
+                named = root.table_key_properties if isinstance(root, StreamMetadata) else None
+                entry.key_properties = self.source_keys if named is None else named
+            keys = {*self.source_keys, *entry.key_properties}
+            schemas.take_over(entry, type(self).schema, keys)
+        super().apply_catalog(catalog)
+        if entry:
+            named_keys = {entry.replication_key, getattr(root, "replication_key", None)}
+            self._other_key = min(filter(None, named_keys - {own}), default=None)
             self.replication_key = own if own in self.effective_schema["properties"] else None
 
     def _check_replication(self) -> None:
@@ -135,12 +148,21 @@ class SingerStream(Stream):
             for breadcrumb, is_selected in self.mask.items()
             if breadcrumb and not is_selected
         ]
+        left_out = list(schemas.missing(type(self).schema, self.schema))
+        if left_out:
+            self.logger.info(
+                "%s: the catalog lacks %s, which this version reads; they are left out. A new "
+                "discovery (with Meltano: --refresh-catalog) brings them.",
+                self.name,
+                ", ".join(".".join(path) for path in left_out),
+            )
+        deselected += left_out
         mapped = maps.withheld(self.name, self._maps, self.schema["properties"])
         return RecordConverter(
             self.effective_schema,
-            key_properties=self.primary_keys,
+            key_properties=self.source_keys,
             timezone=self.timezone,
-            warn=lambda text: self.logger.warning("%s: %s", self.name, text),
+            tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
             # The bookmark needs the replication key, also if it isn't to go out.
             deselected=[path for path in deselected if path != (self.replication_key,)],
             withheld=mapped.union(path[0] for path in deselected if len(path) == 1),

@@ -75,7 +75,7 @@ class FrontcoreStream(SingerStream):
     @property
     def endpoint(self) -> Endpoint:
         """The stream's list, for the client."""
-        (key,) = self.primary_keys
+        (key,) = self.source_keys
         return Endpoint(self.path, self.name, key, self.is_paged)
 
     def get_new_paginator(self) -> OverlappingPaginator:
