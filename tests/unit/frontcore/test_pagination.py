@@ -217,10 +217,13 @@ def test_hidden_rows_cost_no_other(share: float) -> None:
 @pytest.mark.parametrize("length", [100, 225, 230, 249])
 def test_a_run_of_hidden_rows_is_not_the_end(length: int) -> None:
     """Such as the first 230 of 2 000."""
-    for first in (1, 2, 100, 226, 900, 1850):
-        reading = read_world(World(2000, hidden_run=range(first, first + length)))
+    for first in (1, 2, 100, 226, 900, 1700):
+        world = World(2000, hidden_run=range(first, first + length))
 
+        assert not read_world(world).lost
+        reading = read_world(world, is_final=True)
         assert not reading.lost
+        assert not reading.paginator.condition.is_at_rest, "the target would delete them"
 
 
 @pytest.mark.parametrize("past_end", PAST_END)
@@ -375,6 +378,20 @@ def test_a_list_that_takes_no_limit_comes_whole(size: int) -> None:
     assert [row["id"] for row in rows] == list(range(size))
 
 
+def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
+    """Its server gives the first page for one past the end, with the row that was just added."""
+    source = WorldList(World(49, "-id", past_end="first page"))
+    source.when = dict.fromkeys(range(1, 999), WorldList.insert)
+
+    with pytest.raises(PaginationError, match="faster than it could be read"):
+        read_world(source, is_final=True)
+
+
+@pytest.mark.parametrize(("is_long", "windows"), [(False, 1), (True, 2)])
+def test_what_is_asked_for_at_once_at_first(windows: int, *, is_long: bool) -> None:
+    assert len(OverlappingPaginator(250, is_long=is_long).upcoming(4)) == windows
+
+
 # Geometry
 
 
@@ -407,7 +424,7 @@ class ThingsStream(RESTStream[Window]):
 
     @override
     def get_new_paginator(self) -> OverlappingPaginator:
-        return OverlappingPaginator(250)
+        return OverlappingPaginator(250, is_long=True, is_final=True)
 
     @override
     def get_http_request(self, *, page: PageContext) -> HTTPRequest:
@@ -446,3 +463,4 @@ def test_the_sdks_own_loop_reads_a_list_whole(world: World) -> None:
         ids = {record["id"] for record in records}
 
     assert ids == source.untouched
+    assert source.looks > 1, "an empty page ended it"
