@@ -1,18 +1,17 @@
-"""`--check`: put to the account itself what its documentation leaves open.
+"""`--check`: whether the tap's promises hold with an account, asked of the account itself.
 
-Only reads, one request after the other at the tap's pace, and shows no values: names of fields,
-types, counts, yes and no.
+It only reads, one request after the other, at most a dozen a list, and shows no values of rows.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_frontcore.check.account import check_account
-from tap_frontcore.check.asking import Asker, Finding
 from tap_frontcore.check.fields import check_fields
-from tap_frontcore.check.filters import MOST_REQUESTS, check_filters
-from tap_frontcore.check.paging import check_paging
+from tap_frontcore.check.filters import FOR_FILTERS, check_filters
+from tap_frontcore.check.paging import check_paging, find_order
+from tap_frontcore.check.probe import Finding, Probe
+from tap_frontcore.check.report import ListReport, as_json, summary
 from tap_frontcore.errors import (
     KeyRejectedError,
     NoAccessError,
@@ -22,66 +21,108 @@ from tap_frontcore.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.streams.base import FrontcoreStream
 
-FAILURES: tuple[tuple[type[TapError], str], ...] = (
-    (KeyRejectedError, "the key was rejected: check api_key"),
-    (NoAccessError, "the key has no access here: get it allowed, or deselect the stream"),
+MEANINGS: tuple[tuple[type[TapError], str], ...] = (
+    (KeyRejectedError, "the key has no access: have it allowed, or deselect the stream"),
+    (NoAccessError, "the key has no access: have it allowed, or deselect the stream"),
     (NotFoundError, "there is nothing at its path: check api_url, or deselect the stream"),
-    (RefusedError, "a request was turned down; run the tap for Frontcore's words"),
-    (TapError, "no good answer came; run the tap for what came instead"),
+    (RefusedError, "a request that the tap needs is turned down"),
+    (TapError, "no good answer came, also after all tries"),
 )
 
-ACCOUNT = "account"
-"""Whose findings are of no stream."""
 
-
-def check(client: FrontcoreClient, streams: Iterable[FrontcoreStream]) -> dict[str, list[Finding]]:
-    """Find out how an account answers.
+def check_account(
+    client: FrontcoreClient,
+    streams: Sequence[FrontcoreStream],
+    write: Callable[[str], object],
+    *,
+    in_json: bool = False,
+) -> bool:
+    """Find out how an account answers, and write it down.
 
     Args:
         client: The conversation with the API.
-        streams: Which lists to look into.
+        streams: Whose lists to look into.
+        write: Takes a line at a time, as soon as it is known; JSON in one piece.
+        in_json: Whether to write JSON.
 
     Returns:
-        What was found, by the name of the stream, and under `account` for all of them.
-    """
-    findings: dict[str, list[Finding]] = {ACCOUNT: []}
-    askers = []
-    for stream in streams:
-        asker = Asker(client, stream.endpoint, dict(stream.params))
-        askers.append(asker)
-        try:
-            findings[stream.name] = check_stream(asker, stream)
-        except KeyRejectedError as error:
-            findings[stream.name] = [_failure("accepted", error, holds=False)]
-            break
-        except TapError as error:
-            # What a user would have to select first, the key need not be allowed.
-            is_needed = stream.selected_by_default or not isinstance(error, NoAccessError)
-            holds = False if is_needed else None
-            findings[stream.name] = [_failure("allowed", error, holds=holds)]
-    findings[ACCOUNT] = check_account(client, askers)
-    return findings
-
-
-def check_stream(asker: Asker, stream: FrontcoreStream) -> list[Finding]:
-    """Look into one list.
+        Whether nothing was found with which the tap's promises don't hold.
 
     Raises:
-        TapError: It can't be read.
+        TapError: The key is wrong, or no answer comes at all.
     """
-    findings = [Finding("allowed", "yes", "first page", "it is read", holds=True)]
-    findings += check_paging(asker, MOST_REQUESTS if stream.has_filters else 0)
+    reports: list[ListReport] = []
+    answers: list[int] = []
+    client.on_response = lambda _list, status, _seconds: answers.append(status)
+    try:
+        # First those that the key must be allowed, so that no other makes it look wrong.
+        for stream in sorted(streams, key=lambda stream: not stream.selected):
+            report = ListReport(stream.name)
+            reports.append(report)
+            try:
+                _check_list(client, stream, report)
+            except TapError as error:
+                if not answers or (isinstance(error, KeyRejectedError) and stream.selected):
+                    raise
+                _note(error, stream, report)
+            report.is_done = True
+            if not in_json:
+                _write_lines(report, write)
+        if not in_json:
+            write(summary(reports))
+    finally:  # also where a signal ends it
+        if in_json and answers:
+            write(as_json(reports))
+        elif reports and not reports[-1].is_done and reports[-1].findings:
+            _write_lines(reports[-1], write)
+    return not any(report.is_broken for report in reports)
+
+
+def _check_list(client: FrontcoreClient, stream: FrontcoreStream, report: ListReport) -> None:
+    probe = Probe(client, stream)
+    try:
+        for finding in _findings(probe, stream):
+            report.findings.append(finding)
+    finally:
+        report.requests = probe.requests
+
+
+def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
+    first = probe.page()
+    if stream.is_paged:
+        reserve = FOR_FILTERS if stream.has_filters else 0
+        yield from check_paging(probe, is_incremental=stream.has_filters, reserve=reserve)
+    else:
+        yield Finding("fact", "rows", f"{len(first)} rows")
+    yield Finding("fact", "order", find_order(stream.endpoint.key, first))
     if stream.has_filters:
-        findings += check_filters(asker, stream.timezone)
-    return findings + check_fields(asker, stream)
+        yield from check_filters(probe, stream, first)
+    if probe.has_doubles:
+        yield Finding("broken", "key", "rows have the key of another one, and take its place")
+    if probe.has_not_rows:
+        yield Finding("fact", "entries", "some entries are no rows")
+    yield from check_fields(stream, probe.seen.values())
 
 
-def _failure(question: str, error: TapError, *, holds: bool | None) -> Finding:
-    """Say what kind of error it was: its own text may quote the API, or tell the account."""
-    meaning = next(text for kind, text in FAILURES if isinstance(error, kind))
-    return Finding(question, "no", "first requests", meaning, holds)
+def _note(error: TapError, stream: FrontcoreStream, report: ListReport) -> None:
+    """Take down what kind of error it was; its own words, which may tell the account, are logged.
+
+    What a user would have to select first, the key need not be allowed.
+    """
+    meaning = next(text for kind, text in MEANINGS if isinstance(error, kind))
+    report.is_read = not isinstance(error, (KeyRejectedError, NoAccessError, NotFoundError))
+    if report.is_read or stream.selected:
+        report.findings.append(Finding("broken", "allowed", meaning))
+        stream.logger.warning("%s", error)
+    else:
+        report.findings.append(Finding("fact", "allowed", meaning))
+
+
+def _write_lines(report: ListReport, write: Callable[[str], object]) -> None:
+    for line in report.lines():
+        write(line)

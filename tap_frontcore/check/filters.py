@@ -1,145 +1,196 @@
-"""What the filters let pass, and in which zone they are read."""
+"""Whether changed rows pass the filters that incremental runs ask by."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tap_frontcore import clock
-from tap_frontcore.check.asking import PAGE_SIZE, TOO_SMALL, Finding
+from tap_frontcore.check.probe import Finding
+from tap_frontcore.errors import RefusedError
+from tap_frontcore.frontcore.filters import HOUR, SECOND, Span
 
 if TYPE_CHECKING:
-    from tap_frontcore.check.asking import Asker
+    from collections.abc import Callable, Collection, Iterator
+
+    from tap_frontcore.check.probe import Probe
     from tap_frontcore.frontcore.windows import Row
+    from tap_frontcore.streams.base import FrontcoreStream
 
-HOUR = timedelta(hours=1)
-WIDE = 12 * HOUR
-"""How far the other bound lies, so that a page has all rows between the two."""
+DAY = timedelta(days=1)
 
-NEIGHBOURS = ("UTC", "Europe/London", "Europe/Helsinki")
-"""Zones that filters could be read in, besides the one that is set."""
+SUMMER, WINTER = (4, 5, 6, 7, 8, 9), (11, 12, 1, 2)
+"""Months in which Europe's clocks surely are on summer time, and surely aren't."""
 
-FIELDS = ("updated_at", "created_at")
+FOR_FILTERS = 5
+"""Requests for all of this: two for a row of each season, and one for `created_at`."""
 
-MOST_REQUESTS = 16
-"""Two for the first questions, and seven for each field."""
+FOR_A_SEASON = 3
+"""Requests to leave before another row is tried: two for it, and one for `created_at`."""
+
+LOST = (
+    "an edited row doesn't pass the filter by which the tap asks for it, so incremental runs lose "
+    "changes: set `timezone` to the zone in which Frontcore reads filters, or use FULL_TABLE"
+)
+LOST_NEW = (
+    "a row that was never edited doesn't pass the filter by which the tap asks for it, so "
+    "incremental runs lose new rows: set `timezone`, or use FULL_TABLE"
+)
+
+Reading = Literal["lost", "behind", "same", "ahead", "ignored", "unknown"]
+"""How the clock by which a filter is read stands to the one that is expected. "lost" is so far
+behind that rows don't pass the tap's own bound."""
 
 
-def check_filters(asker: Asker, timezone: str) -> list[Finding]:
-    """Find out what the filters of a list do, by rows whose times are known."""
-    findings = [_since_id(asker), *_nulls(asker)]
-    for field in FIELDS:
-        row = _known_row(asker, field)
-        if row is None:
-            names = (f"{field}_min zone", f"{field}_min", f"{field}_max")
-            findings += [Finding(name, TOO_SMALL, "", "both hold") for name in names]
-            continue
-        findings += _bounds(asker, field, row, timezone)
-    return findings
+class KnownRow(NamedTuple):
+    """A row of the list's first page."""
+
+    row: Row
+    time: datetime
+    """When it was edited or created, in UTC."""
 
 
-def _known_row(asker: Asker, field: str) -> Row | None:
-    """Choose a row whose time says what it means, in summer if there is one.
+def read_clock(passes: Callable[[str], bool | None], own: str, expected: str) -> Reading:
+    """Find out by a known row by which clock a filter is read.
 
-    In summer, each zone that comes into question has another offset.
+    A row that passes a bound passes all earlier ones too, so the latest is tried first.
+
+    Args:
+        passes: Tells whether the row passes a bound; null if that can't be told.
+        own: The bound by which the tap asks for the row.
+        expected: What the expected clock showed a second before the row's time.
+
+    Returns:
+        "ignored" if the row also passes a bound that is a day too late.
     """
-    rows = [row for row in asker.first if (time := _time(row, field)) and time.tzinfo]
-    oslo = ZoneInfo("Europe/Oslo")
-    in_summer = [row for row in rows if (time := _time(row, field)) and time.astimezone(oslo).dst()]
-    return next(iter(in_summer or rows), None)
+    at_expected = passes(expected)
+    if at_expected:
+        if not passes(_later(expected, HOUR)):
+            return "same"
+        return "ignored" if passes(_later(own, DAY)) else "ahead"
+    at_own = at_expected if own == expected else passes(own)
+    if at_own is None:
+        return "unknown"
+    return "behind" if at_own else "lost"
 
 
-def _time(row: Row, field: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(row[field])
-    except (KeyError, TypeError, ValueError):
-        return None
+def judge(readings: Collection[Reading], timezone: str) -> Finding:
+    """Say what the readings of a row of summer and of one of winter mean."""
+    question = "updated_at_min"
+    city = timezone.rpartition("/")[2].replace("_", " ")
+    if "lost" in readings:
+        return Finding("broken", question, LOST)
+    if "ignored" in readings:
+        return Finding("fact", question, "filters ignored, so each run reads the whole list")
+    if list(readings) == ["same", "same"]:
+        return Finding("fact", question, f"filters in {city}'s time")
+    if set(readings) <= {"unknown"}:
+        return Finding("fact", question, "filters accepted, but no row to try them with")
+    if {"ahead", "behind"}.intersection(readings):
+        answer = f"filters by another clock than {city}'s, which is allowed for"
+        return Finding("fact", question, answer)
+    return Finding("fact", question, "filters work")
 
 
-def _since_id(asker: Asker) -> Finding:
-    ids = sorted(id_ for row in asker.first if isinstance(id_ := row.get(asker.endpoint.key), int))
-    if len(set(ids)) < 3:  # noqa: PLR2004  # one below, one above
-        return Finding("since_id", TOO_SMALL, "", "it is asked for only if it is set")
-    middle = ids[len(ids) // 2]
-    rows = asker.ask(since_id=str(middle), limit=str(PAGE_SIZE), page="1")
-    works = bool(rows) and all(
-        isinstance(id_ := row.get(asker.endpoint.key), int) and id_ > middle for row in rows
-    )
-    found = "as documented" if works else "it doesn't keep others out"
-    return Finding("since_id", found, "a row's id", "it is asked for only if it is set")
+def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Iterator[Finding]:
+    """Ask for rows whose times are known by the filters of an incremental run.
+
+    Args:
+        probe: Who asks.
+        stream: Whose list it is.
+        first: The list's first page, as it comes without these filters.
+
+    Yields:
+        What was found.
+
+    Raises:
+        TapError: There is no good answer.
+    """
+    for check, name in ((_check_changed, "updated_at_min"), (_check_created, "created_at_min")):
+        try:
+            yield check(probe, stream, first)
+        except RefusedError:
+            text = f"{name} is turned down, and with it each incremental run: use FULL_TABLE"
+            yield Finding("broken", name, text)
 
 
-def _nulls(asker: Asker) -> list[Finding]:
-    unset = [row for row in asker.first if clock.is_unset(row.get("updated_at"))]
-    share = f"{len(unset) / len(asker.first):.0%}" if asker.first else TOO_SMALL
-    how = f"{len(asker.first)} rows"
-    meaning = "such rows are asked for by created_at too, and come once"
-    findings = [Finding("updated_at is null", share, how, meaning)]
-    row = next((row for row in unset if _time(row, "created_at")), None)
-    if row is None or (created := _time(row, "created_at")) is None:
-        return [*findings, Finding("null passes updated_at_min", TOO_SMALL, "", meaning)]
-    around = {
-        "created_at_min": _text(created.astimezone(UTC) - WIDE),
-        "created_at_max": _text(created.astimezone(UTC) + WIDE),
-    }
-    passes = _passes(asker, row, updated_at_min="2000-01-01 00:00:00", **around)
-    found = "yes" if passes else "no"
-    return [*findings, Finding("null passes updated_at_min", found, "a row never edited", meaning)]
+def _check_changed(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
+    readings: list[Reading] = []
+    for months in (SUMMER, WINTER):
+        known = _latest(stream, first, "updated_at", months)
+        if known and probe.left >= FOR_A_SEASON and "ignored" not in readings:
+            trial = Trial(probe, stream, first, known, "updated_at")
+            local = clock.wall(known.time - SECOND, stream.timezone)
+            readings.append(read_clock(trial.passes, trial.own, _text(local)))
+    if not readings:
+        trial = Trial(probe, stream, first, _now(), "updated_at")
+        trial.passes(trial.own)
+    return judge(readings, stream.timezone)
 
 
-def _bounds(asker: Asker, field: str, row: Row, timezone: str) -> list[Finding]:
-    time = _time(row, field)
-    assert time is not None  # noqa: S101  # `_known_row` has chosen it for that
-    utc = time.astimezone(UTC)
+def _check_created(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
+    """Ask for a row that was never edited, or if there is none for any."""
+    unedited = [row for row in first if clock.is_unset(row.get("updated_at"))]
+    known = _latest(stream, unedited or first, "created_at") or _now()
+    trial = Trial(probe, stream, first, known, "created_at")
+    if trial.passes(trial.own) is False and known.row:
+        return Finding("broken", "created_at_min", LOST_NEW)
+    answer = "accepted" if not known.row else "passes" if unedited else "an edited row passes"
+    return Finding("detail", "created_at_min", answer)
 
-    def passes(hours: float) -> bool:
-        bound = utc + hours * HOUR
-        around = {f"{field}_min": _text(bound), f"{field}_max": _text(bound + WIDE)}
-        return _passes(asker, row, **around)
 
-    zone = f"{field}_min zone"
-    how = "around a known row's time"
-    if not passes(-1.5):
-        meaning = "changes would be lost: set `timezone` to the zone that the filters are read in"
-        lost = Finding(zone, "west of UTC, or not a filter", how, meaning, holds=False)
-        return [lost, *(Finding(f"{field}_{side}", "unknown", how, "") for side in ("min", "max"))]
-    offset = 0
-    while offset < 3 and passes(offset + 0.5):  # noqa: PLR2004  # further east there is no Norway
-        offset += 1
-    names = [
-        name
-        for name in dict.fromkeys((timezone, *NEIGHBOURS))
-        if time.astimezone(ZoneInfo(name)).utcoffset() == offset * HOUR
+class Trial:
+    """Asks whether a known row passes a lower bound."""
+
+    def __init__(
+        self,
+        probe: Probe,
+        stream: FrontcoreStream,
+        first: list[Row],
+        known: KnownRow,
+        field: Literal["updated_at", "created_at"],
+    ) -> None:
+        """Ask nothing yet."""
+        since = Span(since=clock.to_text(known.time))
+        query = list(stream.queries(since))[0 if field == "updated_at" else -1]
+        self._name = f"{field}_min"
+        self.own = query.filters[self._name]
+        """The bound by which the tap asks for the row."""
+
+        self._filters = query.filters
+        self._probe = probe
+        self._first = first
+        self._row = known.row
+
+    def passes(self, bound: str) -> bool | None:
+        """Tell whether the row passes a bound; null if it may be on another page."""
+        rows = self._probe.page(filters=self._filters | {self._name: bound})
+        (key,) = self._probe.keys([self._row])
+        if key in self._probe.keys(rows):
+            return True
+        return None if len(rows) >= len(self._first) else False
+
+
+def _now() -> KnownRow:
+    return KnownRow({}, datetime.now(UTC))
+
+
+def _latest(
+    stream: FrontcoreStream, rows: list[Row], field: str, months: Collection[int] = range(1, 13)
+) -> KnownRow | None:
+    known = [
+        KnownRow(row, time)
+        for row in rows
+        if (text := stream.time_of(row, field))
+        and clock.is_askable(text)
+        and (time := clock.parse(text)).month in months
     ]
-    found = " or ".join(names) or f"UTC+{offset}"
-    meaning = f"the earlier of {timezone} and UTC is asked for, so no change is lost"
-
-    wall = utc + offset * HOUR
-    is_inclusive = passes(offset)
-    below = {f"{field}_min": _text(wall - WIDE)}
-    is_inclusive_above = _passes(asker, row, **below, **{f"{field}_max": _text(wall)})
-    is_ignored_above = _passes(asker, row, **below, **{f"{field}_max": _text(wall - HOUR)})
-    above = (
-        "not a filter" if is_ignored_above else "inclusive" if is_inclusive_above else "exclusive"
-    )
-    return [
-        Finding(zone, found, how, meaning, holds=True),
-        Finding(
-            f"{field}_min",
-            "inclusive" if is_inclusive else "exclusive",
-            "a known row's time",
-            "a second earlier is asked for",
-            holds=True,
-        ),
-        Finding(f"{field}_max", above, "a known row's time", "each row's own time is looked at"),
-    ]
+    return max(known, key=lambda it: it.time, default=None)
 
 
-def _passes(asker: Asker, row: Row, **filters: str) -> bool:
-    rows = asker.ask(**filters, limit=str(PAGE_SIZE), page="1")
-    return asker.key_of(row) in asker.keys_of(rows)
+def _later(bound: str, step: timedelta) -> str:
+    return _text(datetime.fromisoformat(bound) + step)
 
 
-def _text(time: datetime) -> str:
-    return time.replace(tzinfo=None, microsecond=0).isoformat(sep=" ")
+def _text(wall: datetime) -> str:
+    return wall.replace(tzinfo=None, microsecond=0).isoformat(sep=" ")

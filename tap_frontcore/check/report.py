@@ -1,42 +1,83 @@
-"""Showing what `--check` has found."""
+"""Showing what `--check` finds: for people as soon as it is known, or as one JSON object."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from importlib.metadata import version
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tap_frontcore.check.asking import Finding
+    from collections.abc import Iterator, Sequence
 
-WIDTH = 96
-MARKS = {True: "ok", False: "NOT OK", None: "-"}
+    from tap_frontcore.check.probe import Finding
 
-
-def as_json(findings: dict[str, list[Finding]]) -> str:
-    """Write what was found for a bug report: an object with a list for each stream."""
-    found = {name: [finding._asdict() for finding in each] for name, each in findings.items()}
-    return json.dumps({"tap-frontcore": version("tap-frontcore"), **found}, indent=2)
+NAME_WIDTH = 18
 
 
-def as_table(findings: dict[str, list[Finding]]) -> str:
-    """Write what was found for a person to read."""
-    lines = []
-    for name, each in findings.items():
-        lines += ["", name, "=" * len(name)]
-        for finding in each:
-            found = f"{MARKS[finding.holds]:7}{finding.question}: {finding.found}"
-            lines.append(fill(found, WIDTH, subsequent_indent=" " * 9))
-            why = " -> ".join(filter(None, (finding.how, finding.meaning)))
-            if why:
-                lines.append(fill(why, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
-    verdict = "The tap's promises hold with this account, as far as it could be told."
-    if not holds(findings):
-        verdict = "Something that the tap rests on does not hold: see NOT OK above."
-    return "\n".join([*lines[1:], "", verdict])
+@dataclass
+class ListReport:
+    """What was found out of one list."""
+
+    name: str
+    findings: list[Finding] = field(default_factory=list)
+    requests: int = 0
+    is_read: bool = True
+    """Whether the key may read it."""
+
+    is_done: bool = False
+    """Whether all was asked."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the tap's promise doesn't hold for it."""
+        return any(finding.kind == "broken" for finding in self.findings)
+
+    @property
+    def word(self) -> str:
+        """The verdict."""
+        if self.is_broken:
+            return "NOT OK"
+        return "-" if not self.is_read else "ok" if self.is_done else "stopped"
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line, and below it what isn't ok, and what is new."""
+        facts = ", ".join(it.answer for it in self.findings if it.kind == "fact" and it.answer)
+        yield f"{self.name:{NAME_WIDTH}} {self.word:7} {facts}".rstrip()
+        for finding in self.findings:
+            if finding.kind == "broken":
+                yield f"    {printable(finding.answer)}"
+            elif finding.kind == "new":
+                yield f"    {finding.question}: {printable(finding.answer)}"
 
 
-def holds(findings: dict[str, list[Finding]]) -> bool:
-    """Tell whether nothing was found that the tap's promises don't hold with."""
-    return all(finding.holds is not False for each in findings.values() for finding in each)
+def summary(reports: Sequence[ListReport]) -> str:
+    """Say in a line what was found."""
+    requests = sum(report.requests for report in reports)
+    if broken := [report.name for report in reports if report.is_broken]:
+        return f"NOT OK: {', '.join(broken)}. {requests} requests."
+    return f"The tap's promises hold with this account, as far as {requests} requests can tell."
+
+
+def as_json(reports: Sequence[ListReport]) -> str:
+    """Write all that was found, for a bug report.
+
+    Returns:
+        An object: the tap's version, whether its promises hold, and of each list the findings.
+    """
+    lists = {
+        report.name: {
+            "verdict": report.word,
+            "requests": report.requests,
+            "findings": [finding._asdict() for finding in report.findings],
+        }
+        for report in reports
+    }
+    is_ok = not any(report.is_broken for report in reports)
+    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok, "lists": lists}
+    return json.dumps(content, indent=2)
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal wouldn't show, in names that the account made up."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
