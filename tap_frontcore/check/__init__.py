@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_frontcore.check.fields import check_fields
-from tap_frontcore.check.filters import FOR_FILTERS, check_filters
+from tap_frontcore.check.filters import MOST_REQUESTS, check_filters
 from tap_frontcore.check.paging import check_paging, find_order
 from tap_frontcore.check.probe import Finding, Probe
-from tap_frontcore.check.report import ListReport, as_json, summary
+from tap_frontcore.check.report import ListReport, as_json, is_ok, summary
 from tap_frontcore.errors import (
     KeyRejectedError,
     NoAccessError,
@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.streams.base import FrontcoreStream
 
-MEANINGS: tuple[tuple[type[TapError], str], ...] = (
-    (KeyRejectedError, "the key has no access: have it allowed, or deselect the stream"),
-    (NoAccessError, "the key has no access: have it allowed, or deselect the stream"),
-    (NotFoundError, "there is nothing at its path: check api_url, or deselect the stream"),
-    (RefusedError, "a request that the tap needs is turned down"),
-    (TapError, "no good answer came, also after all tries"),
-)
+MEANINGS: dict[type[TapError], str] = {
+    KeyRejectedError: "the key has no access: have it allowed, or deselect the stream",
+    NoAccessError: "the key has no access: have it allowed, or deselect the stream",
+    NotFoundError: "there is nothing at its path: check api_url, or deselect the stream",
+    RefusedError: "a request that the tap needs is turned down",
+    TapError: "no good answer came, also after all tries",
+}
+"""What each kind of error means. Its own words may tell the account, and go into the log."""
+
+NOT_ALLOWED = (KeyRejectedError, NoAccessError, NotFoundError)
 
 
 def check_account(
@@ -51,78 +54,78 @@ def check_account(
         in_json: Whether to write JSON.
 
     Returns:
-        Whether nothing was found with which the tap's promises don't hold.
+        Whether nothing was found that breaks a promise of the tap.
 
     Raises:
         TapError: The key is wrong, or no answer comes at all.
     """
     reports: list[ListReport] = []
-    answers: list[int] = []
-    client.on_response = lambda _list, status, _seconds: answers.append(status)
+    statuses: list[int] = []
+    client.on_response = lambda _list, status, _seconds: statuses.append(status)
+
+    def show() -> None:
+        for line in [] if in_json else reports[-1].lines():
+            write(line)
+
     try:
         # First those that the key must be allowed, so that no other makes it look wrong.
         for stream in sorted(streams, key=lambda stream: not stream.selected):
-            report = ListReport(stream.name)
-            reports.append(report)
+            reports.append(ListReport(stream.name))
             try:
-                _check_list(client, stream, report)
+                _check_list(client, stream, reports[-1])
             except TapError as error:
-                if not answers or (isinstance(error, KeyRejectedError) and stream.selected):
+                if not statuses or (isinstance(error, KeyRejectedError) and stream.selected):
+                    reports.pop()
                     raise
-                _note(error, stream, report)
-            report.is_done = True
-            if not in_json:
-                _write_lines(report, write)
+                _note(error, stream, reports[-1])
+            show()
         if not in_json:
             write(summary(reports))
     finally:  # also where a signal ends it
-        if in_json and answers:
+        if reports and in_json:
             write(as_json(reports))
-        elif reports and not reports[-1].is_done and reports[-1].findings:
-            _write_lines(reports[-1], write)
-    return not any(report.is_broken for report in reports)
+        elif reports and reports[-1].word == "stopped":
+            show()
+    return is_ok(reports)
 
 
 def _check_list(client: FrontcoreClient, stream: FrontcoreStream, report: ListReport) -> None:
     probe = Probe(client, stream)
+    word = "ok"
     try:
-        for finding in _findings(probe, stream):
-            report.findings.append(finding)
+        for found in _findings(probe, stream):
+            report.findings.append(found)
+            word = "NOT OK" if found.kind == "broken" else word
     finally:
         report.requests = probe.requests
+    report.word = word
 
 
 def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
     first = probe.page()
     if stream.is_paged:
-        reserve = FOR_FILTERS if stream.has_filters else 0
+        reserve = MOST_REQUESTS if stream.has_filters else 0
         yield from check_paging(probe, is_incremental=stream.has_filters, reserve=reserve)
     else:
         yield Finding("fact", "rows", f"{len(first)} rows")
-    yield Finding("fact", "order", find_order(stream.endpoint.key, first))
+    if order := find_order(stream.endpoint.key, first):
+        yield Finding("fact", "order", order)
     if stream.has_filters:
         yield from check_filters(probe, stream, first)
     if probe.has_doubles:
-        yield Finding("broken", "key", "rows have the key of another one, and take its place")
+        yield Finding("broken", "key", "a row has the key of another one, and takes its place")
     if probe.has_not_rows:
         yield Finding("fact", "entries", "some entries are no rows")
     yield from check_fields(stream, probe.seen.values())
 
 
 def _note(error: TapError, stream: FrontcoreStream, report: ListReport) -> None:
-    """Take down what kind of error it was; its own words, which may tell the account, are logged.
-
-    What a user would have to select first, the key need not be allowed.
-    """
-    meaning = next(text for kind, text in MEANINGS if isinstance(error, kind))
-    report.is_read = not isinstance(error, (KeyRejectedError, NoAccessError, NotFoundError))
-    if report.is_read or stream.selected:
-        report.findings.append(Finding("broken", "allowed", meaning))
+    """Note that a list can't be read; what isn't selected, the key need not be allowed."""
+    answer = next(text for kind, text in MEANINGS.items() if isinstance(error, kind))
+    if stream.selected or not isinstance(error, NOT_ALLOWED):
         stream.logger.warning("%s", error)
+        report.word = "NOT OK"
+        report.findings.append(Finding("broken", "access", answer))
     else:
-        report.findings.append(Finding("fact", "allowed", meaning))
-
-
-def _write_lines(report: ListReport, write: Callable[[str], object]) -> None:
-    for line in report.lines():
-        write(line)
+        report.word = "-"
+        report.findings.append(Finding("fact", "access", answer))

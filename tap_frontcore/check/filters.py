@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from tap_frontcore import clock
 from tap_frontcore.check.probe import Finding
@@ -17,79 +17,67 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 
-DAY = timedelta(days=1)
+MOST_REQUESTS = 5
+"""Two for an edited row of each season, and one for a row that was never edited."""
 
-SUMMER, WINTER = (4, 5, 6, 7, 8, 9), (11, 12, 1, 2)
+SUMMER, WINTER = range(4, 10), (11, 12, 1, 2)
 """Months in which Europe's clocks surely are on summer time, and surely aren't."""
 
-FOR_FILTERS = 5
-"""Requests for all of this: two for a row of each season, and one for `created_at`."""
-
-FOR_A_SEASON = 3
-"""Requests to leave before another row is tried: two for it, and one for `created_at`."""
+CHANGED, CREATED = "updated_at", "created_at"
 
 LOST = (
-    "an edited row doesn't pass the filter by which the tap asks for it, so incremental runs lose "
-    "changes: set `timezone` to the zone in which Frontcore reads filters, or use FULL_TABLE"
+    "a row doesn't pass {}_min as the tap asks by it, so incremental runs lose rows: set "
+    "`timezone` to the zone in which Frontcore reads filters, or read the list with FULL_TABLE"
 )
-LOST_NEW = (
-    "a row that was never edited doesn't pass the filter by which the tap asks for it, so "
-    "incremental runs lose new rows: set `timezone`, or use FULL_TABLE"
-)
+REFUSED = "{}_min is turned down, so incremental runs fail: read the list with FULL_TABLE"
 
 Reading = Literal["lost", "behind", "same", "ahead", "ignored", "unknown"]
-"""How the clock by which a filter is read stands to the one that is expected. "lost" is so far
-behind that rows don't pass the tap's own bound."""
+"""How the clock by which a filter is read stands to the one that is expected."""
 
 
-class KnownRow(NamedTuple):
-    """A row of the list's first page."""
-
-    row: Row
-    time: datetime
-    """When it was edited or created, in UTC."""
-
-
-def read_clock(passes: Callable[[str], bool | None], own: str, expected: str) -> Reading:
+def read_clock(
+    passes: Callable[[str], bool | None], own: str, expected: str, *, is_filter: bool = False
+) -> Reading:
     """Find out by a known row by which clock a filter is read.
 
-    A row that passes a bound passes all earlier ones too, so the latest is tried first.
+    A row that passes a bound passes the earlier ones too, so the latest is tried first.
 
     Args:
         passes: Tells whether the row passes a bound; null if that can't be told.
         own: The bound by which the tap asks for the row.
         expected: What the expected clock showed a second before the row's time.
+        is_filter: Whether it is known that not all rows pass.
 
     Returns:
-        "ignored" if the row also passes a bound that is a day too late.
+        "lost" if it doesn't pass the tap's own, "ignored" if it passes one that is a day later.
     """
-    at_expected = passes(expected)
-    if at_expected:
-        if not passes(_later(expected, HOUR)):
+    passed = passes(expected)
+    if passed:
+        if not passes(_text(datetime.fromisoformat(expected) + HOUR)):
             return "same"
-        return "ignored" if passes(_later(own, DAY)) else "ahead"
-    at_own = at_expected if own == expected else passes(own)
-    if at_own is None:
-        return "unknown"
-    return "behind" if at_own else "lost"
+        if is_filter:
+            return "ahead"
+        day_later = _text(datetime.fromisoformat(own) + timedelta(days=1))
+        return "ignored" if passes(day_later) else "ahead"
+    if own != expected:
+        passed = passes(own)
+    return "unknown" if passed is None else "behind" if passed else "lost"
 
 
-def judge(readings: Collection[Reading], timezone: str) -> Finding:
+def judge(readings: list[Reading], timezone: str) -> Finding:
     """Say what the readings of a row of summer and of one of winter mean."""
-    question = "updated_at_min"
-    city = timezone.rpartition("/")[2].replace("_", " ")
     if "lost" in readings:
-        return Finding("broken", question, LOST)
+        return Finding("broken", "filters", LOST.format(CHANGED))
+    city = timezone.rpartition("/")[2].replace("_", " ")
     if "ignored" in readings:
-        return Finding("fact", question, "filters ignored, so each run reads the whole list")
-    if list(readings) == ["same", "same"]:
-        return Finding("fact", question, f"filters in {city}'s time")
-    if set(readings) <= {"unknown"}:
-        return Finding("fact", question, "filters accepted, but no row to try them with")
-    if {"ahead", "behind"}.intersection(readings):
-        answer = f"filters by another clock than {city}'s, which is allowed for"
-        return Finding("fact", question, answer)
-    return Finding("fact", question, "filters work")
+        answer = "filters ignored, so each run reads the whole list"
+    elif readings == ["same", "same"]:
+        answer = f"filters in {city}'s time"
+    elif {"ahead", "behind"}.intersection(readings):
+        answer = f"filters not in {city}'s time, which does no harm"
+    else:
+        answer = "filters work" if "same" in readings else "no row to try the filters with"
+    return Finding("fact", "filters", answer)
 
 
 def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Iterator[Finding]:
@@ -106,90 +94,66 @@ def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> It
     Raises:
         TapError: There is no good answer.
     """
-    for check, name in ((_check_changed, "updated_at_min"), (_check_created, "created_at_min")):
+    for check, field in ((_check_changed, CHANGED), (_check_created, CREATED)):
         try:
             yield check(probe, stream, first)
         except RefusedError:
-            text = f"{name} is turned down, and with it each incremental run: use FULL_TABLE"
-            yield Finding("broken", name, text)
+            yield Finding("broken", "filters", REFUSED.format(field))
 
 
 def _check_changed(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
     readings: list[Reading] = []
     for months in (SUMMER, WINTER):
-        known = _latest(stream, first, "updated_at", months)
-        if known and probe.left >= FOR_A_SEASON and "ignored" not in readings:
-            trial = Trial(probe, stream, first, known, "updated_at")
-            local = clock.wall(known.time - SECOND, stream.timezone)
-            readings.append(read_clock(trial.passes, trial.own, _text(local)))
-    if not readings:
-        trial = Trial(probe, stream, first, _now(), "updated_at")
-        trial.passes(trial.own)
+        time, row = _latest(stream, first, CHANGED, months)
+        # Two requests for this row, and one for the other field.
+        if row and probe.left > 2 and "ignored" not in readings:  # noqa: PLR2004
+            passes, own = _trial(probe, stream, first, CHANGED, time, row)
+            expected = _text(clock.wall(time - SECOND, stream.timezone))
+            is_filter = bool({"same", "behind", "ahead"}.intersection(readings))
+            readings.append(read_clock(passes, own, expected, is_filter=is_filter))
+    if not readings:  # whether they are accepted can be asked all the same
+        passes, own = _trial(probe, stream, first, CHANGED, datetime.now(UTC), {})
+        passes(own)
     return judge(readings, stream.timezone)
 
 
 def _check_created(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
-    """Ask for a row that was never edited, or if there is none for any."""
-    unedited = [row for row in first if clock.is_unset(row.get("updated_at"))]
-    known = _latest(stream, unedited or first, "created_at") or _now()
-    trial = Trial(probe, stream, first, known, "created_at")
-    if trial.passes(trial.own) is False and known.row:
-        return Finding("broken", "created_at_min", LOST_NEW)
-    answer = "accepted" if not known.row else "passes" if unedited else "an edited row passes"
-    return Finding("detail", "created_at_min", answer)
-
-
-class Trial:
-    """Asks whether a known row passes a lower bound."""
-
-    def __init__(
-        self,
-        probe: Probe,
-        stream: FrontcoreStream,
-        first: list[Row],
-        known: KnownRow,
-        field: Literal["updated_at", "created_at"],
-    ) -> None:
-        """Ask nothing yet."""
-        since = Span(since=clock.to_text(known.time))
-        query = list(stream.queries(since))[0 if field == "updated_at" else -1]
-        self._name = f"{field}_min"
-        self.own = query.filters[self._name]
-        """The bound by which the tap asks for the row."""
-
-        self._filters = query.filters
-        self._probe = probe
-        self._first = first
-        self._row = known.row
-
-    def passes(self, bound: str) -> bool | None:
-        """Tell whether the row passes a bound; null if it may be on another page."""
-        rows = self._probe.page(filters=self._filters | {self._name: bound})
-        (key,) = self._probe.keys([self._row])
-        if key in self._probe.keys(rows):
-            return True
-        return None if len(rows) >= len(self._first) else False
-
-
-def _now() -> KnownRow:
-    return KnownRow({}, datetime.now(UTC))
+    unedited = [row for row in first if clock.is_unset(row.get(CHANGED))]
+    time, row = _latest(stream, unedited or first, CREATED)
+    passes, own = _trial(probe, stream, first, CREATED, time, row)
+    if passes(own) is False and row:
+        return Finding("broken", "filters", LOST.format(CREATED))
+    return Finding("detail", "never edited rows", f"{len(unedited)} of {len(first)}")
 
 
 def _latest(
     stream: FrontcoreStream, rows: list[Row], field: str, months: Collection[int] = range(1, 13)
-) -> KnownRow | None:
-    known = [
-        KnownRow(row, time)
+) -> tuple[datetime, Row]:
+    """Return the row with the latest time in some months; none with the time now."""
+    times = [
+        (time, row)
         for row in rows
         if (text := stream.time_of(row, field))
         and clock.is_askable(text)
         and (time := clock.parse(text)).month in months
     ]
-    return max(known, key=lambda it: it.time, default=None)
+    return max(times, key=lambda pair: pair[0], default=(datetime.now(UTC), {}))
 
 
-def _later(bound: str, step: timedelta) -> str:
-    return _text(datetime.fromisoformat(bound) + step)
+def _trial(  # noqa: PLR0913, PLR0917
+    probe: Probe, stream: FrontcoreStream, first: list[Row], field: str, time: datetime, row: Row
+) -> tuple[Callable[[str], bool | None], str]:
+    """Return how to ask whether a row passes a lower bound, and the tap's own bound for it."""
+    queries = list(stream.queries(Span(since=clock.to_text(time))))
+    filters, name = queries[-(field == CREATED)].filters, f"{field}_min"
+
+    def passes(bound: str) -> bool | None:
+        rows = probe.page(filters=filters | {name: bound})
+        if probe.keys([row])[0] in probe.keys(rows):
+            return True
+        return None if len(rows) >= len(first) else False  # it may be on the next page
+
+    return passes, filters[name]
 
 
 def _text(wall: datetime) -> str:

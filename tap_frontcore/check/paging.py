@@ -47,6 +47,8 @@ def compare(key: str, page: Sequence[Row], parts: Sequence[Row]) -> Comparison:
     window = Window(1, max(len(page), 1))
     joint = RowMemory(key).join(Page(window, page), Page(window, parts))
     before, after = ([str(row.get(key)) for row in rows] for rows in (page, parts))
+    if len(set(before)) < len(before):
+        return Comparison()  # rows can't be told apart
     if not joint.is_orderly or len(set(after)) < len(after):
         return Comparison(max([1, *(abs(old - new) for old, new in joint.pairs.items())]))
     if after != before[: len(after)]:
@@ -73,8 +75,8 @@ def check_paging(probe: Probe, *, is_incremental: bool, reserve: int) -> Iterato
     behind = [probe.page_behind(number) for number in ((2, 3) if len(first) < limit else (3,))]
     half = len(first) // 2 if SMALLEST_MAXIMUM <= len(first) <= limit else 0
     parts = [probe.page(number, half) for number in (1, 2)] if half else [[], []]
-    if len(parts[0]) > half:
-        parts = [[], []]  # `limit` is ignored; how a run takes that, it shows below
+    if is_whole := len(parts[0]) > half:
+        parts = [[], []]  # how a run takes that shows below
     elif half and parts[0] == parts[1]:
         yield Finding("broken", "pages", "`page` is ignored, so runs fail")
         return
@@ -97,15 +99,16 @@ def check_paging(probe: Probe, *, is_incremental: bool, reserve: int) -> Iterato
     # Where no field changes by itself, which would look the same.
     probe.has_doubles |= first[:1] == pieces[:1] and any(it.has_doubles for it in readings)
 
-    yield Finding(
-        "fact", "rows", f"{len(probe.seen)} rows" if is_finished else f"more than {len(first)} rows"
-    )
+    count = len(probe.seen) if is_finished else f"more than {len(first)}"
+    yield Finding("fact", "rows", "1 row" if count == 1 else f"{count} rows")
+    has_hidden = comparison.has_hidden or any(reading.has_hidden for reading in readings)
+    is_cut = len(first) == len(behind[0]) < limit and not is_finished
     facts = {
-        "all in one answer": len(first) > limit,
-        f"at most {len(first)} a page": len(first) == len(behind[0]) < limit,
-        "some are hidden": comparison.has_hidden,
+        "all in one answer": len(first) > limit or is_whole,
+        "some are hidden": has_hidden and not failures,
+        f"at most {len(first)} a page": is_cut and not has_hidden and not failures,
         "some came, went or changed places meanwhile": comparison.has_moved,
-        CHANGES_ORDER: not is_orderly,
+        CHANGES_ORDER: not is_orderly and not probe.has_doubles,
     }
     yield from (Finding("fact", "pages", fact) for fact, is_so in facts.items() if is_so)
 

@@ -53,6 +53,11 @@ class Reading(ListReader):
         except PaginationError as error:
             self.error = str(error)
 
+    @property
+    def has_hidden(self) -> bool:
+        """Whether the server takes rows out of its pages."""
+        return self._paginator.condition.has_hidden
+
     def failure(self, near: Collection[str], reason: str) -> str:
         """Say what such a run fails to do; empty if nothing.
 

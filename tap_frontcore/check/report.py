@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from tap_frontcore.check.probe import Finding
 
-NAME_WIDTH = 18
-
 
 @dataclass
 class ListReport:
@@ -22,62 +20,46 @@ class ListReport:
     name: str
     findings: list[Finding] = field(default_factory=list)
     requests: int = 0
-    is_read: bool = True
-    """Whether the key may read it."""
-
-    is_done: bool = False
-    """Whether all was asked."""
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the tap's promise doesn't hold for it."""
-        return any(finding.kind == "broken" for finding in self.findings)
-
-    @property
-    def word(self) -> str:
-        """The verdict."""
-        if self.is_broken:
-            return "NOT OK"
-        return "-" if not self.is_read else "ok" if self.is_done else "stopped"
+    word: str = "stopped"
+    """The verdict: "ok", "NOT OK", "-" if the key may not read it. It was "stopped" before."""
 
     def lines(self) -> Iterator[str]:
         """Yield a line, and below it what isn't ok, and what is new."""
-        facts = ", ".join(it.answer for it in self.findings if it.kind == "fact" and it.answer)
-        yield f"{self.name:{NAME_WIDTH}} {self.word:7} {facts}".rstrip()
-        for finding in self.findings:
-            if finding.kind == "broken":
-                yield f"    {printable(finding.answer)}"
-            elif finding.kind == "new":
-                yield f"    {finding.question}: {printable(finding.answer)}"
+        facts = ", ".join(found.answer for found in self.findings if found.kind == "fact")
+        yield f"{self.name:18} {self.word:7} {facts}".rstrip()
+        for found in self.findings:
+            if found.kind in {"broken", "new"}:
+                topic = f"{found.question}: " if found.kind == "new" else ""
+                yield f"    {topic}{_printable(found.answer)}"
+
+
+def is_ok(reports: Sequence[ListReport]) -> bool:
+    """Tell whether all was asked, and nothing found that breaks a promise of the tap."""
+    return all(report.word in {"ok", "-"} for report in reports)
 
 
 def summary(reports: Sequence[ListReport]) -> str:
     """Say in a line what was found."""
     requests = sum(report.requests for report in reports)
-    if broken := [report.name for report in reports if report.is_broken]:
-        return f"NOT OK: {', '.join(broken)}. {requests} requests."
-    return f"The tap's promises hold with this account, as far as {requests} requests can tell."
+    if is_ok(reports):
+        return f"The tap's promises hold with this account, as far as {requests} requests can tell."
+    return f"Not all of the tap's promises hold with this account ({requests} requests)."
 
 
 def as_json(reports: Sequence[ListReport]) -> str:
-    """Write all that was found, for a bug report.
-
-    Returns:
-        An object: the tap's version, whether its promises hold, and of each list the findings.
-    """
+    """Write all that was found, for a bug report, as an object."""
     lists = {
         report.name: {
             "verdict": report.word,
             "requests": report.requests,
-            "findings": [finding._asdict() for finding in report.findings],
+            "findings": [found._asdict() for found in report.findings],
         }
         for report in reports
     }
-    is_ok = not any(report.is_broken for report in reports)
-    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok, "lists": lists}
+    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok(reports), "lists": lists}
     return json.dumps(content, indent=2)
 
 
-def printable(text: str) -> str:
-    """Escape what a terminal wouldn't show, in names that the account made up."""
+def _printable(text: str) -> str:
+    """Escape what a terminal takes for more than text, in names that an account may have made."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
