@@ -25,7 +25,8 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 CLAIMS = (
     "filters in Oslo's time", "not in Oslo's time", "filters ignored", "no row to try",
-    "turned down", "doesn't pass updated_at_min", "doesn't pass created_at_min", "rows, at most", "are hidden",
+    "turned down", "doesn't pass updated_at_min", "doesn't pass created_at_min",
+    "rows, at most", "are hidden",
     "in one answer", "share a place", "meanwhile", "full run loses", "incremental run loses",
     "may lose", "`page` is ignored", "`limit` is ignored", "the key of another", "no rows",
     "no key", "no access", "no good answer",
