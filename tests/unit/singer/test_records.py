@@ -207,6 +207,17 @@ def test_what_is_deselected_does_not_come_in_by_the_other_door() -> None:
     assert record["additional_properties"] == {"country": {"code": "NO", "x": 1}}
 
 
+def test_a_part_that_is_deselected_is_not_new() -> None:
+    told: list[str] = []
+    one = converter(deselected=(("country", "title"),), tell=lambda _, text: told.append(text))
+
+    record = one.convert({"id": 1, "country": {"title": "Norge", "code": "NO"}})
+
+    assert record["country"] == {"code": "NO"}
+    assert record["additional_properties"] is None
+    assert told == []
+
+
 def test_the_other_door_can_be_closed() -> None:
     """A user who closes it knows of new fields, but not of a declared one that has no value."""
     told: list[tuple[int, str]] = []
