@@ -214,7 +214,7 @@ def test_hidden_rows_cost_no_other(share: float) -> None:
         assert not reading.paginator.condition.is_at_rest
 
 
-@pytest.mark.parametrize("length", [100, 225, 230, 249])
+@pytest.mark.parametrize("length", [100, 225, 230, LONGEST_GAP])
 def test_a_run_of_hidden_rows_is_not_the_end(length: int) -> None:
     """Such as the first 230 of 2 000."""
     for first in (1, 2, 100, 226, 900, 1700):
