@@ -181,7 +181,7 @@ def to_date(value: Any, timezone: str) -> str:  # noqa: ANN401
     """
     try:
         day = clock.to_date(value, timezone)
-        if value == day or clock.parse(value, timezone) == clock.parse(day, timezone):
+        if len(value) <= len(day) or clock.parse(value, timezone) == clock.parse(day, timezone):
             return day
     except ValueError:
         raise MisfitError(value, "a date") from None

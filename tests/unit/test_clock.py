@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_frontcore import clock
@@ -125,6 +126,28 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         clock.parse(text)
 
 
+ends = st.sampled_from([datetime(1, 1, 1), datetime(9999, 12, 30)]).flatmap(  # noqa: DTZ001
+    lambda day: st.datetimes(
+        day, day + timedelta(hours=47), timezones=st.sampled_from(ZONES).map(ZoneInfo)
+    )
+)
+
+
+@given(ends, st.sampled_from(ZONES))
+@example(datetime(9999, 12, 31, 23, tzinfo=UTC), "Europe/Oslo")
+@example(datetime(1, 1, 1, tzinfo=UTC), "America/New_York")
+def test_at_the_ends_of_the_calendar_a_time_is_one_or_a_value_error(
+    time: datetime, zone: str
+) -> None:
+    """An OverflowError would end a stream."""
+    for text in (time.isoformat(), time.replace(tzinfo=None).isoformat()):
+        for function in (clock.parse, clock.to_date, clock.latest):
+            with contextlib.suppress(ValueError):
+                function(text, zone)
+    with contextlib.suppress(ValueError):
+        clock.to_text(time)
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -133,6 +156,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         ("0000-00-00 00:00:00", True),
         ("-0001-11-30T00:00:00+00:43", True),
         ("2018-01-07", False),
+        ("0000-00-00 12:00:00", False),
         (0, False),
         ([], False),
     ],

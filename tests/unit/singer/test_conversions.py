@@ -267,6 +267,7 @@ def test_a_time_goes_out_as_the_same_instant(instant: datetime, between: str, pa
         ("2018-01-07 14:02:18", OSLO, "2018-01-07", False),
         ("9999-12-31", "America/New_York", "9999-12-31", True),
         ("0001-01-01", OSLO, "0001-01-01", True),
+        ("00010101", OSLO, "0001-01-01", True),
         ("9999-12-31T23:59:59+00:00", OSLO, None, False),  # in Oslo in the year 10000
         ("0001-01-01T00:00:00+00:00", "America/New_York", None, False),
         ("0001-01-01T00:00:00+01:00", OSLO, None, False),
