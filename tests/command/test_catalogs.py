@@ -137,3 +137,51 @@ def test_a_field_that_is_left_out_is_not_in_the_schema_nor_in_a_record(serving: 
     assert not any("updated_at" in record for record in run.records())
     assert "i går" not in run.stdout
     assert run.bookmark() is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (["id", "updated_at"], ["id", "updated_at"]),
+        (["country"], ["country"]),  # which many rows share
+        ([], None),  # a target appends then
+        (None, ["id"]),
+    ],
+    ids=repr,
+)
+def test_the_keys_of_a_catalog_are_for_the_target_alone(
+    serving: Serving, given: list[str] | None, sent: list[str] | None
+) -> None:
+    """Pages are laid over each other by the API's own key."""
+    customers = generate_customers(600)
+    catalog = edited("customers", metadata={"table-key-properties": None}, key_properties=given)
+
+    run = run_tap(config_for(serving(FakeFrontcore(customers))), catalog=catalog)
+
+    assert run.code == 0, run.stderr
+    assert sorted(run.ids()) == [row["id"] for row in customers]
+    (schema,) = (message for message in run.messages if message["type"] == "SCHEMA")
+    assert (schema["key_properties"] or None) == sent
+
+
+def test_what_a_catalog_does_not_name_comes_nowhere(serving: Serving) -> None:
+    """Neither did its maker want it, nor may it come in additional_properties, as if it was new."""
+    catalog = catalog_with("customers")
+    (entry,) = (entry for entry in catalog["streams"] if entry["stream"] == "customers")
+    del entry["schema"]["properties"]["email"]
+    del entry["schema"]["properties"]["post_address"]["properties"]["city"]
+    fake = account()
+    fake.edit(1001, email="inga@example.com", loyalty="gold")
+    fake.edit(1001, post_address={"city": "Hemmelig", "zipcode": "0001", "floor": 2})
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    assert run.code == 0, run.stderr
+    assert "inga@example.com" not in run.stdout
+    assert "Hemmelig" not in run.stdout
+    (record,) = (record for record in run.records() if record["id"] == 1001)
+    assert record["additional_properties"] == {
+        "loyalty": "gold",
+        "post_address": {"zipcode": "0001", "floor": 2},
+    }
+    assert "customers: the catalog lacks email, post_address.city, which this" in run.stderr
