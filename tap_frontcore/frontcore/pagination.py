@@ -147,8 +147,9 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         With one, the window before has hidden rows, or the server cut it.
         """
         is_uncut = self._last is not None and self._last.window.limit <= self._limit
-        is_over = not self._memory.expect(rows) and not (self._is_final or self._is_careful)
-        if is_over and is_uncut:
+        if self._memory.expect(rows):
+            self.condition.has_hidden |= is_uncut
+        elif is_uncut and not (self._is_final or self._is_careful):
             self._finished = True
 
     def _over(self, end: int) -> Window:

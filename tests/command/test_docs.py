@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import json
+import re
 from importlib.resources import files
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +19,7 @@ from tests.support.cli import run_tap
 from tests.support.meltano import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
@@ -168,3 +172,60 @@ def test_the_readmes_figures_are_the_benchmarks() -> None:
     results = (ROOT / "tests" / "benchmark" / "results.md").read_text(encoding="utf-8")
 
     assert results.strip() in readme
+
+
+PAGES = ("README.md", "tap_frontcore/streams/README.md", ".github/CONTRIBUTING.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_link_leads_to_something(page: str) -> None:
+    """On the web nothing is looked up: only files, and headings in them."""
+    text = without_code((ROOT / page).read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+
+    for link in links:
+        path, _, anchor = link.partition("#")
+        if not re.match(r"\w+:", path):
+            target = ROOT / page if not path else (ROOT / page).parent / path
+            assert target.exists(), f"{page}: {link}"
+            assert not anchor or anchor in anchors(target), f"{page}: {link}"
+    assert links or "](" not in text
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what GitHub calls the headings of a page."""
+    headings = re.findall("^#+ (.*)", without_code(page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def without_code(markdown: str) -> str:
+    """Take out the blocks of code."""
+    return re.sub("^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_messages_that_the_readme_explains_are_what_is_said() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, _, rows = readme.partition("| message | what to do |\n|---|---|\n")
+    explained = [row.split(" | ")[0] for row in rows.partition("\n\n")[0].splitlines()]
+    of_meltano = (files("meltano.core.block") / "extract_load.py").read_text("utf-8")
+    modules = (ROOT / "tap_frontcore").rglob("*.py")
+    own = [text for module in modules for text in texts_in(module.read_text("utf-8"))]
+
+    for message in chain.from_iterable(row.removeprefix("| ").split("; ") for row in explained):
+        phrase = message.removeprefix("Meltano: ").removesuffix(" (a warning)")
+        said = texts_in(of_meltano) if message.startswith("Meltano: ") else own
+        pattern = re.compile(".*".join(map(re.escape, phrase.split("…"))))
+        is_said = any(map(pattern.search, said))
+        assert is_said, f"README explains a message that nothing says: {message}"
+
+
+def texts_in(source: str) -> Iterator[str]:
+    """Yield the texts in a module, with an ellipsis for what is filled in, less its docstrings."""
+    tree = ast.parse(source)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+            yield "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and id(node) not in docstrings:
+            yield str(node.value)

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import subprocess
 import sys
 import venv
 import zipfile
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs import REGION
-from tests.fake_frontcore import (
-    API_KEY,
-    FakeFrontcore,
-    generate_account,
-    generate_customers,
-    serve,
-)
-from tests.fake_frontcore.app import DEFAULT, STREAMS
-from tests.support.meltano import MELTANO, ROOT
+from tests.support.meltano import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,41 +78,3 @@ def test_an_installed_command(wheel: Path, tmp_path: Path, tool: str, source: st
 
     said = run(tmp_path / "bin" / "tap-frontcore", "--version", cwd=tmp_path)
     assert said.startswith("tap-frontcore v0.")
-
-
-def test_three_commands_into_a_meltano_project(tmp_path: Path) -> None:
-    """Meltano selects everything, unless the third command says what comes by default."""
-    (tmp_path / "meltano.yml").write_text(
-        "project_id: own\nsend_anonymous_usage_stats: false\n", encoding="utf-8"
-    )
-    definition = ROOT / "tap_frontcore" / "plugin.yml"
-    env = {
-        "TAP_FRONTCORE_SOURCE": str(ROOT),
-        "TAP_FRONTCORE_API_KEY": API_KEY,
-        "TAP_FRONTCORE_REQUESTS_PER_SECOND": "1000",
-        "NO_COLOR": "1",
-    }
-    customers = generate_customers(30)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    select = shlex.split(in_region(readme, "select").strip("`sh\n"))
-
-    run(MELTANO, "add", "tap-frontcore", "--from-ref", definition, cwd=tmp_path, env=env)
-    assert select.pop(0) == "meltano"
-    run(MELTANO, *select, cwd=tmp_path, env=env)
-    with serve(fake) as url:
-        env["TAP_FRONTCORE_API_URL"] = url
-        output = run(MELTANO, "invoke", "tap-frontcore", cwd=tmp_path, env=env)
-
-    came = Counter(
-        json.loads(line)["stream"]
-        for line in output.splitlines()
-        if line.startswith('{"type":"RECORD"')
-    )
-    assert came == {name: len(fake.tables[STREAMS[name]]) for name in DEFAULT}
-
-
-def in_region(text: str, name: str) -> str:
-    """Return what `make docs` has written to a region."""
-    (region,) = (found for found in REGION.finditer(text) if found["name"] == name)
-    return region["body"]

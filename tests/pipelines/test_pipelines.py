@@ -30,6 +30,7 @@ from tests.fake_frontcore import (
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
 from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import Pipeline, assert_same, end_group, within
+from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
 from tests.support.meltano import ROOT, SECONDS, MeltanoProject
 
@@ -44,6 +45,10 @@ if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made
     TARGETS.append("target-duckdb")
 ADDRESSES = ("invoice_address", "post_address", "visit_address")
 _numbers = itertools.count(1)
+
+QUERIES = take("What arrives", "sql")
+PERSONAL_DATA = take("Personal data", "yaml")
+DELETED_ROWS = take("Deleted rows", "sh")
 
 
 @pytest.fixture(scope="module")
@@ -177,11 +182,7 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
     customers[1]["employees"] = {"navn": "Ragnhild Tverrfjellet"}
     fake = FakeFrontcore(customers, others=generate_account(customers))
     customers[1]["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
-    (block,) = re.findall(
-        r"```yaml\n( *config:\n *stream_map_config:.*?)```",
-        (ROOT / "README.md").read_text(encoding="utf-8"),
-        re.DOTALL,
-    )
+    (block,) = (block.text for block in PERSONAL_DATA if "stream_maps:" in block.text)
 
     with serve(fake) as url, configured(project, block):
         pipeline = Pipeline(project, warehouse, url)
@@ -235,7 +236,9 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
         fake.forget()
         assert len(warehouse.rows("customers")) == 300
 
-        pipeline.run_well(**settings)
+        environment = project.environment(pipeline.settings)
+        for block in DELETED_ROWS:
+            run_block(block, project.folder, environment)
 
     assert_same(fake, warehouse)
 
@@ -283,11 +286,9 @@ def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
         assert code == 0, output
         assert len(Postgres(server, prefix.lower().replace("__", "_")).rows("customers")) == size
 
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    queries = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
-    assert len(queries) >= 2
     with psycopg.connect(server) as connection:
-        assert all(connection.execute(query).fetchall() for query in queries)
+        for query in QUERIES:
+            assert connection.execute(query.text).fetchall(), query
 
 
 def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:

@@ -20,6 +20,13 @@ SECONDS = 180
 """By then every run has ended; far more than any takes."""
 
 
+def environment(**settings: str) -> dict[str, str]:
+    """Return the environment for a run, without what a developer has set for own use."""
+    own = ("MELTANO_", ITS_ENV, "TARGET_", "POSTGRES_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return kept | {"NO_COLOR": "1", "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false"} | settings
+
+
 class MeltanoProject:
     """A folder with `meltano.yml`, in which `meltano` can be run."""
 
@@ -35,10 +42,8 @@ class MeltanoProject:
         (folder / "meltano.yml").write_text(text, encoding="utf-8")
 
     def environment(self, settings: Mapping[str, str]) -> dict[str, str]:
-        """Return the environment for a run, without what a developer has set for own use."""
-        own = ("MELTANO_", ITS_ENV, "TARGET_", "POSTGRES_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-        return kept | {"NO_COLOR": "1", f"{ITS_ENV}API_KEY": API_KEY} | dict(settings)
+        """Return the environment for a run, with the key."""
+        return environment(**{f"{ITS_ENV}API_KEY": API_KEY} | dict(settings))
 
     def start(self, *args: str, settings: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
         """Begin to run `meltano`, in a process group of its own."""

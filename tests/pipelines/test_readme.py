@@ -1,0 +1,162 @@
+"""README.md can be followed to the letter: each block of code is run as it stands.
+
+Those of a warehouse, of stream maps and of deleted rows are run in `test_pipelines.py`, where
+PostgreSQL is.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+import yaml
+
+from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
+from tests.pipelines import test_pipelines
+from tests.pipelines.pipeline import assert_same
+from tests.pipelines.readme import not_taken, run_block, take
+from tests.pipelines.warehouses import DuckDB
+from tests.support.cli import TAP
+from tests.support.meltano import MELTANO, ROOT, MeltanoProject, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pipelines.readme import Block
+
+pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose blocks are counted
+
+(TRY_IT,) = take("Try it")
+OWN_PROJECT = take("In your own Meltano project")
+ALONE = take("The tap alone")
+(SELECT,) = (block for block in test_pipelines.PERSONAL_DATA if "select:" in block.text)
+
+MOST_LINES = 400
+
+
+def test_each_block_is_run() -> None:
+    forgotten = [f"README.md:{block.line}: no test runs this block" for block in not_taken]
+
+    assert forgotten == []
+
+
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    number = len((ROOT / "README.md").read_text(encoding="utf-8").splitlines())
+
+    assert number <= MOST_LINES
+
+
+def test_what_there_is_to_try() -> None:
+    """Not run: `make test` is what runs this test, and `make demo` waits on purpose."""
+    commands = [line.partition("#")[0].split() for line in TRY_IT.text.splitlines()]
+
+    assert commands == [["make", "demo"], ["make", "test"]]
+    for command in commands:
+        subprocess.run([*command, "--dry-run"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+
+
+@pytest.fixture
+def account() -> FakeFrontcore:
+    """Make an account with rows in all lists."""
+    customers = generate_customers(30)
+    return FakeFrontcore(customers, others=generate_account(customers))
+
+
+def settings(url: str) -> dict[str, str]:
+    """Return the environment that points the tap at a fake; the rest is README's."""
+    return environment(TAP_FRONTCORE_API_URL=url, TAP_FRONTCORE_REQUESTS_PER_SECOND="1000")
+
+
+def put(block: Block, file: Path, place: str) -> None:
+    """Put a block below a line of a file."""
+    head, line, rest = file.read_text(encoding="utf-8").partition(f"{place}\n")
+    assert line, f"{file} has no {place}"
+    file.write_text(head + line + block.text + rest, encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the DuckDB isn't made for it")
+def test_an_own_meltano_project(account: FakeFrontcore, tmp_path: Path) -> None:
+    said: dict[str, str] = {}
+    with serve(account) as url:
+        env = settings(url)
+        subprocess.run([MELTANO, "init", "own"], cwd=tmp_path, env=env, check=True)
+        folder = tmp_path / "own"
+        for block in OWN_PROJECT:
+            if block.language == "yaml":
+                put(block, folder / "meltano.yml", "plugins:")
+            else:
+                said[block.text] = run_block(block, folder, env)
+
+    def told(command: str) -> str:
+        (output,) = (output for text, output in said.items() if command in text)
+        return output
+
+    project = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
+    rows = sum(len(account.tables[TABLES[name].path]) for name in DEFAULT)
+    every_row = f"{len(DEFAULT)} lists, {rows} records, "
+    state = next(line for line in told("state get").splitlines() if line.startswith("{"))
+    assert "Plugin configuration is valid" in told("config test")
+    assert "The tap's promises hold with this account" in told("--check")
+    assert every_row in told("meltano install\n")
+    assert "30 rows" in told("import duckdb")
+    assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(INCREMENTAL)
+    assert every_row in told("--full-refresh")
+    assert project["schedules"][0]["job"] == project["jobs"][0]["name"]
+    assert f"{len(DEFAULT)} lists, {len(DEFAULT)} records, " in told("--refresh-catalog")
+    assert tables(folder) == set(DEFAULT)
+    assert_same(account, DuckDB(folder))
+
+
+def tables(folder: Path) -> set[str]:
+    """Return the names of the tables in a project's warehouse."""
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        return {
+            name
+            for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        }
+
+
+def test_the_tap_alone(account: FakeFrontcore, tmp_path: Path) -> None:
+    with serve(account) as url:
+        said = "".join(run_block(block, tmp_path, settings(url)) for block in ALONE)
+
+    came, changed = (
+        [
+            message["stream"]
+            for line in (tmp_path / file).read_text(encoding="utf-8").splitlines()
+            if (message := json.loads(line))["type"] == "RECORD"
+        ]
+        for file in ("output.jsonl", "changes.jsonl")
+    )
+    assert "The key works" in said
+    assert "The tap's promises hold with this account" in said
+    assert {name: came.count(name) for name in came} == {
+        name: len(account.tables[TABLES[name].path]) for name in DEFAULT
+    }
+    assert sorted(changed) == sorted(INCREMENTAL)  # the row at the bookmark
+
+
+def test_what_is_left_out_by_select(account: FakeFrontcore, tmp_path: Path) -> None:
+    project = MeltanoProject(tmp_path)
+    file = tmp_path / "meltano.yml"
+    definition: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    extractor = definition["plugins"]["extractors"][0]
+    del extractor["pip_url"]
+    extractor |= {"executable": str(TAP)} | yaml.safe_load(SELECT.text)
+    file.write_text(yaml.safe_dump(definition), encoding="utf-8")
+
+    with serve(account) as url:
+        code, output = project.meltano("invoke", "tap-frontcore", **settings(url))
+
+    assert code == 0, output
+    messages = [json.loads(line) for line in output.splitlines() if line.startswith('{"type"')]
+    records = [message for message in messages if message["type"] == "RECORD"]
+    fields = {message["stream"]: message["record"].keys() for message in records}
+    assert fields.keys() == {"customers", "products", "legal_bases"}
+    assert not {"email", "employees", "additional_properties"} & fields["customers"]
+    assert all("additional_properties" not in names for names in fields.values())
