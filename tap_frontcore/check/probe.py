@@ -57,12 +57,8 @@ class Probe:
         """Whether there were entries that are no rows, such as `null`."""
 
         self._time_of = stream.time_of
+        self.requests = 0
         self._sent: dict[frozenset[tuple[str, str]], Request] = {}
-
-    @property
-    def requests(self) -> int:
-        """How many were sent."""
-        return len(self._sent)
 
     @property
     def left(self) -> int:
@@ -88,6 +84,7 @@ class Probe:
         name = frozenset(params.items())
         if name not in self._sent:
             self.client.pace.wait()
+            self.requests += 1
             self._sent[name] = self.client.start(self.endpoint, params)
         return self._sent[name]
 
@@ -118,6 +115,12 @@ class Probe:
             TapError: There is no good answer.
         """
         return self.receive(self.send(self._params(page, limit, filters)))
+
+    def has_still(self, row: Row) -> bool:
+        """Ask again for the first page, and tell whether a row of it is there and wasn't edited."""
+        names = (self.endpoint.key, "created_at", "updated_at")
+        self._sent.pop(frozenset(self._params(1).items()), None)
+        return any(all(row.get(name) == it.get(name) for name in names) for it in self.page())
 
     def page_behind(self, page: int) -> list[Row]:
         """Return the rows of a page that may be past the end, where an error is as good as none."""

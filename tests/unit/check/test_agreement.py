@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tap_frontcore.check.probe import MOST_REQUESTS
 from tests.fake_frontcore.app import CUSTOMERS
+from tests.fake_frontcore.rows import customer
 from tests.unit.check.worlds import account, check, customers, hiding, run, tied, with_rows
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class World:
 WORLDS = (
     World("0 rows", lambda: account(0), "no row to try"),
     World(
-        "1 rows",
+        "1 row",
         lambda: account(1),
     ),
     World(
@@ -97,19 +99,16 @@ WORLDS = (
         "zone Etc/GMT+10",
         lambda: account(filter_zone="Etc/GMT+10"),
         "doesn't pass updated_at_min",
-        "doesn't pass created_at_min",
     ),
     World(
         "zone Etc/GMT+5",
         lambda: account(filter_zone="Etc/GMT+5"),
         "doesn't pass updated_at_min",
-        "doesn't pass created_at_min",
     ),
     World(
         "zone Etc/GMT+1",
         lambda: account(filter_zone="Etc/GMT+1"),
         "doesn't pass updated_at_min",
-        "doesn't pass created_at_min",
     ),
     World(
         "zone Atlantic/Azores",
@@ -244,7 +243,7 @@ WORLDS = (
         "full run loses",
         "incremental run loses",
     ),
-    World("hidden 250 to 300", lambda: hiding(250, 300), "filters in Oslo's time", "are hidden"),
+    World("hidden 250 to 300", lambda: hiding(250, 300), "filters in Oslo's time"),
     World(
         "hidden 250 to 500",
         lambda: hiding(250, 500),
@@ -252,7 +251,7 @@ WORLDS = (
         "full run loses",
         "incremental run loses",
     ),
-    World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time", "are hidden"),
+    World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time"),
     World(
         "hidden 300 to 800",
         lambda: hiding(300, 800),
@@ -260,7 +259,7 @@ WORLDS = (
         "full run loses",
         "incremental run loses",
     ),
-    World("hidden 600 to 700", lambda: hiding(600, 700), "filters in Oslo's time", "are hidden"),
+    World("hidden 600 to 700", lambda: hiding(600, 700), "filters in Oslo's time"),
     World(
         "each 97th hidden",
         lambda: account(1500, hides=lambda row: row["id"] % 97 == 0),
@@ -286,7 +285,7 @@ WORLDS = (
         "are hidden",
         "no rows",
     ),
-    World("tied 2 at 124", lambda: tied(2, 124), "filters in Oslo's time", "share a place"),
+    World("tied 2 at 124", lambda: tied(2, 124), "filters in Oslo's time", "meanwhile"),
     World("tied 2 at 249", lambda: tied(2, 249), "filters in Oslo's time", "meanwhile"),
     World("tied 10 at 245", lambda: tied(10, 245), "filters in Oslo's time", "share a place"),
     World("tied 40 at 100", lambda: tied(40, 100), "filters in Oslo's time", "share a place"),
@@ -393,9 +392,9 @@ WORLDS = (
 
 UNSEEN = (
     World("hidden 100 to 800", lambda: hiding(100, 800), "filters in Oslo's time"),
-    World("hidden 300 to 700", lambda: hiding(300, 700), "filters in Oslo's time", "are hidden"),
+    World("hidden 300 to 700", lambda: hiding(300, 700), "filters in Oslo's time"),
     World("hidden 300 to 1000", lambda: hiding(300, 1000), "filters in Oslo's time"),
-    World("hidden 500 to 760", lambda: hiding(500, 760), "filters in Oslo's time", "are hidden"),
+    World("hidden 500 to 760", lambda: hiding(500, 760), "filters in Oslo's time"),
     World(
         "nine of ten hidden",
         lambda: account(1500, hides=lambda row: row["id"] % 10 != 0),
@@ -424,6 +423,25 @@ CAUTIOUS = (
     ),
 )
 """More rows share a place than the tap can be sure of, but by luck only within the first page."""
+
+
+def moving(seed: int) -> FakeFrontcore:
+    """Make an account that changes before each request."""
+    chance = Random(seed)
+    order = chance.choice(("id", "-id", "updated_at", "-updated_at", "-created_at", "title"))
+    fake = account(chance.choice((30, 100, 300, 600)), order=order)
+
+    def change(fake: FakeFrontcore, number: int) -> None:
+        kind, ids = chance.choice(("add", "edit", "delete")), list(fake.tables[CUSTOMERS])
+        if kind == "add":
+            fake.add(customer(5000 + number))
+        elif kind == "edit":
+            fake.edit(chance.choice(ids))
+        else:
+            fake.delete(chance.choice(ids))
+
+    fake.between = change
+    return fake
 
 
 def names(world: World) -> str:
@@ -456,3 +474,11 @@ def test_it_warns_of_rows_that_share_a_place_also_where_runs_have_luck(world: Wo
     assert not run(world.make)
     assert not checked.is_ok
     assert checked.claims == world.claims, checked.text
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_list_that_moves_is_no_finding(seed: int) -> None:
+    checked = check(moving(seed))
+
+    assert checked.is_ok, checked.text
+    assert checked.requests <= MOST_REQUESTS
