@@ -100,7 +100,7 @@ def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> It
         except RefusedError:
             finding = Finding("broken", "filters", REFUSED.format(field))
         yield finding
-        if finding.kind == "broken":
+        if finding.kind == "broken" or not probe.left:
             return
 
 
@@ -127,7 +127,7 @@ def _check_created(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> F
     unedited = [row for row in first if clock.is_unset(row.get(CHANGED))]
     time, row = _latest(stream, unedited or first, CREATED)
     passes, own = _trial(probe, stream, first, CREATED, time, row)
-    if passes(own) is False and row and probe.has_still(row):
+    if passes(own) is False and row and probe.left and probe.has_still(row):
         return Finding("broken", "filters", LOST.format(CREATED))
     return Finding("detail", "never edited rows", f"{len(unedited)} of {len(first)}")
 
@@ -150,16 +150,18 @@ def _trial(  # noqa: PLR0913, PLR0917
     probe: Probe, stream: FrontcoreStream, first: list[Row], field: str, time: datetime, row: Row
 ) -> tuple[Callable[[str], bool | None], str]:
     """Return how to ask whether a row passes a lower bound, and the tap's own bound for it."""
-    queries = list(stream.queries(Span(since=clock.to_text(time))))
-    filters, name = queries[-(field == CREATED)].filters, f"{field}_min"
+    name, span = f"{field}_min", Span(since=clock.to_text(time))
+    of_field = (it for it in stream.queries(span) if it.by_creation == (field == CREATED))
+    if (query := next(of_field, None)) is None:  # by the settings no row of that time is due
+        return (lambda _bound: None), span.since or ""
 
     def passes(bound: str) -> bool | None:
-        rows = probe.page(filters=filters | {name: bound})
+        rows = probe.page(filters=query.filters | {name: bound})
         if probe.keys([row])[0] in probe.keys(rows):
             return True
         return None if len(rows) >= len(first) else False  # it may be on the next page
 
-    return passes, filters[name]
+    return passes, query.filters[name]
 
 
 def _text(wall: datetime) -> str:

@@ -482,3 +482,15 @@ def test_a_list_that_moves_is_no_finding(seed: int) -> None:
 
     assert checked.is_ok, checked.text
     assert checked.requests <= MOST_REQUESTS
+
+
+def test_filters_that_are_set_are_asked_by_too() -> None:
+    fake = account(60)
+    year = {"created_at_min": "2016-01-01T00:00:00Z", "created_at_max": "2017-01-01T00:00:00Z"}
+
+    checked = check(fake, **year, since_id=1010)
+
+    assert checked.is_ok, checked.text
+    assert {asked.params.get("since_id") for asked in fake.asked} == {"1010"}
+    assert all(asked.params["created_at_max"] for asked in fake.asked)
+    assert check(account(0), **year).is_ok
