@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tap_frontcore import clock
 from tap_frontcore.errors import RefusedError, RetriableError
 from tap_frontcore.frontcore.filters import Span
 from tap_frontcore.frontcore.reading import TRIES_BEHIND
@@ -56,7 +55,6 @@ class Probe:
         self.has_not_rows = False
         """Whether there were entries that are no rows, such as `null`."""
 
-        self._time_of = stream.time_of
         self.requests = 0
         self._sent: dict[frozenset[tuple[str, str]], Request] = {}
 
@@ -68,12 +66,6 @@ class Probe:
     def keys(self, rows: Iterable[Row]) -> list[str]:
         """Return what tells the rows from others, in their order."""
         return [str(row.get(self.endpoint.key)) for row in rows]
-
-    def is_settled(self, key: str) -> bool:
-        """Tell whether a row last changed before the check began, else the next run brings it."""
-        start = self.client.started_at
-        times = [self._time_of(self.seen[key], name) for name in ("created_at", "updated_at")]
-        return not start or not any(time and time >= clock.to_text(start) for time in times)
 
     def has_sent(self, params: Mapping[str, str]) -> bool:
         """Tell whether a request was sent before."""
