@@ -243,7 +243,7 @@ WORLDS = (
         "full run loses",
         "incremental run loses",
     ),
-    World("hidden 250 to 300", lambda: hiding(250, 300), "filters in Oslo's time"),
+    World("hidden 250 to 300", lambda: hiding(250, 300), "filters in Oslo's time", "are hidden"),
     World(
         "hidden 250 to 500",
         lambda: hiding(250, 500),
@@ -251,7 +251,7 @@ WORLDS = (
         "full run loses",
         "incremental run loses",
     ),
-    World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time"),
+    World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time", "are hidden"),
     World(
         "hidden 300 to 800",
         lambda: hiding(300, 800),
@@ -259,7 +259,7 @@ WORLDS = (
         "full run loses",
         "incremental run loses",
     ),
-    World("hidden 600 to 700", lambda: hiding(600, 700), "filters in Oslo's time"),
+    World("hidden 600 to 700", lambda: hiding(600, 700), "filters in Oslo's time", "are hidden"),
     World(
         "each 97th hidden",
         lambda: account(1500, hides=lambda row: row["id"] % 97 == 0),
@@ -392,9 +392,9 @@ WORLDS = (
 
 UNSEEN = (
     World("hidden 100 to 800", lambda: hiding(100, 800), "filters in Oslo's time"),
-    World("hidden 300 to 700", lambda: hiding(300, 700), "filters in Oslo's time"),
+    World("hidden 300 to 700", lambda: hiding(300, 700), "filters in Oslo's time", "are hidden"),
     World("hidden 300 to 1000", lambda: hiding(300, 1000), "filters in Oslo's time"),
-    World("hidden 500 to 760", lambda: hiding(500, 760), "filters in Oslo's time"),
+    World("hidden 500 to 760", lambda: hiding(500, 760), "filters in Oslo's time", "are hidden"),
     World(
         "nine of ten hidden",
         lambda: account(1500, hides=lambda row: row["id"] % 10 != 0),
