@@ -96,9 +96,12 @@ def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> It
     """
     for check, field in ((_check_changed, CHANGED), (_check_created, CREATED)):
         try:
-            yield check(probe, stream, first)
+            finding = check(probe, stream, first)
         except RefusedError:
-            yield Finding("broken", "filters", REFUSED.format(field))
+            finding = Finding("broken", "filters", REFUSED.format(field))
+        yield finding
+        if finding.kind == "broken" or not probe.left:
+            return
 
 
 def _check_changed(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
@@ -106,11 +109,14 @@ def _check_changed(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> F
     for months in (SUMMER, WINTER):
         time, row = _latest(stream, first, CHANGED, months)
         # Two requests for this row, and one for the other field.
-        if row and probe.left > 2 and "ignored" not in readings:  # noqa: PLR2004
+        is_known = bool({"ignored", "lost"}.intersection(readings))
+        if row and probe.left > 2 and not is_known:  # noqa: PLR2004
             passes, own = _trial(probe, stream, first, CHANGED, time, row)
             expected = _text(clock.wall(time - SECOND, stream.timezone))
             is_filter = bool({"same", "behind", "ahead"}.intersection(readings))
-            readings.append(read_clock(passes, own, expected, is_filter=is_filter))
+            reading = read_clock(passes, own, expected, is_filter=is_filter)
+            is_gone = reading == "lost" and not probe.has_still(row)
+            readings.append("unknown" if is_gone else reading)
     if not readings:  # whether they are accepted can be asked all the same
         passes, own = _trial(probe, stream, first, CHANGED, datetime.now(UTC), {})
         passes(own)
@@ -121,7 +127,7 @@ def _check_created(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> F
     unedited = [row for row in first if clock.is_unset(row.get(CHANGED))]
     time, row = _latest(stream, unedited or first, CREATED)
     passes, own = _trial(probe, stream, first, CREATED, time, row)
-    if passes(own) is False and row:
+    if passes(own) is False and row and probe.left and probe.has_still(row):
         return Finding("broken", "filters", LOST.format(CREATED))
     return Finding("detail", "never edited rows", f"{len(unedited)} of {len(first)}")
 
@@ -144,16 +150,18 @@ def _trial(  # noqa: PLR0913, PLR0917
     probe: Probe, stream: FrontcoreStream, first: list[Row], field: str, time: datetime, row: Row
 ) -> tuple[Callable[[str], bool | None], str]:
     """Return how to ask whether a row passes a lower bound, and the tap's own bound for it."""
-    queries = list(stream.queries(Span(since=clock.to_text(time))))
-    filters, name = queries[-(field == CREATED)].filters, f"{field}_min"
+    name, span = f"{field}_min", Span(since=clock.to_text(time))
+    of_field = (it for it in stream.queries(span) if it.by_creation == (field == CREATED))
+    if (query := next(of_field, None)) is None:  # by the settings no row of that time is due
+        return (lambda _bound: None), span.since or ""
 
     def passes(bound: str) -> bool | None:
-        rows = probe.page(filters=filters | {name: bound})
+        rows = probe.page(filters=query.filters | {name: bound})
         if probe.keys([row])[0] in probe.keys(rows):
             return True
         return None if len(rows) >= len(first) else False  # it may be on the next page
 
-    return passes, filters[name]
+    return passes, query.filters[name]
 
 
 def _text(wall: datetime) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tap_frontcore import clock
 from tap_frontcore.errors import RefusedError, RetriableError
 from tap_frontcore.frontcore.filters import Span
 from tap_frontcore.frontcore.reading import TRIES_BEHIND
@@ -56,13 +55,8 @@ class Probe:
         self.has_not_rows = False
         """Whether there were entries that are no rows, such as `null`."""
 
-        self._time_of = stream.time_of
+        self.requests = 0
         self._sent: dict[frozenset[tuple[str, str]], Request] = {}
-
-    @property
-    def requests(self) -> int:
-        """How many were sent."""
-        return len(self._sent)
 
     @property
     def left(self) -> int:
@@ -73,12 +67,6 @@ class Probe:
         """Return what tells the rows from others, in their order."""
         return [str(row.get(self.endpoint.key)) for row in rows]
 
-    def is_settled(self, key: str) -> bool:
-        """Tell whether a row last changed before the check began, else the next run brings it."""
-        start = self.client.started_at
-        times = [self._time_of(self.seen[key], name) for name in ("created_at", "updated_at")]
-        return not start or not any(time and time >= clock.to_text(start) for time in times)
-
     def has_sent(self, params: Mapping[str, str]) -> bool:
         """Tell whether a request was sent before."""
         return frozenset(params.items()) in self._sent
@@ -88,6 +76,7 @@ class Probe:
         name = frozenset(params.items())
         if name not in self._sent:
             self.client.pace.wait()
+            self.requests += 1
             self._sent[name] = self.client.start(self.endpoint, params)
         return self._sent[name]
 
@@ -118,6 +107,12 @@ class Probe:
             TapError: There is no good answer.
         """
         return self.receive(self.send(self._params(page, limit, filters)))
+
+    def has_still(self, row: Row) -> bool:
+        """Ask again for the first page, and tell whether a row of it is there and wasn't edited."""
+        names = (self.endpoint.key, "created_at", "updated_at")
+        self._sent.pop(frozenset(self._params(1).items()), None)
+        return any(all(row.get(name) == it.get(name) for name in names) for it in self.page())
 
     def page_behind(self, page: int) -> list[Row]:
         """Return the rows of a page that may be past the end, where an error is as good as none."""

@@ -72,7 +72,7 @@ class Reading(ListReader):
             near = self._probe.seen
         elif len(self._rows) <= self._probe.limit:
             return ""
-        lost = sum(key not in self._rows and self._probe.is_settled(key) for key in near)
+        lost = len(set(near) - self._rows.keys())
         return f"{self.name} loses {lost} rows or more, since {reason}" if lost else ""
 
     @override

@@ -23,7 +23,7 @@ def rows(*ids: int, **fields: Any) -> list[Row]:
         ((1, 3, 4, 5, 6, 7), Comparison(has_moved=True)),
         ((1, 2, 4, 3, 5, 6), Comparison(reach=1)),
         ((6, 1, 2, 3, 4, 5), Comparison(reach=5)),
-        ((1, 2, 3, 3, 4, 5), Comparison(reach=1)),
+        ((1, 2, 3, 3, 4, 5), Comparison(has_moved=True)),
     ],
 )
 def test_small_pages_show_what_changed_between_requests(
