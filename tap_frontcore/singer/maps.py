@@ -234,6 +234,8 @@ def _problem(
     field: str, expression: str | None, fields: Collection[str], definition: Mapping[str, Any]
 ) -> str | None:
     """Say what is wrong with one line of a map, if anything is."""
+    if field in OPTIONS and (problem := _option_problem(field, expression)):
+        return problem
     if field in OPTIONS and field != MAPPER_FILTER_OPTION:
         return None
     if expression not in REMOVED:
@@ -244,6 +246,15 @@ def _problem(
     if field in fields or not alike or alike[0] in definition:
         return None
     return f"there is no field {field} to remove. Did you mean {alike[0]}?"
+
+
+def _option_problem(option: str, value: str | None) -> str | None:
+    """Say what is wrong with an option's value; with `"__source__": ""` nothing is removed."""
+    if option == MAPPER_ELSE_OPTION:
+        return None if value in REMOVED else f"`{option}` must be null or {NULL_STRING}."
+    if option != MAPPER_KEY_PROPERTIES_OPTION and value in ("", *REMOVED):
+        return f"`{option}` is empty. Give it a value, or leave it out."
+    return None  # also null for key properties, by which a stream goes out without a key
 
 
 def _is_expression(text: str) -> bool:

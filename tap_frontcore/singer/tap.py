@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
-from singer_sdk.mapper import RemoveRecordTransform
+from singer_sdk.mapper import MAPPER_ELSE_OPTION, RemoveRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -139,11 +139,18 @@ class SingerTap(Tap):
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's settings, with bounds that the SDK doesn't give them."""
+        """Add the SDK's settings, with bounds that the SDK doesn't give them.
+
+        What it says of `__else__` is no JSON schema, and the validator ends in a bare error.
+        """
         super().append_builtin_config(config_jsonschema)
         properties = config_jsonschema["properties"]
         for name, minimum in FLATTENING_MINIMA.items():
             properties[name] = deepcopy(properties[name]) | {"minimum": minimum}
+        streams = properties["stream_maps"] = deepcopy(properties["stream_maps"])
+        (fields,) = (it for it in streams["additionalProperties"]["anyOf"] if "properties" in it)
+        for schema in (streams, fields):
+            schema["properties"][MAPPER_ELSE_OPTION]["anyOf"] = [{"type": ["string", "null"]}]
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

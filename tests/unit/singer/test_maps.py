@@ -97,6 +97,7 @@ def test_a_map_that_takes_the_place_of_another(fields: Any, lost: str | None) ->
         {"customers": {"email_hash": "sha256(email)", "loyalty": None}},
         {"customers": {"phone2": None, "phone": None}},
         {"customers": {"__else__": "__NULL__", "__key_properties__": [], "__filter__": "id > 1"}},
+        {"customers": {"__else__": None, "__key_properties__": None, "id": "id"}},
         {"__else__": None, "p": {"__source__": "contacts"}},
     ],
 )
@@ -111,6 +112,31 @@ def test_what_is_no_expression(expression: str) -> None:
     (line,) = map_errors(settings, STREAMS)
 
     assert "can't be read" in line
+
+
+@pytest.mark.parametrize("name", ["customers", "*"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *((option, value) for option in ("__source__", "__alias__") for value in (None, "")),
+        *(("__filter__", value) for value in (None, "", "__NULL__")),
+    ],
+)
+def test_an_option_without_a_value(name: str, option: str, value: str | None) -> None:
+    """The SDK would take the map for that of no stream, or keep every row."""
+    settings = {"stream_maps": {name: {option: value, "email": None}}}
+
+    assert list(map_errors(settings, STREAMS)) == [
+        f"stream_maps, {name}: `{option}` is empty. Give it a value, or leave it out."
+    ]
+
+
+def test_all_other_fields_can_only_be_removed() -> None:
+    settings = {"stream_maps": {"customers": {"__else__": "x", "id": "id"}}}
+
+    assert list(map_errors(settings, STREAMS)) == [
+        "stream_maps, customers: `__else__` must be null or __NULL__."
+    ]
 
 
 def test_a_filter() -> None:
