@@ -13,6 +13,7 @@ from singer_sdk.singerlib.catalog import (
 )
 
 from tap_frontcore.singer.maps import near
+from tap_frontcore.singer.schemas import declare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +24,25 @@ if TYPE_CHECKING:
 
 Catalog = dict[str, Any]
 Entry = dict[str, Any]
+Breadcrumb = tuple[str, ...]
 
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
 """How a stream can be replicated."""
 
 TEXT_OR_NULL = {"type": ["string", "null"]}
+TRUE_OR_NULL = {"type": ["boolean", "null"]}
+"""Whether a field is selected. The SDK takes any text for yes, so also "false"."""
+
+FIELD = {
+    "type": "object",
+    "properties": {
+        "type": {"type": ["string", "array"], "items": {"type": "string"}},
+        "properties": {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}},
+        "items": {"$ref": "#/$defs/field"},
+    },
+}
 FORM = {
+    "$defs": {"field": FIELD},
     "type": "object",
     "required": ["streams"],
     "properties": {
@@ -43,16 +57,7 @@ FORM = {
                     "replication_key": TEXT_OR_NULL,
                     "replication_method": TEXT_OR_NULL,
                     "key_properties": {"type": ["array", "null"], "items": {"type": "string"}},
-                    "schema": {
-                        "type": "object",
-                        "required": ["properties"],
-                        "properties": {
-                            "properties": {
-                                "type": "object",
-                                "additionalProperties": {"type": "object"},
-                            }
-                        },
-                    },
+                    "schema": {"$ref": "#/$defs/field", "required": ["properties"]},
                     "metadata": {
                         "type": "array",
                         "items": {
@@ -62,7 +67,11 @@ FORM = {
                                 "breadcrumb": {"type": "array", "items": {"type": "string"}},
                                 "metadata": {
                                     "type": "object",
-                                    "properties": {"replication-key": TEXT_OR_NULL},
+                                    "properties": {
+                                        "replication-key": TEXT_OR_NULL,
+                                        "selected": TRUE_OR_NULL,
+                                        "selected-by-default": TRUE_OR_NULL,
+                                    },
                                 },
                             },
                         },
@@ -72,7 +81,7 @@ FORM = {
         }
     },
 }
-"""JSON schema of what the SDK reads of a catalog; it ends in a bare KeyError without."""
+"""JSON schema of what the SDK reads of a catalog; it ends in a bare error without."""
 
 _TYPES = Draft202012Validator.TYPE_CHECKER.redefine(
     "array",
@@ -89,8 +98,8 @@ def catalog_errors(catalog: Catalog, streams: Sequence[type[SingerStream]]) -> l
         streams: What the tap declares.
     """
     errors = sorted(_Validator(FORM).iter_errors(catalog), key=lambda e: str(e.path))
-    if errors:
-        return [f"The catalog isn't as --discover writes it: {_explain(errors[0])}."]
+    if wrong := _explain(errors[0]) if errors else _wrong_breadcrumb(catalog):
+        return [f"The catalog isn't as --discover writes it: {wrong}."]
     declared = {stream.name: stream for stream in streams}
     selected = [entry for entry in catalog["streams"] if _mask(entry).get((), True)]
     lines = [*_method_errors(selected)]
@@ -131,6 +140,24 @@ def _explain(error: ValidationError) -> str:
     return f"{place} must be of type {' or '.join(types)}"
 
 
+def _wrong_breadcrumb(catalog: Catalog) -> str | None:
+    """Say which breadcrumb leads nowhere; to deselect that would have no effect."""
+    for at, entry in enumerate(catalog["streams"]):
+        for number, item in enumerate(entry.get("metadata", ())):
+            if not _leads_somewhere(item["breadcrumb"]):
+                place = f"streams.{at}.metadata.{number}.breadcrumb"
+                return f'{place} must be "properties" and a name, for each part again'
+    return None
+
+
+def _leads_somewhere(breadcrumb: Sequence[str]) -> bool:
+    """Tell whether a breadcrumb is that of a stream, a field, a part of one or a list's items."""
+    rest = list(breadcrumb)
+    while len(rest) > 1 and rest[0] == "properties":
+        rest = rest[2:]
+    return not rest or (rest[0] == "items" and len(rest) < len(breadcrumb))
+
+
 def _entry_errors(entry: Entry, stream: type[SingerStream]) -> Iterator[str]:
     """Yield what is wrong with a selected stream that the tap has."""
     name, properties = stream.name, entry["schema"]["properties"]
@@ -144,6 +171,7 @@ def _entry_errors(entry: Entry, stream: type[SingerStream]) -> Iterator[str]:
     for key in keys:
         if key not in properties or not mask["properties", key]:
             yield f"The catalog leaves out {key}, the key of {name}. Select it."
+    yield from _list_errors(entry, stream, mask)
     key = stream.replication_key
     is_incremental = _method(entry) in (REPLICATION_INCREMENTAL, None)
     if key and is_incremental and properties.get(key, {}).get("format") != "date-time":
@@ -151,6 +179,30 @@ def _entry_errors(entry: Entry, stream: type[SingerStream]) -> Iterator[str]:
             f"The catalog's schema of {name} lacks {key} with the format date-time, by which it "
             "is read. Make it anew with --discover."
         )
+
+
+def _list_errors(
+    entry: Entry, stream: type[SingerStream], mask: Mapping[Breadcrumb, bool]
+) -> Iterator[str]:
+    """Yield which lists go out, though parts of their items are deselected: rows would have all."""
+    schema = declare(stream.schema, entry["schema"], stream.primary_keys)
+    lists = [_list_around(b, schema) for b, is_selected in mask.items() if not is_selected]
+    for breadcrumb in dict.fromkeys(lists):
+        if breadcrumb and mask[breadcrumb]:
+            name = ".".join(breadcrumb[1::2])
+            yield (
+                f"The catalog deselects a part of {name} of {stream.name}. Parts of a list's items "
+                f"can't be deselected: deselect {name}."
+            )
+
+
+def _list_around(breadcrumb: Breadcrumb, schema: dict[str, Any]) -> Breadcrumb:
+    """Return where the list is that a breadcrumb leads into, or the stream's if into none."""
+    for end in range(2, len(breadcrumb), 2):
+        schema = schema.get("properties", {}).get(breadcrumb[end - 1], {})
+        if breadcrumb[end] == "items" or "array" in schema.get("type", ()):
+            return breadcrumb[:end]
+    return ()
 
 
 def _method_errors(entries: list[Entry]) -> Iterator[str]:
@@ -173,5 +225,5 @@ def _method(entry: Entry) -> Any:  # noqa: ANN401  # whatever a user put there
     )
 
 
-def _mask(entry: Entry) -> Mapping[tuple[str, ...], bool]:
+def _mask(entry: Entry) -> Mapping[Breadcrumb, bool]:
     return MetadataMapping.from_iterable(entry.get("metadata", ())).resolve_selection()

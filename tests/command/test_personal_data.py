@@ -231,6 +231,9 @@ def test_what_a_filter_gives_is_not_logged(serving: Serving) -> None:
             "stream_maps, customers: `email: sha256(email` can't be read.",
         ),
         ({"customers": {"email": ""}}, "stream_maps, customers: `email: ` can't be read."),
+        ({"*": {"__source__": "", "email": None}}, "stream_maps, *: `__source__` is empty."),
+        ({"customers": {"__else__": "x"}}, "customers: `__else__` must be null or __NULL__."),
+        ({"__else__": "x"}, "Undefined transform for '__else__'"),
         (
             {"*": {"email": None, "__filter__": "id"}, "customers": {"phone": None}},
             "only the latter applies to customers, and it lacks __filter__, email. Name them there",
@@ -252,6 +255,33 @@ def test_a_map_that_cannot_do_what_it_says_is_refused(
     assert len(run.errors) == 1
     assert line in run.errors[0]
     assert run.stdout == ""
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize(
+    ("breadcrumb", "selected", "line"),
+    [
+        (["properties", "email"], "false", "metadata.selected must be of type boolean or null."),
+        (["properties", "employees", "items", "properties", "firstname"], False, "deselect employ"),
+        (["properties", "employees", "properties", "firstname"], False, "deselect employees."),
+    ],
+)
+def test_a_field_that_a_catalog_does_not_really_deselect_is_refused(
+    serving: Serving, breadcrumb: list[str], selected: Any, line: str
+) -> None:
+    fake = persons()
+    catalog = catalog_with("customers")
+    (customers,) = (it for it in catalog["streams"] if it["stream"] == "customers")
+    item = {"breadcrumb": breadcrumb, "metadata": {"selected": selected}}
+    customers["metadata"] = [
+        it for it in customers["metadata"] if it["breadcrumb"] != breadcrumb
+    ] + [item]
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert line in run.errors[0]
     assert fake.asked == []
 
 

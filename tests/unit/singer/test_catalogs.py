@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tap_frontcore.singer.catalogs import catalog_errors, with_methods
 from tap_frontcore.streams import STREAMS
+from tap_frontcore.tap import TapFrontcore
 
 
 def entry(name: str = "customers", /, *fields: str, **changes: Any) -> dict[str, Any]:
@@ -27,8 +29,21 @@ def root(**metadata: Any) -> list[dict[str, Any]]:
     return [{"breadcrumb": [], "metadata": named}]
 
 
-CUSTOMERS = entry("customers", "updated_at")
+def with_metadata(*breadcrumb: str, **metadata: Any) -> dict[str, Any]:
+    """Return a catalog that says something of a place in customers."""
+    item = {"breadcrumb": list(breadcrumb), "metadata": metadata}
+    return {"streams": [CUSTOMERS | {"metadata": [*root(selected=True), item]}]}
+
+
+def with_field(field: Any) -> dict[str, Any]:
+    """Return a catalog that declares a field of one's own."""
+    properties = CUSTOMERS["schema"]["properties"] | {"own": field}
+    return {"streams": [CUSTOMERS | {"schema": {"properties": properties}}]}
+
+
+CUSTOMERS = entry("customers", "updated_at", "employees", "invoice_address")
 DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False}}
+OWN = "streams.0.schema.properties.own"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +58,35 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
         ({"streams": [entry(metadata=[{}])]}, "streams.0.metadata.0 lacks breadcrumb, metadata."),
         ({"streams": [entry(metadata=root(replication_key=[]))]}, "key must be of type string or"),
         ({"streams": [entry(key_properties="id")]}, "key_properties must be of type array or null"),
+        *(
+            (with_metadata("properties", "email", **{key: value}), f"{key} must be of type boolean")
+            for key in ("selected", "selected-by-default")
+            for value in ("false", 0)
+        ),
+        (with_field({"items": [{}]}), f"{OWN}.items must be of type object."),
+        (with_field({"items": True}), f"{OWN}.items must be of type object."),
+        (with_field({"properties": []}), f"{OWN}.properties must be of type object."),
+        (with_field({"properties": {"a": "string"}}), "own.properties.a must be of type object."),
+        (with_field({"items": {"properties": {"a": {"type": 5}}}}), "items.properties.a.type must"),
+        (with_field({"type": [None]}), f"{OWN}.type.0 must be of type string."),
+        *(
+            (with_metadata(*path), 'streams.0.metadata.1.breadcrumb must be "properties" and a na')
+            for path in (
+                ["properties"],
+                ["email"],
+                ["items"],
+                ["fields", "email"],
+                ["properties", "invoice_address", "city"],
+                ["properties", "invoice_address", "properties"],
+            )
+        ),
+        *(
+            (
+                with_metadata("properties", "employees", *path, selected=False),
+                "of employees of customers. Parts of a list's items can't be deselected: deselect",
+            )
+            for path in (["items", "properties", "email"], ["items"], ["properties", "email"])
+        ),
         ({"streams": []}, "The catalog selects no stream. Select one, in Meltano by `select`."),
         ({"streams": [entry(metadata=root(selected=False))]}, "The catalog selects no stream."),
         ({"streams": [entry("customer")]}, "selects customer, which isn't there. Did you mean cus"),
@@ -93,10 +137,40 @@ def test_what_is_wrong_with_a_catalog_is_said_in_one_line(
         [entry(replication_method="FULL_TABLE"), entry("gone", metadata=root(selected=False))],
         [entry("participants", replication_key="created_at")],
         [CUSTOMERS, entry("orders", replication_method="typo", metadata=root(selected=False))],
+        *(
+            with_metadata("properties", *path, **metadata)["streams"]
+            for path, metadata in (
+                (["email"], {"selected": None, "selected-by-default": False}),
+                (["invoice_address", "properties", "city"], {"selected": False}),
+                (["employees"], {"selected": False}),
+                (["employees", "items", "properties", "email"], {"inclusion": "available"}),
+                (["items"], {"selected": False}),
+            )
+        ),
+        with_field({"type": "array", "items": {"type": ["object"], "properties": {}}})["streams"],
     ],
 )
 def test_catalogs_that_are_right(streams: list[dict[str, Any]]) -> None:
     assert catalog_errors({"streams": streams}, STREAMS) == []
+
+
+def test_a_list_that_is_deselected_whole_may_have_deselected_parts() -> None:
+    catalog = with_metadata("properties", "employees", selected=False)
+    part = {"breadcrumb": ["properties", "employees", "items"], "metadata": {"selected": False}}
+    catalog["streams"][0]["metadata"].append(part)
+
+    assert catalog_errors(catalog, STREAMS) == []
+
+
+def test_what_the_sdk_writes_is_right() -> None:
+    """Of its own catalog, whose breadcrumbs and types may be tuples, and as JSON."""
+    catalog = TapFrontcore(validate_config=False).catalog_dict
+    for stream in catalog["streams"]:
+        stream["metadata"] = [item for item in stream["metadata"] if item["breadcrumb"]]
+        stream["metadata"] += root(selected=True)
+
+    assert catalog_errors(catalog, STREAMS) == []
+    assert catalog_errors(json.loads(json.dumps(catalog)), STREAMS) == []
 
 
 @pytest.mark.parametrize(
