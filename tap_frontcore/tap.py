@@ -174,8 +174,8 @@ class TapFrontcore(SingerTap):
                 flag_value="table",
                 type=click.Choice(["table", "json"]),
                 help=(
-                    "Find out how this account answers what the API's documentation leaves open. "
-                    "Only reads, and shows no values. Use --check=json for a bug report."
+                    "Find out whether the tap's promises hold with this account. Only reads, and "
+                    "shows no values. Use --check=json for a bug report."
                 ),
             )
         )
@@ -188,8 +188,7 @@ class TapFrontcore(SingerTap):
         if check is None or kwargs.get("about"):
             super().invoke(**kwargs)
             return
-        from tap_frontcore import check as checking  # noqa: PLC0415  # a run has no need of it
-        from tap_frontcore.check import report  # noqa: PLC0415
+        from tap_frontcore.check import check_account  # noqa: PLC0415  # a run has no need of it
 
         config, catalog = kwargs["config"], kwargs["catalog"]
         tap = cls(
@@ -198,12 +197,8 @@ class TapFrontcore(SingerTap):
             parse_env_config=config.parse_env,
         )
         streams = [cast("FrontcoreStream", stream) for stream in tap.streams.values()]
-        findings = checking.check(
-            tap.client, [stream for stream in streams if stream.selected or not catalog]
-        )
-        write = report.as_json if check == "json" else report.as_table
-        click.echo(write(findings))
-        if not report.holds(findings):
+        wanted = [stream for stream in streams if stream.selected or not catalog]
+        if not check_account(tap.client, wanted, click.echo, in_json=check == "json"):
             raise SystemExit(1)
 
     @override

@@ -1,18 +1,17 @@
-"""`--check`: put to the account itself what its documentation leaves open.
+"""`--check`: whether the tap's promises hold with an account, asked of the account itself.
 
-Only reads, one request after the other at the tap's pace, and shows no values: names of fields,
-types, counts, yes and no.
+It only reads, one request after the other, at most a dozen a list, and shows no values of rows.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_frontcore.check.account import check_account
-from tap_frontcore.check.asking import Asker, Finding
 from tap_frontcore.check.fields import check_fields
 from tap_frontcore.check.filters import MOST_REQUESTS, check_filters
-from tap_frontcore.check.paging import check_paging
+from tap_frontcore.check.paging import check_paging, find_order
+from tap_frontcore.check.probe import Finding, Probe
+from tap_frontcore.check.report import ListReport, as_json, is_ok, summary
 from tap_frontcore.errors import (
     KeyRejectedError,
     NoAccessError,
@@ -22,66 +21,111 @@ from tap_frontcore.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.streams.base import FrontcoreStream
 
-FAILURES: tuple[tuple[type[TapError], str], ...] = (
-    (KeyRejectedError, "the key was rejected: check api_key"),
-    (NoAccessError, "the key has no access here: get it allowed, or deselect the stream"),
-    (NotFoundError, "there is nothing at its path: check api_url, or deselect the stream"),
-    (RefusedError, "a request was turned down; run the tap for Frontcore's words"),
-    (TapError, "no good answer came; run the tap for what came instead"),
-)
+MEANINGS: dict[type[TapError], str] = {
+    KeyRejectedError: "the key has no access: have it allowed, or deselect the stream",
+    NoAccessError: "the key has no access: have it allowed, or deselect the stream",
+    NotFoundError: "there is nothing at its path: check api_url, or deselect the stream",
+    RefusedError: "a request that the tap needs is turned down",
+    TapError: "no good answer came, also after all tries",
+}
+"""What each kind of error means. Its own words may tell the account, and go into the log."""
 
-ACCOUNT = "account"
-"""Whose findings are of no stream."""
+NOT_ALLOWED = (KeyRejectedError, NoAccessError, NotFoundError)
 
 
-def check(client: FrontcoreClient, streams: Iterable[FrontcoreStream]) -> dict[str, list[Finding]]:
-    """Find out how an account answers.
+def check_account(
+    client: FrontcoreClient,
+    streams: Sequence[FrontcoreStream],
+    write: Callable[[str], object],
+    *,
+    in_json: bool = False,
+) -> bool:
+    """Find out how an account answers, and write it down.
 
     Args:
         client: The conversation with the API.
-        streams: Which lists to look into.
+        streams: Whose lists to look into.
+        write: Takes a line at a time, as soon as it is known; JSON in one piece.
+        in_json: Whether to write JSON.
 
     Returns:
-        What was found, by the name of the stream, and under `account` for all of them.
-    """
-    findings: dict[str, list[Finding]] = {ACCOUNT: []}
-    askers = []
-    for stream in streams:
-        asker = Asker(client, stream.endpoint, dict(stream.params))
-        askers.append(asker)
-        try:
-            findings[stream.name] = check_stream(asker, stream)
-        except KeyRejectedError as error:
-            findings[stream.name] = [_failure("accepted", error, holds=False)]
-            break
-        except TapError as error:
-            # What a user would have to select first, the key need not be allowed.
-            is_needed = stream.selected_by_default or not isinstance(error, NoAccessError)
-            holds = False if is_needed else None
-            findings[stream.name] = [_failure("allowed", error, holds=holds)]
-    findings[ACCOUNT] = check_account(client, askers)
-    return findings
-
-
-def check_stream(asker: Asker, stream: FrontcoreStream) -> list[Finding]:
-    """Look into one list.
+        Whether nothing was found that breaks a promise of the tap.
 
     Raises:
-        TapError: It can't be read.
+        TapError: The key is wrong, or no answer comes at all.
     """
-    findings = [Finding("allowed", "yes", "first page", "it is read", holds=True)]
-    findings += check_paging(asker, MOST_REQUESTS if stream.has_filters else 0)
+    reports: list[ListReport] = []
+    statuses: list[int] = []
+    client.on_response = lambda _list, status, _seconds: statuses.append(status)
+
+    def show() -> None:
+        for line in [] if in_json else reports[-1].lines():
+            write(line)
+
+    try:
+        # First those that the key must be allowed, so that no other makes it look wrong.
+        for stream in sorted(streams, key=lambda stream: not stream.selected):
+            reports.append(ListReport(stream.name))
+            try:
+                _check_list(client, stream, reports[-1])
+            except TapError as error:
+                if not statuses or (isinstance(error, KeyRejectedError) and stream.selected):
+                    reports.pop()
+                    raise
+                _note(error, stream, reports[-1])
+            show()
+        if not in_json:
+            write(summary(reports))
+    finally:  # also where a signal ends it
+        if reports and in_json:
+            write(as_json(reports))
+        elif reports and reports[-1].word == "stopped":
+            show()
+    return is_ok(reports)
+
+
+def _check_list(client: FrontcoreClient, stream: FrontcoreStream, report: ListReport) -> None:
+    probe = Probe(client, stream)
+    word = "ok"
+    try:
+        for found in _findings(probe, stream):
+            report.findings.append(found)
+            word = "NOT OK" if found.kind == "broken" else word
+    finally:
+        report.requests = probe.requests
+    report.word = word
+
+
+def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
+    first = probe.page()
+    if stream.is_paged:
+        reserve = MOST_REQUESTS if stream.has_filters else 0
+        yield from check_paging(probe, is_incremental=stream.has_filters, reserve=reserve)
+    else:
+        yield Finding("fact", "rows", f"{len(first)} rows")
+    if order := find_order(stream.endpoint.key, first):
+        yield Finding("fact", "order", order)
     if stream.has_filters:
-        findings += check_filters(asker, stream.timezone)
-    return findings + check_fields(asker, stream)
+        yield from check_filters(probe, stream, first)
+    if probe.has_doubles:
+        yield Finding("broken", "key", "a row has the key of another one, and takes its place")
+    if probe.has_not_rows:
+        yield Finding("fact", "entries", "some entries are no rows")
+    yield from check_fields(stream, probe.seen.values())
 
 
-def _failure(question: str, error: TapError, *, holds: bool | None) -> Finding:
-    """Say what kind of error it was: its own text may quote the API, or tell the account."""
-    meaning = next(text for kind, text in FAILURES if isinstance(error, kind))
-    return Finding(question, "no", "first requests", meaning, holds)
+def _note(error: TapError, stream: FrontcoreStream, report: ListReport) -> None:
+    """Note that a list can't be read; what isn't selected, the key need not be allowed."""
+    answer = next(text for kind, text in MEANINGS.items() if isinstance(error, kind))
+    if stream.selected or not isinstance(error, NOT_ALLOWED):
+        stream.logger.warning("%s", error)
+        report.word = "NOT OK"
+        report.findings.append(Finding("broken", "access", answer))
+    else:
+        report.word = "-"
+        report.findings.append(Finding("fact", "access", answer))

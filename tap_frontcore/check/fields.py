@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from tap_frontcore.check.asking import TOO_SMALL, Asker, Finding
+from tap_frontcore.check.probe import Finding
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 
 UNDOCUMENTED = ("turnover", "seller", "employees", "idParentCustomer", "custom_properties")
-"""What nobody has said what it holds."""
-
-OTHER = f"it goes into {ADDITIONAL_COLUMN}"
+"""Fields of which no documentation says what they hold."""
 
 KINDS: dict[type, str] = {
     str: "text",
@@ -32,60 +29,46 @@ KINDS: dict[type, str] = {
 }
 
 
-def check_fields(asker: Asker, stream: FrontcoreStream) -> list[Finding]:
-    """Compare the rows that were seen with the stream's schema."""
-    rows = list(asker.seen.values())
-    how = f"{len(rows)} rows"
-    if not rows:
-        return [Finding("fields", TOO_SMALL, how, f"what is odd goes into {ADDITIONAL_COLUMN}")]
+def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Finding]:
+    """Compare rows with the stream's schema, and yield what was found."""
     declared = stream.schema["properties"].keys() - {ADDITIONAL_COLUMN}
-    sent = {name for row in rows for name in row}
-    misfits, parts, has_keys = _misfits(rows, stream)
-    unknown = sent - declared
-    findings = [
-        Finding("key", "in each row" if has_keys else "missing", how, "rows are told apart by it",
-                holds=has_keys),
-        Finding("not in the schema", _types(rows, unknown), how, OTHER),
-        Finding("never sent", _list(declared - sent), how, "it is null"),
-        Finding("of another type", _list(misfits), how, OTHER),
-        Finding("objects with unknown parts", _list(parts), how, OTHER),
-    ]  # fmt: skip
-    known = [name for name in UNDOCUMENTED if name in declared]
-    if known:
-        findings.append(Finding("undocumented", _types(rows, known), how, "any of it holds"))
-    return findings
-
-
-def _misfits(rows: list[Row], stream: FrontcoreStream) -> tuple[list[str], set[str], bool]:
-    """Return what doesn't fit, which objects have more parts, and whether each row has its key."""
     converter = RecordConverter(
         stream.schema,
         key_properties=stream.primary_keys,
         timezone=stream.timezone,
         tell=lambda _level, _text: None,
     )
-    counts: Counter[str] = Counter()
-    parts: set[str] = set()
+    misfits: set[str] = set()
     has_keys = True
     for row in rows:
         try:
-            record = converter.convert(row)
+            additional = converter.convert(row)[ADDITIONAL_COLUMN] or {}
         except RecordError:
             has_keys = False
-            continue
-        for name in (record[ADDITIONAL_COLUMN] or {}).keys() & record.keys():
-            if record[name] is None:
-                counts[f"{name} ({KINDS.get(type(row[name]), 'other')})"] += 1
-            else:
-                parts.add(name)
-    return [f"{name}: {count}" for name, count in counts.items()], parts, has_keys
-
-
-def _types(rows: list[Row], names: Iterable[str]) -> str:
-    return _list(
-        f"{name} ({', '.join(sorted({_kind(row[name]) for row in rows if name in row}) or '-')})"
-        for name in names
+        else:
+            misfits |= {
+                f"{name} ({_kind(additional[name])})" for name in additional if name in declared
+            }
+    if not has_keys:
+        yield Finding("broken", "key", "a row has no key that can be used: the run ends there")
+    sent = {name for row in rows for name in row}
+    found: tuple[tuple[Literal["new", "detail"], str, list[str]], ...] = (
+        ("new", "new fields", _with_kinds(rows, sent - declared)),
+        ("new", "fields of another type, or with unknown parts", sorted(misfits)),
+        ("detail", "fields never sent", sorted(declared - sent) if rows else []),
+        ("detail", "undocumented fields", _with_kinds(rows, declared.intersection(UNDOCUMENTED))),
     )
+    for kind, question, names in found:
+        if names:
+            yield Finding(kind, question, ", ".join(names))
+
+
+def _with_kinds(rows: Collection[Row], names: Iterable[str]) -> list[str]:
+    return [
+        f"{name} ({', '.join(kinds)})"
+        for name in sorted(names)
+        if (kinds := sorted({_kind(row[name]) for row in rows if name in row}))
+    ]
 
 
 def _kind(value: Any) -> str:  # noqa: ANN401
@@ -94,7 +77,3 @@ def _kind(value: Any) -> str:  # noqa: ANN401
         items = sorted({KINDS.get(type(item), "other") for item in value})
         return f"{kind} of {'/'.join(items)}" if items else f"empty {kind}"
     return kind
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"

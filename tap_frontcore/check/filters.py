@@ -1,145 +1,160 @@
-"""What the filters let pass, and in which zone they are read."""
+"""Whether changed rows pass the filters that incremental runs ask by."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Literal
 
 from tap_frontcore import clock
-from tap_frontcore.check.asking import PAGE_SIZE, TOO_SMALL, Finding
+from tap_frontcore.check.probe import Finding
+from tap_frontcore.errors import RefusedError
+from tap_frontcore.frontcore.filters import HOUR, SECOND, Span
 
 if TYPE_CHECKING:
-    from tap_frontcore.check.asking import Asker
+    from collections.abc import Callable, Collection, Iterator
+
+    from tap_frontcore.check.probe import Probe
     from tap_frontcore.frontcore.windows import Row
+    from tap_frontcore.streams.base import FrontcoreStream
 
-HOUR = timedelta(hours=1)
-WIDE = 12 * HOUR
-"""How far the other bound lies, so that a page has all rows between the two."""
+MOST_REQUESTS = 5
+"""Two for an edited row of each season, and one for a row that was never edited."""
 
-NEIGHBOURS = ("UTC", "Europe/London", "Europe/Helsinki")
-"""Zones that filters could be read in, besides the one that is set."""
+SUMMER, WINTER = range(4, 10), (11, 12, 1, 2)
+"""Months in which Europe's clocks surely are on summer time, and surely aren't."""
 
-FIELDS = ("updated_at", "created_at")
+CHANGED, CREATED = "updated_at", "created_at"
 
-MOST_REQUESTS = 16
-"""Two for the first questions, and seven for each field."""
+LOST = (
+    "a row doesn't pass {}_min as the tap asks by it, so incremental runs lose rows: set "
+    "`timezone` to the zone in which Frontcore reads filters, or read the list with FULL_TABLE"
+)
+REFUSED = "{}_min is turned down, so incremental runs fail: read the list with FULL_TABLE"
 
-
-def check_filters(asker: Asker, timezone: str) -> list[Finding]:
-    """Find out what the filters of a list do, by rows whose times are known."""
-    findings = [_since_id(asker), *_nulls(asker)]
-    for field in FIELDS:
-        row = _known_row(asker, field)
-        if row is None:
-            names = (f"{field}_min zone", f"{field}_min", f"{field}_max")
-            findings += [Finding(name, TOO_SMALL, "", "both hold") for name in names]
-            continue
-        findings += _bounds(asker, field, row, timezone)
-    return findings
+Reading = Literal["lost", "behind", "same", "ahead", "ignored", "unknown"]
+"""How the clock by which a filter is read stands to the one that is expected."""
 
 
-def _known_row(asker: Asker, field: str) -> Row | None:
-    """Choose a row whose time says what it means, in summer if there is one.
+def read_clock(
+    passes: Callable[[str], bool | None], own: str, expected: str, *, is_filter: bool = False
+) -> Reading:
+    """Find out by a known row by which clock a filter is read.
 
-    In summer, each zone that comes into question has another offset.
+    A row that passes a bound passes the earlier ones too, so the latest is tried first.
+
+    Args:
+        passes: Tells whether the row passes a bound; null if that can't be told.
+        own: The bound by which the tap asks for the row.
+        expected: What the expected clock showed a second before the row's time.
+        is_filter: Whether it is known that not all rows pass.
+
+    Returns:
+        "lost" if it doesn't pass the tap's own, "ignored" if it passes one that is a day later.
     """
-    rows = [row for row in asker.first if (time := _time(row, field)) and time.tzinfo]
-    oslo = ZoneInfo("Europe/Oslo")
-    in_summer = [row for row in rows if (time := _time(row, field)) and time.astimezone(oslo).dst()]
-    return next(iter(in_summer or rows), None)
+    passed = passes(expected)
+    if passed:
+        if not passes(_text(datetime.fromisoformat(expected) + HOUR)):
+            return "same"
+        if is_filter:
+            return "ahead"
+        day_later = _text(datetime.fromisoformat(own) + timedelta(days=1))
+        return "ignored" if passes(day_later) else "ahead"
+    if own != expected:
+        passed = passes(own)
+    return "unknown" if passed is None else "behind" if passed else "lost"
 
 
-def _time(row: Row, field: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(row[field])
-    except (KeyError, TypeError, ValueError):
-        return None
+def judge(readings: list[Reading], timezone: str) -> Finding:
+    """Say what the readings of a row of summer and of one of winter mean."""
+    if "lost" in readings:
+        return Finding("broken", "filters", LOST.format(CHANGED))
+    city = timezone.rpartition("/")[2].replace("_", " ")
+    if "ignored" in readings:
+        answer = "filters ignored, so each run reads the whole list"
+    elif readings == ["same", "same"]:
+        answer = f"filters in {city}'s time"
+    elif {"ahead", "behind"}.intersection(readings):
+        answer = f"filters not in {city}'s time, which does no harm"
+    else:
+        answer = "filters work" if "same" in readings else "no row to try the filters with"
+    return Finding("fact", "filters", answer)
 
 
-def _since_id(asker: Asker) -> Finding:
-    ids = sorted(id_ for row in asker.first if isinstance(id_ := row.get(asker.endpoint.key), int))
-    if len(set(ids)) < 3:  # noqa: PLR2004  # one below, one above
-        return Finding("since_id", TOO_SMALL, "", "it is asked for only if it is set")
-    middle = ids[len(ids) // 2]
-    rows = asker.ask(since_id=str(middle), limit=str(PAGE_SIZE), page="1")
-    works = bool(rows) and all(
-        isinstance(id_ := row.get(asker.endpoint.key), int) and id_ > middle for row in rows
-    )
-    found = "as documented" if works else "it doesn't keep others out"
-    return Finding("since_id", found, "a row's id", "it is asked for only if it is set")
+def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Iterator[Finding]:
+    """Ask for rows whose times are known by the filters of an incremental run.
+
+    Args:
+        probe: Who asks.
+        stream: Whose list it is.
+        first: The list's first page, as it comes without these filters.
+
+    Yields:
+        What was found.
+
+    Raises:
+        TapError: There is no good answer.
+    """
+    for check, field in ((_check_changed, CHANGED), (_check_created, CREATED)):
+        try:
+            yield check(probe, stream, first)
+        except RefusedError:
+            yield Finding("broken", "filters", REFUSED.format(field))
 
 
-def _nulls(asker: Asker) -> list[Finding]:
-    unset = [row for row in asker.first if clock.is_unset(row.get("updated_at"))]
-    share = f"{len(unset) / len(asker.first):.0%}" if asker.first else TOO_SMALL
-    how = f"{len(asker.first)} rows"
-    meaning = "such rows are asked for by created_at too, and come once"
-    findings = [Finding("updated_at is null", share, how, meaning)]
-    row = next((row for row in unset if _time(row, "created_at")), None)
-    if row is None or (created := _time(row, "created_at")) is None:
-        return [*findings, Finding("null passes updated_at_min", TOO_SMALL, "", meaning)]
-    around = {
-        "created_at_min": _text(created.astimezone(UTC) - WIDE),
-        "created_at_max": _text(created.astimezone(UTC) + WIDE),
-    }
-    passes = _passes(asker, row, updated_at_min="2000-01-01 00:00:00", **around)
-    found = "yes" if passes else "no"
-    return [*findings, Finding("null passes updated_at_min", found, "a row never edited", meaning)]
+def _check_changed(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
+    readings: list[Reading] = []
+    for months in (SUMMER, WINTER):
+        time, row = _latest(stream, first, CHANGED, months)
+        # Two requests for this row, and one for the other field.
+        if row and probe.left > 2 and "ignored" not in readings:  # noqa: PLR2004
+            passes, own = _trial(probe, stream, first, CHANGED, time, row)
+            expected = _text(clock.wall(time - SECOND, stream.timezone))
+            is_filter = bool({"same", "behind", "ahead"}.intersection(readings))
+            readings.append(read_clock(passes, own, expected, is_filter=is_filter))
+    if not readings:  # whether they are accepted can be asked all the same
+        passes, own = _trial(probe, stream, first, CHANGED, datetime.now(UTC), {})
+        passes(own)
+    return judge(readings, stream.timezone)
 
 
-def _bounds(asker: Asker, field: str, row: Row, timezone: str) -> list[Finding]:
-    time = _time(row, field)
-    assert time is not None  # noqa: S101  # `_known_row` has chosen it for that
-    utc = time.astimezone(UTC)
+def _check_created(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
+    unedited = [row for row in first if clock.is_unset(row.get(CHANGED))]
+    time, row = _latest(stream, unedited or first, CREATED)
+    passes, own = _trial(probe, stream, first, CREATED, time, row)
+    if passes(own) is False and row:
+        return Finding("broken", "filters", LOST.format(CREATED))
+    return Finding("detail", "never edited rows", f"{len(unedited)} of {len(first)}")
 
-    def passes(hours: float) -> bool:
-        bound = utc + hours * HOUR
-        around = {f"{field}_min": _text(bound), f"{field}_max": _text(bound + WIDE)}
-        return _passes(asker, row, **around)
 
-    zone = f"{field}_min zone"
-    how = "around a known row's time"
-    if not passes(-1.5):
-        meaning = "changes would be lost: set `timezone` to the zone that the filters are read in"
-        lost = Finding(zone, "west of UTC, or not a filter", how, meaning, holds=False)
-        return [lost, *(Finding(f"{field}_{side}", "unknown", how, "") for side in ("min", "max"))]
-    offset = 0
-    while offset < 3 and passes(offset + 0.5):  # noqa: PLR2004  # further east there is no Norway
-        offset += 1
-    names = [
-        name
-        for name in dict.fromkeys((timezone, *NEIGHBOURS))
-        if time.astimezone(ZoneInfo(name)).utcoffset() == offset * HOUR
+def _latest(
+    stream: FrontcoreStream, rows: list[Row], field: str, months: Collection[int] = range(1, 13)
+) -> tuple[datetime, Row]:
+    """Return the row with the latest time in some months; none with the time now."""
+    times = [
+        (time, row)
+        for row in rows
+        if (text := stream.time_of(row, field))
+        and clock.is_askable(text)
+        and (time := clock.parse(text)).month in months
     ]
-    found = " or ".join(names) or f"UTC+{offset}"
-    meaning = f"the earlier of {timezone} and UTC is asked for, so no change is lost"
-
-    wall = utc + offset * HOUR
-    is_inclusive = passes(offset)
-    below = {f"{field}_min": _text(wall - WIDE)}
-    is_inclusive_above = _passes(asker, row, **below, **{f"{field}_max": _text(wall)})
-    is_ignored_above = _passes(asker, row, **below, **{f"{field}_max": _text(wall - HOUR)})
-    above = (
-        "not a filter" if is_ignored_above else "inclusive" if is_inclusive_above else "exclusive"
-    )
-    return [
-        Finding(zone, found, how, meaning, holds=True),
-        Finding(
-            f"{field}_min",
-            "inclusive" if is_inclusive else "exclusive",
-            "a known row's time",
-            "a second earlier is asked for",
-            holds=True,
-        ),
-        Finding(f"{field}_max", above, "a known row's time", "each row's own time is looked at"),
-    ]
+    return max(times, key=lambda pair: pair[0], default=(datetime.now(UTC), {}))
 
 
-def _passes(asker: Asker, row: Row, **filters: str) -> bool:
-    rows = asker.ask(**filters, limit=str(PAGE_SIZE), page="1")
-    return asker.key_of(row) in asker.keys_of(rows)
+def _trial(  # noqa: PLR0913, PLR0917
+    probe: Probe, stream: FrontcoreStream, first: list[Row], field: str, time: datetime, row: Row
+) -> tuple[Callable[[str], bool | None], str]:
+    """Return how to ask whether a row passes a lower bound, and the tap's own bound for it."""
+    queries = list(stream.queries(Span(since=clock.to_text(time))))
+    filters, name = queries[-(field == CREATED)].filters, f"{field}_min"
+
+    def passes(bound: str) -> bool | None:
+        rows = probe.page(filters=filters | {name: bound})
+        if probe.keys([row])[0] in probe.keys(rows):
+            return True
+        return None if len(rows) >= len(first) else False  # it may be on the next page
+
+    return passes, filters[name]
 
 
-def _text(time: datetime) -> str:
-    return time.replace(tzinfo=None, microsecond=0).isoformat(sep=" ")
+def _text(wall: datetime) -> str:
+    return wall.replace(tzinfo=None, microsecond=0).isoformat(sep=" ")

@@ -1,174 +1,130 @@
-"""How a list is divided into pages, and in which order it comes."""
+"""Whether a run brings all rows of a list, and in which order they come."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_frontcore.check.asking import PAGE_SIZE, TOO_SMALL, Finding
+from tap_frontcore.check.probe import Finding
+from tap_frontcore.check.reading import Reading
+from tap_frontcore.frontcore.joints import RowMemory
 from tap_frontcore.frontcore.pagination import SMALLEST_MAXIMUM
+from tap_frontcore.frontcore.windows import Page, Window
 
 if TYPE_CHECKING:
-    from tap_frontcore.check.asking import Asker
+    from collections.abc import Iterator, Sequence
+
+    from tap_frontcore.check.probe import Probe
     from tap_frontcore.frontcore.windows import Row
 
-FAR = 100_000
-"""A page that no list has."""
+FEWEST_ROWS = 4
+"""Rows from which on an order shows."""
 
-FEW = 4
-"""Rows from which on a page can be told from another."""
+ENDS_EARLY = "a page that isn't full looks like the end, and more rows are behind it"
+CHANGES_ORDER = "rows that share a place in the order change it"
 
 
-def check_paging(asker: Asker, reserve: int) -> list[Finding]:
-    """Find out how a list is divided, with the first request of all.
+class Comparison(NamedTuple):
+    """How the rows of two small pages differ from those of the page that has both."""
+
+    reach: int = 0
+    """How many places further rows stand that didn't change, if they come in another order."""
+
+    has_moved: bool = False
+    """Whether others come, in the same order."""
+
+    has_hidden: bool = False
+    """Whether the last ones are missing, as where rows are hidden."""
+
+
+def compare(key: str, page: Sequence[Row], parts: Sequence[Row]) -> Comparison:
+    """Compare a page with the small pages that it has the rows of.
 
     Args:
-        asker: Who asks.
+        key: The field that tells a row from others.
+        page: The page's rows.
+        parts: The rows of the small pages, one after the other.
+    """
+    window = Window(1, max(len(page), 1))
+    joint = RowMemory(key).join(Page(window, page), Page(window, parts))
+    before, after = ([str(row.get(key)) for row in rows] for rows in (page, parts))
+    if len(set(before)) < len(before):
+        return Comparison()  # rows can't be told apart
+    if not joint.is_orderly or len(set(after)) < len(after):
+        return Comparison(max([1, *(abs(old - new) for old, new in joint.pairs.items())]))
+    if after != before[: len(after)]:
+        return Comparison(has_moved=True)
+    return Comparison(has_hidden=len(after) < len(before))
+
+
+def check_paging(probe: Probe, *, is_incremental: bool, reserve: int) -> Iterator[Finding]:
+    """Read the beginning of a list as runs do, and look for rows that other pages show.
+
+    Args:
+        probe: Who asks.
+        is_incremental: Whether the list can also be read from a time on.
         reserve: Requests to leave for others.
 
+    Yields:
+        What was found. It says nothing of what is behind the third page: neither rows that share
+        a place there show, nor 501 rows in a row that are hidden.
+
     Raises:
-        TapError: The list can't be read.
+        TapError: A page that a run needs can't be had.
     """
-    first = asker.first = asker.page(PAGE_SIZE, 1)
-    again = asker.page(PAGE_SIZE, 1)
-    findings = [_agreement(asker, first, again), _order(asker, first)]
-    if not asker.endpoint.is_paged:
-        return [*findings, _rows(str(len(first)), "one answer")]
-    if len(first) < FEW:
-        few = [Finding(name, TOO_SMALL, "first page", "both hold") for name in ("page", "hidden")]
-        return [*findings, *few, _past_end(asker, first)[0], _rows(str(len(first)), "first page")]
+    first, limit = probe.page(), probe.limit
+    behind = [probe.page_behind(number) for number in ((2, 3) if len(first) < limit else (3,))]
+    half = len(first) // 2 if SMALLEST_MAXIMUM <= len(first) <= limit else 0
+    parts = [probe.page(number, half) for number in (1, 2)] if half else [[], []]
+    if is_whole := len(parts[0]) > half:
+        parts = [[], []]  # how a run takes that shows below
+    elif half and parts[0] == parts[1]:
+        yield Finding("broken", "pages", "`page` is ignored, so runs fail")
+        return
+    pieces = [*parts[0], *parts[1]]
+    comparison = compare(probe.endpoint.key, first[: half * 2], pieces) if pieces else Comparison()
 
-    limit = min(len(first) // 2, 20)
-    second = asker.page(limit, 2)
-    findings.append(_page(asker, first, second, limit))
-    if len(second) > limit:
-        return [*findings, _rows(str(len(first)), "first page")]
-    past_end, last = _past_end(asker, first)
-    is_hidden = _has_gap(asker, first, second, limit)
-    maximum, size, gap = _extent(asker, first, last, reserve)
-    return [*findings, past_end, maximum, _hidden(is_hidden=is_hidden or gap), size]
+    kinds = (False, True) if is_incremental else (True,)
+    readings = [Reading(probe, reserve, is_whole=is_whole) for is_whole in kinds]
+    is_finished = all(reading.is_finished for reading in readings)
+    if is_finished and len(first) == limit and probe.left > reserve:
+        probe.page_behind(4)
+    is_orderly = not comparison.reach and all(reading.is_orderly for reading in readings)
+    why = ENDS_EARLY if is_orderly else CHANGES_ORDER
+    near = {*probe.keys(first), *probe.keys(pieces)}
+    failures = [failure for reading in readings if (failure := reading.failure(near, why))]
+    if comparison.reach > limit // 4 and not is_finished:
+        failures.append(f"a run may lose rows, since {CHANGES_ORDER}")
+    for failure in failures:
+        yield Finding("broken", "pages", failure)
+    # Where no field changes by itself, which would look the same.
+    probe.has_doubles |= first[:1] == pieces[:1] and any(it.has_doubles for it in readings)
+
+    count = len(probe.seen) if is_finished else f"more than {len(first)}"
+    yield Finding("fact", "rows", "1 row" if count == 1 else f"{count} rows")
+    has_hidden = comparison.has_hidden or any(reading.has_hidden for reading in readings)
+    is_cut = len(first) == len(behind[0]) < limit and not is_finished
+    facts = {
+        "all in one answer": len(first) > limit or is_whole,
+        "some are hidden": has_hidden and not failures,
+        f"at most {len(first)} a page": is_cut and not has_hidden and not failures,
+        "some came, went or changed places meanwhile": comparison.has_moved,
+        CHANGES_ORDER: not is_orderly and not probe.has_doubles,
+    }
+    yield from (Finding("fact", "pages", fact) for fact, is_so in facts.items() if is_so)
 
 
-def _agreement(asker: Asker, first: list[Row], again: list[Row]) -> Finding:
-    one, other = asker.keys_of(first), asker.keys_of(again)
-    how = "first page twice"
-    if len(first) < FEW:
-        return Finding("two reads agree", TOO_SMALL, how, "both hold")
-    if one == other:
-        return Finding("two reads agree", "yes", how, "pages can be joined", holds=True)
-    if sorted(one) == sorted(other):
-        text = "rows may be missed, and no target is told to drop any"
-        return Finding("two reads agree", "in another order", how, text, holds=False)
-    return Finding("two reads agree", "rows came or went", how, "pages overlap for that")
-
-
-def _order(asker: Asker, rows: list[Row]) -> Finding:
-    how = f"{len(rows)} rows"
-    meaning = "any order holds that doesn't change by itself"
-    names = dict.fromkeys((asker.endpoint.key, "created_at", "updated_at", "title", "start_at"))
-    for name in names:
+def find_order(key: str, rows: Sequence[Row]) -> str:
+    """Name the order in which rows come; empty if none shows."""
+    words = {"created_at": "newest", "updated_at": "latest edit"}
+    for name in ("created_at", "updated_at", key, "title"):
         values = [row.get(name) for row in rows]
-        if len(set(map(str, values))) < FEW:
+        if len(set(map(str, values))) < FEWEST_ROWS:
             continue
-        ordered: list[float] | list[str] = (
-            [float(value or 0) for value in values]
-            if all(isinstance(value, int) for value in values)
-            else [str(value or "") for value in values]
-        )
+        is_text = not all(isinstance(value, int) for value in values)
+        ordered: list[Any] = [str(value or "") for value in values] if is_text else values
+        word = words.get(name)
         if ordered == sorted(ordered):
-            return Finding("order", f"by {name}", how, meaning)
+            return f"{word} last" if word else f"by {name}"
         if ordered == sorted(ordered, reverse=True):
-            return Finding("order", f"by {name}, backwards", how, meaning)
-    found = TOO_SMALL if len(rows) < FEW else "none that shows"
-    return Finding("order", found, how, meaning)
-
-
-def _page(asker: Asker, first: list[Row], second: list[Row], limit: int) -> Finding:
-    keys, all_keys = asker.keys_of(second), asker.keys_of(first)
-    how = f"page 2 of {limit} rows"
-    if keys == all_keys:
-        meaning = "the list is taken as it comes, whole"
-        return Finding("page", "the list comes whole", how, meaning, holds=True)
-    if len(second) > limit:
-        return Finding("page", "limit is ignored", how, "the run ends with an error", holds=False)
-    if keys == all_keys[:limit]:
-        return Finding("page", "page is ignored", how, "the run ends with an error", holds=False)
-    if keys and not set(keys) <= set(all_keys):
-        meaning = "rows that many share a place with may be missed"
-        return Finding("page", "in another order", how, meaning, holds=False)
-    return Finding("page", "as documented", how, "pages can overlap", holds=True)
-
-
-def _past_end(asker: Asker, first: list[Row]) -> tuple[Finding, list[Row] | None]:
-    last = asker.page_or_none(PAGE_SIZE, FAR)
-    found = "error" if last is None else "last page" if last else "empty"
-    if not first:
-        found = TOO_SMALL
-    finding = Finding("page past the end", found, f"page {FAR}", "it is never relied on")
-    return finding, last
-
-
-def _has_gap(asker: Asker, first: list[Row], second: list[Row], limit: int) -> bool:
-    """Tell whether the second of two small pages shows that rows are taken out of the first."""
-    keys = asker.keys_of(second)
-    expected = asker.keys_of(first[limit : limit * 2])
-    return keys != expected and set(keys) <= set(asker.keys_of(first))
-
-
-def _extent(
-    asker: Asker, first: list[Row], last: list[Row] | None, reserve: int
-) -> tuple[Finding, Finding, bool]:
-    """Find the largest page, the length of the list, and whether a page within it is short."""
-    count = len(first)
-    how = f"{PAGE_SIZE} asked for"
-    if count < SMALLEST_MAXIMUM:
-        maximum = Finding("largest page", TOO_SMALL, how, "any from 25 up holds")
-        return maximum, _rows(str(count), "first page"), False
-    if count < PAGE_SIZE:
-        # Laid over the last row that came: a full page tells of a maximum, a lone row of the end.
-        over = asker.page(count - 1, 2)
-        if asker.keys_of(over) == asker.keys_of(first[-1:]):
-            maximum = Finding("largest page", TOO_SMALL, how, "any from 25 up holds")
-            return maximum, _rows(str(count), "a page over its last row"), False
-        if len(over) < count - 1:
-            maximum = Finding("largest page", f"at least {count}", how, "any from 25 up holds")
-            return maximum, _rows("more than a page", "a page over its last row"), True
-    meaning = "any from 25 up holds"
-    maximum = Finding("largest page", str(count), how, meaning, holds=True)
-    size, gap = _search(asker, count, asker.keys_of(last or []), reserve)
-    return maximum, size, gap
-
-
-def _search(asker: Asker, limit: int, last: list[str], reserve: int) -> tuple[Finding, bool]:
-    """Search for the last page of so many rows."""
-    lengths = {1: limit}
-    low, high = 1, 0
-    while asker.left > reserve + 1:
-        page = (low + high) // 2 if high else low * 4
-        if page == low:
-            break
-        rows = asker.page_or_none(limit, page)
-        if not rows or asker.keys_of(rows) == last:
-            high = page
-        else:
-            low, lengths[page] = page, len(rows)
-            if len(rows) < limit and page + 1 != high:  # the last, or rows are taken out of it
-                beyond = asker.page_or_none(limit, page + 1)
-                if not beyond or asker.keys_of(beyond) == last:
-                    high = page + 1
-    gap = any(length < limit for page, length in lengths.items() if page < low)
-    if high == low + 1:
-        tail = len(last) if last and len(last) <= limit and not lengths.get(high) else 0
-        count = (low - 1) * limit + lengths[low]
-        about = f"{count} to {count + limit}" if tail else str(count)
-        return _rows(f"about {count}" if gap else about, "search"), gap
-    upper = f" to {(high - 1) * limit}" if high else " or more"
-    return _rows(f"{low * limit}{upper}", "search"), gap
-
-
-def _hidden(*, is_hidden: bool) -> Finding:
-    found = "yes" if is_hidden else "none seen"
-    return Finding("hidden", found, "short pages within the list", "both hold", holds=True)
-
-
-def _rows(found: str, how: str) -> Finding:
-    return Finding("rows", found, how, "all are read")
+            return f"{word} first" if word else f"by {name}, backwards"
+    return ""

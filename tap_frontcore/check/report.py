@@ -1,42 +1,65 @@
-"""Showing what `--check` has found."""
+"""Showing what `--check` finds: for people as soon as it is known, or as one JSON object."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from importlib.metadata import version
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tap_frontcore.check.asking import Finding
+    from collections.abc import Iterator, Sequence
 
-WIDTH = 96
-MARKS = {True: "ok", False: "NOT OK", None: "-"}
-
-
-def as_json(findings: dict[str, list[Finding]]) -> str:
-    """Write what was found for a bug report: an object with a list for each stream."""
-    found = {name: [finding._asdict() for finding in each] for name, each in findings.items()}
-    return json.dumps({"tap-frontcore": version("tap-frontcore"), **found}, indent=2)
+    from tap_frontcore.check.probe import Finding
 
 
-def as_table(findings: dict[str, list[Finding]]) -> str:
-    """Write what was found for a person to read."""
-    lines = []
-    for name, each in findings.items():
-        lines += ["", name, "=" * len(name)]
-        for finding in each:
-            found = f"{MARKS[finding.holds]:7}{finding.question}: {finding.found}"
-            lines.append(fill(found, WIDTH, subsequent_indent=" " * 9))
-            why = " -> ".join(filter(None, (finding.how, finding.meaning)))
-            if why:
-                lines.append(fill(why, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
-    verdict = "The tap's promises hold with this account, as far as it could be told."
-    if not holds(findings):
-        verdict = "Something that the tap rests on does not hold: see NOT OK above."
-    return "\n".join([*lines[1:], "", verdict])
+@dataclass
+class ListReport:
+    """What was found out of one list."""
+
+    name: str
+    findings: list[Finding] = field(default_factory=list)
+    requests: int = 0
+    word: str = "stopped"
+    """The verdict: "ok", "NOT OK", "-" if the key may not read it. It was "stopped" before."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line, and below it what isn't ok, and what is new."""
+        facts = ", ".join(found.answer for found in self.findings if found.kind == "fact")
+        yield f"{self.name:18} {self.word:7} {facts}".rstrip()
+        for found in self.findings:
+            if found.kind in {"broken", "new"}:
+                topic = f"{found.question}: " if found.kind == "new" else ""
+                yield f"    {topic}{_printable(found.answer)}"
 
 
-def holds(findings: dict[str, list[Finding]]) -> bool:
-    """Tell whether nothing was found that the tap's promises don't hold with."""
-    return all(finding.holds is not False for each in findings.values() for finding in each)
+def is_ok(reports: Sequence[ListReport]) -> bool:
+    """Tell whether all was asked, and nothing found that breaks a promise of the tap."""
+    return all(report.word in {"ok", "-"} for report in reports)
+
+
+def summary(reports: Sequence[ListReport]) -> str:
+    """Say in a line what was found."""
+    requests = sum(report.requests for report in reports)
+    if is_ok(reports):
+        return f"The tap's promises hold with this account, as far as {requests} requests can tell."
+    return f"Not all of the tap's promises hold with this account ({requests} requests)."
+
+
+def as_json(reports: Sequence[ListReport]) -> str:
+    """Write all that was found, for a bug report, as an object."""
+    lists = {
+        report.name: {
+            "verdict": report.word,
+            "requests": report.requests,
+            "findings": [found._asdict() for found in report.findings],
+        }
+        for report in reports
+    }
+    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok(reports), "lists": lists}
+    return json.dumps(content, indent=2)
+
+
+def _printable(text: str) -> str:
+    """Escape what a terminal takes for more than text, in names that an account may have made."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

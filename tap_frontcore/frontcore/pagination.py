@@ -120,11 +120,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if len(rows) > page.window.limit or (last and len(last.rows) > last.window.limit):
             return self._take_whole(page)
         joint = self._memory.join(last or Page(page.window, ()), page)
-        if self.is_looking_behind:
-            if page.window.limit > self._limit and self._memory.expect(rows):
-                self._looked_to = 0
-                return self._over(joint.before.end)
-        elif last and not joint.pairs:
+        if last and not joint.pairs and not self.is_looking_behind:
             if page.window.start:
                 return self._step_back(page.window)
             self._is_final = True  # even the beginning isn't what it was
@@ -148,7 +144,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
     def look_behind(self, rows: Sequence[Row]) -> None:
         """Take into account what came for `window_behind`: with no unseen row, that was the end.
 
-        With one, the window before, which isn't full, has hidden rows; or the server cut it.
+        With one, the window before has hidden rows, or the server cut it.
         """
         is_uncut = self._last is not None and self._last.window.limit <= self._limit
         if self._memory.expect(rows):
@@ -214,7 +210,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         following = self._over(page.end)
         is_further = following.start > page.window.start or following.end > page.window.end
         # Else there is no row, or so many are hidden that no window over the last reaches further.
-        return following if page.rows and is_further else self._look_on(page.window)
+        return following if is_further else self._look_on(page.window)
 
     def _look_on(self, window: Window) -> Window | None:
         """Rule 4: where rows are hidden or the end must be certain, look behind the last row.

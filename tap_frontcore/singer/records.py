@@ -184,13 +184,13 @@ class RecordConverter:
         elif schema.get("format") in _TIMES:
             convert = partial(_TIMES[schema["format"]], timezone=self._timezone)
             or_null = conversions.or_unset
-        elif path[0] in self._keys and "integer" in declared:
+        elif path[0] in self._keys and declared & {"integer", "number"}:
             convert = conversions.to_key
         else:
             scalar = next((name for name in conversions.SCALARS if name in declared), None)
             if scalar:
                 fitting, convert = conversions.SCALARS[scalar]
-        if "null" in declared:
+        if "null" in declared or path[0] in self._keys:  # a key that is null is missing
             convert, fitting = or_null(convert), fitting | {type(None)}
         return Field(fitting, convert)
 

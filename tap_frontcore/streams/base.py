@@ -93,7 +93,7 @@ class FrontcoreStream(SingerStream):
         """Read every list that the run asks for, and yield its records."""
         self._client.on_response = self._log_response
         with metrics.http_request_counter(self.name, self.path) as counter:
-            for query in self._queries():
+            for query in self.queries(self._changed_span()):
                 paginator = self.get_new_paginator()
                 reader = self._client.read(self.endpoint, query.filters, paginator)
                 self._readers.append(reader)
@@ -118,8 +118,12 @@ class FrontcoreStream(SingerStream):
             record[self.replication_key] = self.time_of(row, "created_at")
         return record
 
-    def _queries(self) -> Iterator[Query]:
-        """Return the lists to read, so that together they have every row that is due."""
+    def queries(self, changed: Span) -> Iterator[Query]:
+        """Return the lists to read, so that together they have every row that is due.
+
+        Args:
+            changed: When rows last changed that are due.
+        """
         scope = dict(self.params)
         if since_id := self._row_setting("since_id"):
             scope["since_id"] = str(since_id)
@@ -128,7 +132,7 @@ class FrontcoreStream(SingerStream):
         return queries(
             scope,
             created=Span(self._time("created_at_min"), self._time("created_at_max")),
-            changed=self._changed_span(),
+            changed=changed,
             timezone=self.timezone,
         )
 

@@ -1,8 +1,11 @@
-"""`--check` finds what the fake was set to."""
+"""`--check` as users see it; what it finds is tested in `tests/unit/check`."""
 
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,190 +16,70 @@ from tests.fake_frontcore import (
     Switches,
     generate_account,
     generate_customers,
-    sample_customers,
 )
 from tests.fake_frontcore.app import CUSTOMERS, DEFAULT, TABLES
-from tests.support.cli import Run, catalog_with, config_for, run_tap
+from tests.support.cli import (
+    SECONDS,
+    TAP,
+    catalog_with,
+    config_for,
+    options_for,
+    run_tap,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Serving = Callable[[FakeFrontcore], str]
 
-TOO_SMALL = "too few rows to tell"
 
-
-class Checked:
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.findings: dict[str, list[dict[str, Any]]] = json.loads(run.stdout)
-
-    def __getitem__(self, question: str) -> str:
-        """Return what was found of the customers, or of the account."""
-        (found,) = [
-            finding["found"]
-            for finding in self.findings.get("customers", []) + self.findings["account"]
-            if finding["question"] == question
-        ]
-        return str(found)
-
-    @property
-    def broken(self) -> set[str]:
-        return {
-            finding["question"]
-            for name, findings in self.findings.items()
-            if name != "tap-frontcore"
-            for finding in findings
-            if finding["holds"] is False
-        }
-
-
-@pytest.fixture
-def check(serving: Serving) -> Callable[..., Checked]:
-    def checked(fake: FakeFrontcore, *streams: str, **settings: Any) -> Checked:
-        config = config_for(serving(fake), **settings)
-        catalog = catalog_with(*(streams or ("customers",)))
-        return Checked(run_tap(config, "--check=json", catalog=catalog))
-
-    return checked
-
-
-@pytest.mark.parametrize(
-    ("switches", "question", "found"),
-    [
-        (Switches(), "order", "by id"),
-        (Switches(order="-id"), "order", "by id, backwards"),
-        (Switches(order="-created_at"), "order", "by created_at, backwards"),
-        (Switches(order="orgnr"), "order", "none that shows"),
-        (Switches(), "page past the end", "empty"),
-        (Switches(past_end="error"), "page past the end", "error"),
-        (Switches(past_end="last page"), "page past the end", "last page"),
-        (Switches(), "largest page", "250"),
-        (Switches(maximum=75), "largest page", "75"),
-        (Switches(maximum=120, starts_by_asked=True), "largest page", "120"),
-        (Switches(), "hidden", "none seen"),
-        (Switches(hides=lambda row: row["id"] % 20 == 7), "hidden", "yes"),
-        (Switches(hides=lambda row: row["id"] % 3 == 0), "hidden", "yes"),
-        (Switches(), "rows", "600"),
-        (Switches(past_end="error"), "rows", "600"),
-        (Switches(past_end="last page", order="-id"), "rows", "500 to 750"),
-        (Switches(), "page", "as documented"),
-        (Switches(ignores_page=True), "page", "page is ignored"),
-        (Switches(ignores_paging=frozenset({CUSTOMERS})), "page", "the list comes whole"),
-        (Switches(), "since_id", "as documented"),
-        (Switches(), "null passes updated_at_min", "no"),
-        (Switches(null_passes=True), "null passes updated_at_min", "yes"),
-        (Switches(), "updated_at_min", "exclusive"),
-        (Switches(inclusive=True), "updated_at_min", "inclusive"),
-        (Switches(), "created_at_min", "exclusive"),
-        (Switches(inclusive=True), "created_at_min", "inclusive"),
-        (Switches(), "updated_at_max", "exclusive"),
-        (Switches(inclusive=True), "updated_at_max", "inclusive"),
-        *(
-            (Switches(filter_zone=zone), f"{field}_min zone", zone)
-            for zone in ("Europe/Oslo", "UTC", "Europe/London", "Europe/Helsinki")
-            for field in ("updated_at", "created_at")
-        ),
-        (
-            Switches(filter_zone="America/New_York"),
-            "updated_at_min zone",
-            "west of UTC, or not a filter",
-        ),
-        (Switches(), "two reads agree", "yes"),
-        (
-            Switches(shuffles_equals=True, order="status", jitter=1),
-            "page",
-            "in another order",
-        ),
-        (Switches(), "compressed", "no"),
-        (Switches(compresses=True), "compressed", "gzip"),
-        (Switches(), "this machine's clock", "as the server's"),
-        (Switches(clock_error=600.0), "this machine's clock", "behind the server's"),
-        (Switches(clock_error=-600.0), "this machine's clock", "ahead of the server's"),
-        (Switches(latency=0.3), "max_parallel_requests", "too few"),
-        (Switches(), "reachable", "yes"),
-        (Switches(as_object=True), "page", "as documented"),
-    ],
-)
-def test_it_finds_the_setting_that_was_made(
-    check: Callable[..., Checked], switches: Switches, question: str, found: str
-) -> None:
-    pace = {"requests_per_second": 5} if switches.latency else {}
-    fake = FakeFrontcore(generate_customers(600), [], switches=switches)
-
-    checked = check(fake, **pace, max_parallel_requests=1)
-
-    assert found in checked[question]
-    assert len(fake.asked) <= 25
-    broken = {"page is ignored", "in another order", "west of UTC, or not a filter"}
-    assert checked.run.code == (found in broken)
-    assert bool(checked.broken) == (found in broken)
-
-
-def test_it_says_of_fields_what_is_odd(check: Callable[..., Checked]) -> None:
-    customers = generate_customers(100, odd=True)
-    customers[0]["country"] = "Hemmelig"
-    customers[1]["country"] = {"code": "NO", "secret": 1}
-    for row in customers:
-        del row["fax"]
-
-    checked = check(FakeFrontcore(customers, []))
-
-    assert checked["not in the schema"] == "loyalty (text)"
-    assert checked["never sent"] == "fax"
-    assert checked["of another type"] == "country (text): 1"
-    assert checked["objects with unknown parts"] == "country"
-    assert "turnover (integer, null, object)" in checked["undocumented"]
-    assert "employees (array of object, empty array, object)" in checked["undocumented"]
-    assert checked["updated_at is null"].endswith("%")
-    assert checked.run.code == 0
-
-
-def test_a_row_without_its_key_breaks_a_promise(check: Callable[..., Checked]) -> None:
-    customers = generate_customers(30)
-    fake = FakeFrontcore(customers, [])
-    fake.tables[CUSTOMERS][1002] = customers[1] | {"id": None}
-    fake.switches.order = "title"
-
-    checked = check(fake)
-
-    assert checked.broken == {"key"}
-    assert checked.run.code == 1
-
-
-def test_the_documented_customers_are_too_few_to_tell(check: Callable[..., Checked]) -> None:
-    checked = check(FakeFrontcore(sample_customers(), []))
-
-    assert checked.run.code == 0
-    assert checked["rows"] == "3"
-    for question in ("two reads agree", "order", "page", "hidden", "null passes updated_at_min"):
-        assert checked[question] == TOO_SMALL
-    assert checked["updated_at is null"] == "0%"
-    assert checked["updated_at_min zone"] == "Europe/Oslo"
-    assert checked["undocumented"].startswith("custom_properties (null), employees (empty array)")
-
-
-def test_an_account_without_rows(check: Callable[..., Checked]) -> None:
-    checked = check(FakeFrontcore([], []))
-
-    assert checked.run.code == 0
-    assert checked["fields"] == checked["since_id"] == checked["page past the end"] == TOO_SMALL
-
-
-def test_all_lists_are_looked_into_and_no_value_is_shown(serving: Serving) -> None:
+def whole_account(**switches: Any) -> FakeFrontcore:
     customers = generate_customers(300, odd=True)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    others = generate_account(customers)
+    return FakeFrontcore(customers, others=others, switches=Switches(**switches))
 
-    run = run_tap(
-        config_for(serving(fake)), "--check=json", env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"}
-    )
+
+def test_a_healthy_account_takes_a_line_a_list_and_what_is_new(serving: Serving) -> None:
+    fake = whole_account()
+
+    run = run_tap(config_for(serving(fake)), "--check")
 
     assert run.code == 0
-    assert json.loads(run.stdout).keys() == {"tap-frontcore", "account", *TABLES}
+    lines = run.stdout.splitlines()
+    assert len(lines) <= 40
+    words = {line.split()[0]: line.split()[1] for line in lines[:-1] if not line.startswith(" ")}
+    assert words == dict.fromkeys(TABLES, "ok")
+    assert list(words)[: len(DEFAULT)] == sorted(DEFAULT)
+    assert "    new fields: loyalty (text)" in lines
+    assert lines[-1].startswith("The tap's promises hold with this account")
+    assert f"{len(fake.asked)} requests" in lines[-1]
     for table in TABLES.values():
-        assert 0 < len([asked for asked in fake.asked if asked.path == table.path]) <= 25
-    said = run.stdout + run.stderr
-    assert API_KEY not in said
+        assert 0 < len([asked for asked in fake.asked if asked.path == table.path]) <= 12
+    assert not run.errors
+
+
+def test_json_is_one_object_with_everything(serving: Serving) -> None:
+    run = run_tap(config_for(serving(whole_account())), "--check=json")
+
+    assert run.code == 0
+    found = json.loads(run.stdout)
+    assert found.keys() == {"tap-frontcore", "ok", "lists"}
+    assert found["ok"] is True
+    assert found["lists"].keys() == TABLES.keys()
+    customers = found["lists"]["customers"]
+    assert customers["verdict"] == "ok"
+    answers = {finding["question"]: finding["answer"] for finding in customers["findings"]}
+    assert "turnover (integer, null, object)" in answers["undocumented fields"]
+    assert answers["new fields"] == "loyalty (text)"
+
+
+@pytest.mark.parametrize("form", ["--check", "--check=json"])
+def test_no_value_is_shown(serving: Serving, form: str) -> None:
+    fake = whole_account()
+
+    run = run_tap(config_for(serving(fake)), form, env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
+
     values = {
         value
         for table in fake.tables.values()
@@ -206,6 +89,7 @@ def test_all_lists_are_looked_into_and_no_value_is_shown(serving: Serving) -> No
     }
     assert len(values) > 1000
     assert not [value for value in values if value in run.stdout]
+    assert API_KEY not in run.stdout + run.stderr
 
 
 def texts_of(value: Any) -> list[str]:
@@ -216,37 +100,91 @@ def texts_of(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize(("stream", "code"), [("customers", 1), ("orders", 0)])
-def test_a_list_without_access(serving: Serving, stream: str, code: int) -> None:
-    customers = generate_customers(30)
-    switches = Switches(forbidden=frozenset({TABLES[stream].path}))
-    fake = FakeFrontcore(customers, others=generate_account(customers), switches=switches)
+def test_what_breaks_a_promise_stands_below_its_list(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(60), switches=Switches(filter_zone="Etc/GMT+5"))
 
-    checked = Checked(run_tap(config_for(serving(fake)), "--check=json"))
+    run = run_tap(config_for(serving(fake)), "--check", catalog=catalog_with("customers"))
 
-    assert checked.run.code == code
-    assert [f["found"] for f in checked.findings[stream]] == ["no"]
-    assert len(checked.findings["products"]) > 5
+    assert run.code == 1
+    line, reason, *_, last = run.stdout.splitlines()
+    assert line.startswith("customers          NOT OK  60 rows")
+    assert reason.startswith("    a row doesn't pass updated_at_min")
+    assert last.startswith("Not all of the tap's promises hold")
 
 
-def test_a_rejected_key_and_no_server(serving: Serving) -> None:
+def test_a_field_may_have_any_name(serving: Serving) -> None:
+    customers = generate_customers(3)
+    customers[0]["red \x1b[31m\n"] = 1
+    fake = FakeFrontcore(customers, [])
+
+    run = run_tap(config_for(serving(fake)), "--check", catalog=catalog_with("customers"))
+
+    assert run.code == 0
+    assert r"    new fields: red \x1b[31m\n (integer)" in run.stdout.splitlines()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_list_without_access_counts_if_it_is_selected(serving: Serving, status: int) -> None:
+    switches = {"forbidden": frozenset({TABLES["orders"].path}), "forbidden_status": status}
+    url = serving(whole_account(**switches))
+
+    by_default = run_tap(config_for(url), "--check")
+    selected = run_tap(config_for(url), "--check", catalog=catalog_with("customers", "orders"))
+
+    assert by_default.code == 0
+    assert "\norders             -       " in by_default.stdout
+    assert selected.code == 1
+    assert "\norders             NOT OK\n    " in selected.stdout
+
+
+@pytest.mark.parametrize("form", ["--check", "--check=json"])
+def test_a_wrong_key_and_no_server_take_one_line(serving: Serving, form: str) -> None:
     fake = FakeFrontcore([], key="another key", switches=Switches(key_in_errors=True))
 
-    rejected = run_tap(config_for(serving(fake)), "--check")
-    absent = run_tap(config_for("http://127.0.0.1:9/v2"), "--check", catalog=catalog_with("orders"))
+    rejected = run_tap(config_for(serving(fake)), form)
+    absent = run_tap(config_for("http://127.0.0.1:9/v2", max_retries=0), form)
 
     assert rejected.code == absent.code == 1
-    assert "NOT OK accepted: no" in rejected.stdout
+    assert rejected.stdout == absent.stdout == ""
+    (line,) = rejected.errors
+    assert "The key was rejected: check api_key" in line
     assert len(fake.asked) == 1
-    assert "NOT OK reachable: no" in absent.stdout
-    assert API_KEY not in rejected.stdout + rejected.stderr
+    (line,) = absent.errors
+    assert "127.0.0.1:9" in line
+    assert API_KEY not in rejected.stderr
 
 
-def test_the_table_is_for_people(serving: Serving) -> None:
-    run = run_tap(config_for(serving(FakeFrontcore(generate_customers(30)))), "--check")
+@pytest.mark.parametrize("form", ["--check", "--check=json"])
+def test_stopped_half_way_it_has_shown_what_it_knew(
+    serving: Serving, tmp_path: Path, form: str
+) -> None:
+    fake, is_waiting = whole_account(), threading.Event()
 
-    assert run.stdout.startswith("account\n=======\nok     reachable: yes\n")
-    assert run.stdout.endswith("hold with this account, as far as it could be told.\n")
-    assert all(f"\n{name}\n" in run.stdout for name in DEFAULT)
-    assert max(map(len, run.stdout.splitlines())) <= 100
-    assert "ERROR" not in run.stderr
+    def hang(fake: FakeFrontcore, number: int) -> None:
+        if fake.asked[-1].path == CUSTOMERS and len(fake.asked[-1].params) > 2:  # a filter
+            fake.faults[number] = "hang"
+            is_waiting.set()
+
+    fake.between = hang
+    options = options_for(tmp_path, {"config": config_for(serving(fake))})
+    output = tmp_path / "output"
+    with output.open("wb") as file:
+        process = subprocess.Popen([TAP, *options, form], stdout=file, stderr=subprocess.DEVNULL)
+        try:
+            assert is_waiting.wait(SECONDS)
+            seen = output.read_text()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(SECONDS) == 128 + signal.SIGINT
+        finally:
+            process.kill()
+            process.wait()
+
+    said = output.read_text()
+    if form == "--check=json":
+        lists = json.loads(said)["lists"]
+        assert json.loads(said)["ok"] is False
+        verdicts = {name: found["verdict"] for name, found in lists.items()}
+    else:
+        assert seen.startswith("customer_contacts  ok ")
+        verdicts = {line.split()[0]: line.split()[1] for line in said.splitlines()}
+    assert verdicts == {"customer_contacts": "ok", "customers": "stopped"}

@@ -44,8 +44,9 @@ def assert_one_clear_line(run: Run, *words: str) -> None:
     assert API_KEY not in run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("at", [1, 3])
-@pytest.mark.parametrize("fault", RETRIED)
+@pytest.mark.parametrize(
+    ("fault", "at"), [*((fault, 3) for fault in RETRIED), ("429", 1), ("half", 1)]
+)
 def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: int) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults={at: fault})
     config = config_for(serving(fake), page_size=100, request_timeout=1)
@@ -258,7 +259,7 @@ def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
     assert run.bookmark() == "2020-01-01T00:00:00Z"
 
 
-@pytest.mark.parametrize("retry_after", ["1", None, "Wed, 21 Oct 2015 07:28:00 GMT", "soon"])
+@pytest.mark.parametrize("retry_after", ["1", None])
 @pytest.mark.parametrize("status", [429, 403, 200])
 def test_the_servers_limit_costs_no_row(
     serving: Serving, status: int, retry_after: str | None
@@ -508,8 +509,7 @@ def test_a_list_that_takes_no_page_comes_whole(serving: Serving) -> None:
     assert run.ids() == list(range(1001, 1601))
 
 
-@pytest.mark.parametrize("maximum", [30, 60, 99, 120, 128, 249])
-@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize(("maximum", "parallel"), [(30, 4), (60, 1), (128, 4), (249, 4)])
 def test_a_maximum_of_the_servers_own_costs_no_row(
     serving: Serving, maximum: int, parallel: int
 ) -> None:
@@ -522,8 +522,7 @@ def test_a_maximum_of_the_servers_own_costs_no_row(
     assert run.ids() == list(range(1001, 2001))
 
 
-@pytest.mark.parametrize("every", [97, 20, 5, 3])
-@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize(("every", "parallel"), [(97, 4), (20, 1), (3, 4)])
 def test_rows_that_are_taken_out_after_paging_cost_no_other(
     serving: Serving, every: int, parallel: int
 ) -> None:

@@ -22,8 +22,9 @@ from tests.support.cli import Run, catalog_with, config_for, run_tap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-each_stream = pytest.mark.parametrize("stream", STREAMS)
-streams = pytest.mark.parametrize("stream", INCREMENTAL)
+# Streams differ in three declarations: whether a list takes filters, whether it takes `page`, and
+# its key. So one of each kind stands for all; the pipelines load every one of them.
+each_kind = pytest.mark.parametrize("stream", ["customers", "course_dates", "admin_users"])
 switches = pytest.mark.parametrize(
     "switches",
     [
@@ -83,7 +84,7 @@ def id_of(row: Row) -> int:
     return id_
 
 
-@each_stream
+@each_kind
 @switches
 def test_a_first_run_brings_every_row(
     serving: Callable[[FakeFrontcore], str], switches: Switches, stream: str
@@ -100,7 +101,7 @@ def test_a_first_run_brings_every_row(
         assert all(record["updated_at"] for record in run.records(stream))
 
 
-@streams
+@pytest.mark.parametrize("stream", ["customers", "products"])
 @switches
 def test_the_next_run_brings_exactly_what_changed(
     serving: Callable[[FakeFrontcore], str], switches: Switches, stream: str
@@ -133,7 +134,7 @@ def test_the_next_run_brings_exactly_what_changed(
     assert (second.bookmark(stream) or "") > (first.bookmark(stream) or "")
 
 
-@streams
+@pytest.mark.parametrize("stream", ["customers", "products"])
 def test_a_run_in_which_nothing_changed_costs_two_requests(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
@@ -148,7 +149,6 @@ def test_a_run_in_which_nothing_changed_costs_two_requests(
     assert len(asked_for(fake, stream)) == 2
 
 
-@streams
 @pytest.mark.parametrize(
     "bookmark",
     [
@@ -160,8 +160,9 @@ def test_a_run_in_which_nothing_changed_costs_two_requests(
     ],
 )
 def test_bookmarks_in_other_forms_are_understood_also_when_the_clock_is_put_back(
-    serving: Callable[[FakeFrontcore], str], bookmark: str, stream: str
+    serving: Callable[[FakeFrontcore], str], bookmark: str
 ) -> None:
+    stream = "customers"
     fake = account(30)
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     table = STREAMS[stream]
@@ -179,7 +180,7 @@ def test_bookmarks_in_other_forms_are_understood_also_when_the_clock_is_put_back
     assert {1002, 1003, 1004, 1005, 1006} <= set(run.ids(stream))
 
 
-@streams
+@pytest.mark.parametrize("stream", ["customers", "products"])
 def test_rows_saved_late_come_within_the_lookback(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
@@ -200,7 +201,7 @@ def test_rows_saved_late_come_within_the_lookback(
     assert 1002 in again(lookback_seconds=80)
 
 
-@streams
+@pytest.mark.parametrize("stream", ["customers", "products"])
 @pytest.mark.parametrize("null_passes", [False, True])
 def test_a_span_brings_the_rows_that_last_changed_in_it(
     serving: Callable[[FakeFrontcore], str], stream: str, *, null_passes: bool
@@ -259,7 +260,7 @@ def versions(run: Run) -> list[int | None]:
     return [message.get("version") for message in run.messages if "record" in message]
 
 
-@each_stream
+@each_kind
 def test_full_table_asks_without_filters_and_lets_targets_drop_what_is_gone(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
@@ -335,7 +336,7 @@ def test_targets_are_not_told_to_drop_a_row_that_moved_past_the_reader(
     assert not [message for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
 
 
-@streams
+@pytest.mark.parametrize("stream", ["customers", "products"])
 def test_a_bookmark_never_passes_the_start_of_the_sync(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
@@ -355,7 +356,7 @@ def test_a_bookmark_never_passes_the_start_of_the_sync(
     ("stream", "order"),
     [
         *(("customers", order) for order in ("id", "-id", "title", "updated_at", "-updated_at")),
-        *((name, "id") for name in TABLES if TABLES[name].is_paged and name != "customers"),
+        ("course_dates", "id"),
     ],
 )
 def test_nothing_is_lost_while_the_list_moves(
@@ -484,7 +485,7 @@ def test_stream_maps_apply(serving: Callable[[FakeFrontcore], str]) -> None:
     assert all(len(record["email"]) == 32 for record in records)
 
 
-@each_stream
+@each_kind
 @pytest.mark.parametrize(
     "switches",
     [Switches(envelope=False), Switches(as_object=True), Switches(compresses=True)],
@@ -501,7 +502,7 @@ def test_a_list_comes_whole_in_any_shape(
     assert sorted(run.ids(stream)) == sorted(fake.tables[STREAMS[stream]])
 
 
-@each_stream
+@each_kind
 def test_what_comes_otherwise_than_declared_is_kept(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:

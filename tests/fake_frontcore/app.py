@@ -109,8 +109,8 @@ class Switches:
     null_passes: bool = False
     """Whether a row that was never edited passes a filter by `updated_at`."""
 
-    past_end: Literal["empty", "error", "last page"] = "empty"
-    """What a page past the end gives."""
+    past_end: Literal["empty", "error", "500", "last page"] = "empty"
+    """What a page past the end gives; "error" is a 404."""
 
     maximum: int = 250
     """The highest `limit`; a higher one is taken for it, in silence."""
@@ -129,6 +129,12 @@ class Switches:
 
     filter_zone: str = "Europe/Oslo"
     """The zone in which filters are read."""
+
+    ignores_filters: bool = False
+    """Whether every row passes every filter."""
+
+    refuses: frozenset[str] = frozenset()
+    """Query parameters that are turned down, although they are documented."""
 
     ignores_paging: frozenset[str] = frozenset()
     """Paths whose lists come whole, whatever `limit` and `page` say."""
@@ -154,6 +160,9 @@ class Switches:
 
     forbidden: frozenset[str] = frozenset()
     """Paths that the key has no access to."""
+
+    forbidden_status: int = 403
+    """What is answered there."""
 
     jitter: float = 0.0
     """How much longer or shorter an answer takes, as a share of the latency."""
@@ -369,16 +378,21 @@ class FakeFrontcore:
         if request.path not in self.tables:
             return self._error("Not found", 404)
         if request.path in self.switches.forbidden:
-            return self._error("No access", 403)
+            return self._error("No access", self.switches.forbidden_status)
         table, params = BY_PATH[request.path], request.args
-        invalid = [name for name, value in params.items() if not _is_valid(table, name, value)]
+        invalid = [
+            name
+            for name, value in params.items()
+            if name in self.switches.refuses or not _is_valid(table, name, value)
+        ]
         if invalid:
             text = f"Field(s) not valid: {', '.join(invalid)}"
             return self._error(text, self.switches.error_status)
 
         shown = self._page(table, self._filtered(request), params)
         if shown is None:
-            return self._error("Page not found", 404)
+            status = 404 if self.switches.past_end == "error" else 500
+            return self._error("Page not found", status)
         if self.switches.hides:
             shown = [row for row in shown if not self.switches.hides(row[0])]
         nulls = self.switches.nulls or (lambda _: False)
@@ -398,7 +412,9 @@ class FakeFrontcore:
         filters = {name: value for name, value in params.items() if name in CLASSIC - PAGES}
         if request.path == TABLES["orders"].path and params.get("exported") != "true":
             rows = [row for row in rows if row[0].get("exported_at") is None]
-        return [row for row in rows if self._passes(row[0], filters)] if filters else rows
+        if not filters or self.switches.ignores_filters:
+            return rows
+        return [row for row in rows if self._passes(row[0], filters)]
 
     def _body(self, path: str, texts: list[bytes]) -> bytes:
         body = b"[" + b",".join(texts) + b"]"
@@ -425,7 +441,7 @@ class FakeFrontcore:
             rows = shuffled.sample(rows, len(rows))
             rows.sort(key=lambda row: row[0].get(name) or "")
         if start and start >= len(rows):
-            if self.switches.past_end == "error":
+            if self.switches.past_end in {"error", "500"}:
                 return None
             if self.switches.past_end == "last page":
                 start = (len(rows) - 1) // limit * limit

@@ -77,6 +77,17 @@ def test_the_latest_instant_that_a_wall_time_can_mean(instant: datetime, zone: s
     assert latest.replace(microsecond=0) == max(instants_of(wall(instant, zone), zone))
 
 
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("9999-12-31T23:59:59+00:00", "Europe/Oslo"),
+        ("0001-01-01T00:00:00+00:00", "America/New_York"),
+    ],
+)
+def test_a_time_whose_day_is_on_no_calendar_is_its_own_latest(text: str, zone: str) -> None:
+    assert clock.latest(text, zone) == text
+
+
 @given(instants, st.sampled_from(ZONES))
 def test_what_the_api_sends_goes_out_as_the_same_instant_in_utc(
     instant: datetime, zone: str
