@@ -112,7 +112,7 @@ class SingerStream(Stream):
                 named = root.table_key_properties if isinstance(root, StreamMetadata) else None
                 entry.key_properties = self.source_keys if named is None else named
             keys = {*self.source_keys, *entry.key_properties}
-            schemas.take_over(entry, type(self).schema, keys)
+            schemas.take_over(entry, self.schema, keys)
         super().apply_catalog(catalog)
         if entry:
             named_keys = {entry.replication_key, getattr(root, "replication_key", None)}
@@ -148,7 +148,7 @@ class SingerStream(Stream):
             for breadcrumb, is_selected in self.mask.items()
             if breadcrumb and not is_selected
         ]
-        left_out = list(schemas.missing(type(self).schema, self.schema))
+        left_out = list(schemas.missing(self.schema, self.effective_schema))
         if left_out:
             self.logger.info(
                 "%s: the catalog lacks %s, which this version reads; they are left out. A new "
@@ -157,7 +157,7 @@ class SingerStream(Stream):
                 ", ".join(".".join(path) for path in left_out),
             )
         deselected += left_out
-        mapped = maps.withheld(self.name, self._maps, self.schema["properties"])
+        mapped = maps.withheld(self.name, self._maps, self.effective_schema["properties"])
         return RecordConverter(
             self.effective_schema,
             key_properties=self.source_keys,
@@ -192,7 +192,7 @@ class SingerStream(Stream):
             ConfigurationError: A map takes the place of another that removes more, or flattening
                 gives two columns one name.
         """
-        if lines := list(maps.replaced(self.name, self._maps, self.schema["properties"])):
+        if lines := list(maps.replaced(self.name, self._maps, self.effective_schema["properties"])):
             raise ConfigurationError("\n".join(lines))
         entry = CatalogEntry(
             tap_stream_id=self.name,

@@ -137,3 +137,51 @@ def test_a_field_that_is_left_out_is_not_in_the_schema_nor_in_a_record(serving: 
     assert not any("updated_at" in record for record in run.records())
     assert "i går" not in run.stdout
     assert run.bookmark() is not None
+
+
+def test_what_a_catalog_lacks_does_not_come_by_another_door(serving: Serving) -> None:
+    catalog = catalog_with("customers")
+    for entry in catalog["streams"]:
+        if entry["stream"] == "customers":
+            properties = entry["schema"]["properties"]
+            del properties["note"], properties["invoice_address"]["properties"]["address"]
+    fake = account()
+    for number in range(1001, 1031):
+        address = {"address": "Hemmeligveien 1", "city": "Oslo"}
+        fake.edit(number, note="Hemmelig", invoice_address=address)
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    assert run.code == 0, run.stderr
+    assert len(run.ids()) == 30
+    assert all(record["invoice_address"] == {"city": "Oslo"} for record in run.records())
+    assert not any(record["additional_properties"] for record in run.records())
+    assert "Hemmelig" not in run.stdout
+    (line,) = [line for line in run.stderr.splitlines() if "which this version reads" in line]
+    assert "| INFO " in line
+    assert "customers: the catalog lacks note, invoice_address.address, which" in line
+
+
+@pytest.mark.parametrize("keys", [["id", "updated_at"], []])
+@pytest.mark.parametrize("method", ["INCREMENTAL", "FULL_TABLE"])
+@pytest.mark.parametrize("place", ["beside", "metadata"])
+def test_other_keys_are_for_the_target_alone(
+    serving: Serving, keys: list[str], method: str, place: str
+) -> None:
+    """Pages are laid by the key of the API, whatever a target is to take for one."""
+    catalog = edited(
+        "customers",
+        metadata={"table-key-properties": keys},
+        key_properties=keys if place == "beside" else None,
+        replication_method=method,
+    )
+
+    run = run_tap(
+        config_for(serving(FakeFrontcore(generate_customers(120), [])), page_size=100),
+        catalog=catalog,
+    )
+
+    assert run.code == 0, run.stderr
+    assert sorted(run.ids()) == list(range(1001, 1121))
+    (schema,) = [message for message in run.messages if message["type"] == "SCHEMA"]
+    assert schema["key_properties"] == keys
