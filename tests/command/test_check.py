@@ -144,7 +144,7 @@ def test_it_says_of_fields_what_is_odd(check: Callable[..., Checked]) -> None:
 
     assert checked["not in the schema"] == "loyalty (text)"
     assert checked["never sent"] == "fax"
-    assert checked["of another type"] == "country (text): 1"
+    assert checked["of another type"] == "country (text): 1, note (boolean): 10"
     assert checked["objects with unknown parts"] == "country"
     assert "turnover (integer, null, object)" in checked["undocumented"]
     assert "employees (array of object, empty array, object)" in checked["undocumented"]
