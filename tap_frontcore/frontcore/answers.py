@@ -9,7 +9,7 @@ import json
 import re
 from codecs import BOM_UTF8
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,7 +63,16 @@ FINAL_CODES = {"unauthorized", "resource_not_found"}
 DUMP = re.compile(r"[{<]|\[(?!\])|\barray\s*\(|=>", re.IGNORECASE)
 """Where the words of an error turn into data: JSON, HTML, or what PHP prints of an array."""
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+def _fraction(text: str) -> Decimal | str:
+    """Read a number, exactly; one with an exponent of twenty digits stays a text."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+_decoder = msgspec.json.Decoder(float_hook=_fraction)
 
 _NO_JSON = object()
 
@@ -153,7 +162,7 @@ def _decode(body: bytes) -> tuple[Any, bool]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         try:
             # Half of a surrogate pair is what msgspec refuses and JSON allows.
-            whole = json.loads(body.decode(), parse_float=Decimal, parse_constant=_no_number)
+            whole = json.loads(body.decode(), parse_float=_fraction, parse_constant=_no_number)
             return _clean(whole), True
         except (ValueError, RecursionError):
             return _NO_JSON, False
@@ -182,6 +191,8 @@ def _list_of(content: Any) -> list[Any] | None:  # noqa: ANN401
     One odd entry doesn't spoil the rest: `[{…}, null, {…}]` is a list, and so is `[null]`, as
     the last page may look. `["Wrong"]` is more likely an error.
     """
+    if isinstance(content, dict) and {"error", "errors"}.intersection(content):
+        return None
     if isinstance(content, dict) and "items" in content and "pagination" in content:
         content = content["items"]
     if isinstance(content, dict) and content and all(name.isdecimal() for name in content):

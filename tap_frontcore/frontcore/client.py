@@ -49,6 +49,10 @@ CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection."""
 
 
+WAIT_AT_MOST = 1.0
+"""Seconds to wait for an answer at a stretch, so that a signal is noticed."""
+
+
 class Endpoint(NamedTuple):
     """A list of the API."""
 
@@ -175,6 +179,8 @@ class FrontcoreClient:
         tries = min(tries or self._tries, self._tries)
         for attempt in range(1, tries + 1):
             try:
+                while not request.future.done():  # a signal can fall between two waits
+                    request.wait(WAIT_AT_MOST)
                 return request.future.result()
             except RetriableError as failure:
                 error = failure

@@ -96,6 +96,16 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         """Whether the current window lies behind the last row that came."""
         return self._looked_to > 0
 
+    @property
+    def is_careful(self) -> bool:
+        """Whether the list is to be read carefully, since there may be more behind a short page."""
+        return self.condition.has_hidden or self.is_waiting
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether rows that were seen behind the last one are still to come in their turn."""
+        return self._memory.is_waiting
+
     @override
     def continue_if_empty(self, response: requests.Response) -> bool:
         return True  # an empty page proves nothing where rows are hidden
@@ -149,7 +159,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         is_uncut = self._last is not None and self._last.window.limit <= self._limit
         if self._memory.expect(rows):
             self.condition.has_hidden |= is_uncut
-        elif is_uncut and not (self._is_final or self._is_careful):
+        elif is_uncut and not (self._is_final or self.is_careful):
             self._finished = True
 
     def _over(self, end: int) -> Window:
@@ -195,11 +205,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.new_rows = joint.other_rows
         self._note(joint, is_new=new_count > 0)
         if last and not new_count and (not page.is_full or self.is_looking_behind):
-            return self._look_on(page.window) if self._is_final or self._is_careful else None
+            return self._look_on(page.window) if self._is_final or self.is_careful else None
         if last is None and not page.is_full:
             if len(page.rows) >= SMALLEST_MAXIMUM:
                 self._limit = len(page.rows)  # it may be what the server cuts pages to
-            elif not self._is_long:
+            elif not (self._is_long or self.is_careful):
                 return None
         self._last, self._looked_to = page, 0
         if page.is_full and planned and planned[0].start <= page.end - self._overlap:
@@ -219,11 +229,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         must have none either, up to `LONGEST_GAP` behind the last window that had.
         """
         last = cast("Page", self._last).window
-        self._looked_to = max(self._looked_to, window.end, 0 if self._is_careful else last.end)
+        self._looked_to = max(self._looked_to, window.end, 0 if self.is_careful else last.end)
         if self._looked_to - last.end >= LONGEST_GAP:
             return None
         # A window that the server may cut is large enough to tell whether there is any.
-        limit = self._limit if self._is_careful else max(self._limit, last.limit)
+        limit = self._limit if self.is_careful else max(self._limit, last.limit)
         return overlapping(self._looked_to, limit)
 
     def _note(self, joint: Joint, *, is_new: bool) -> None:
@@ -245,10 +255,6 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if self._stale_windows == MAX_STALE_WINDOWS:
             msg = "page after page came with the same rows: `page` is ignored"
             raise PaginationError(msg)
-
-    @property
-    def _is_careful(self) -> bool:
-        return self.condition.has_hidden or self._memory.is_waiting
 
     def _take_whole(self, page: Page) -> Window | None:
         """Make sure of a list that takes no `limit`, and so probably comes in one answer."""

@@ -114,7 +114,8 @@ class ListReader:
         self._filters = dict(filters)
         self._paginator = paginator
         self._length = 0
-        self._is_end_unsure = False
+        self.is_end_unsure = False
+        """Whether what lies behind the last row couldn't be had, or rows seen there never came."""
 
     @property
     def is_orderly(self) -> bool:
@@ -133,9 +134,9 @@ class ListReader:
         doubts = {
             "the list has no order that can be relied on": not condition.is_orderly,
             "the list changed while it was read": condition.has_moved,
-            "the API hides rows of the list": condition.has_hidden,
             "an entry of the list was no row": self.not_rows > 0,
-            "the end of the list couldn't be made sure of": self._is_end_unsure,
+            "the API hides rows of the list": condition.has_hidden,
+            "the end of the list couldn't be made sure of": self.is_end_unsure,
             f"the list may have been cut at {self._length} rows": self.is_cut,
         }
         return next((doubt for doubt, is_so in doubts.items() if is_so), None)
@@ -157,6 +158,7 @@ class ListReader:
             )
             raise PaginationError(msg) from error
         self._length = self._paginator.row_count
+        self.is_end_unsure |= self._paginator.is_waiting
 
     def send(self, window: Window) -> Request:
         """See `Fetcher`."""
@@ -171,28 +173,31 @@ class ListReader:
         return None
 
     def receive(self, window: Window, sent: Request) -> list[Row]:
-        """See `Fetcher`. A window behind the last row shows nothing if it is refused."""
+        """See `Fetcher`. A page past the end, which servers may refuse, shows nothing.
+
+        It is no such page where rows behind it were seen already.
+        """
+        is_past_end = self._paginator.is_looking_behind and not self._paginator.is_waiting
         try:
             return self._rows_of(sent)
-        except NotFoundError:
-            if not window.start:
+        except NotFoundError:  # or the list has become shorter
+            if not window.start or self._paginator.is_waiting:
                 raise
         except RefusedError:
-            if not self._paginator.is_looking_behind:
+            if not is_past_end:
                 raise
+            self.is_end_unsure = True
         except RetriableError:
-            if not self._paginator.is_looking_behind:
+            if not is_past_end or self._paginator.is_careful:
                 raise
-            self._is_end_unsure = True
+            self.is_end_unsure = True
         return []
 
     def peek(self, sent: Request) -> list[Row] | None:
         """See `Fetcher`."""
         try:
             return self._rows_of(sent, TRIES_BEHIND)
-        except RefusedError:
-            return []
-        except RetriableError:
+        except (RefusedError, RetriableError):  # it proves nothing
             return None
 
     def _send(self, page: Mapping[str, str]) -> Request:
@@ -210,5 +215,7 @@ class ListReader:
             self.requests += sent.retries
             self.retries += sent.retries
         self.were_cleaned |= were_cleaned
-        self.not_rows += not_rows
+        if not_rows:
+            self.not_rows += not_rows
+            self._paginator.condition.has_hidden = True  # each of them held a row's place
         return rows

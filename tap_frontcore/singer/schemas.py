@@ -86,11 +86,11 @@ def _parts(own: JSONSchema, given: JSONSchema) -> JSONSchema:
 
 
 def _field(own: JSONSchema, given: JSONSchema) -> JSONSchema:
-    """Declare a field: as the tap does, unless the catalog gives it another type.
+    """Declare a field: as the tap does, if it does, unless the catalog gives it another type.
 
     Without a known part, flattening drops a field that has `"properties": {}`.
     """
-    if given.get("type") and _type(given) != _type(own):
+    if not own or (given.get("type") and _type(given) != _type(own)):
         field, own = given, {}
     else:
         field = {name: given[name] for name in _ADDITIONS if name in given} | own

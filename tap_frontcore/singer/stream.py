@@ -30,6 +30,7 @@ from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.errors import OutputError, RecordError, ReplicationError, TapError
+from tap_frontcore.signals import exit_if_signalled
 from tap_frontcore.singer import maps, schemas
 from tap_frontcore.singer.logs import where
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
@@ -112,7 +113,7 @@ class SingerStream(Stream):
                 named = root.table_key_properties if isinstance(root, StreamMetadata) else None
                 entry.key_properties = self.source_keys if named is None else named
             keys = {*self.source_keys, *entry.key_properties}
-            schemas.take_over(entry, type(self).schema, keys)
+            schemas.take_over(entry, self.schema, keys)
         super().apply_catalog(catalog)
         if entry:
             named_keys = {entry.replication_key, getattr(root, "replication_key", None)}
@@ -318,6 +319,7 @@ class SingerStream(Stream):
         Raises:
             SystemExit: With the exit code 1.
         """
+        exit_if_signalled()
         reason = f"unexpected {type(error).__name__}"
         if isinstance(error, RecordError):
             self.logger.error("%s: %s. The stream ends there.", self.name, error)

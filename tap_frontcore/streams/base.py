@@ -78,14 +78,20 @@ class FrontcoreStream(SingerStream):
         (key,) = self.source_keys
         return Endpoint(self.path, self.name, key, self.is_paged)
 
-    def get_new_paginator(self) -> OverlappingPaginator:
-        """Return a paginator at the beginning of the list."""
+    @property
+    def _is_final(self) -> bool:
+        """Whether targets will delete what a run doesn't bring."""
+        is_full = self.replication_method == REPLICATION_FULL_TABLE
+        return is_full and bool(self.config["emit_activate_version_messages"])
+
+    def get_new_paginator(self, query: Query | None = None) -> OverlappingPaginator:
+        """Return a paginator at the beginning of the list, or of what a query leaves of it."""
+        is_long = not any(query.changed if query else self._changed_span())
         return OverlappingPaginator(
             self.config["page_size"],
             self.endpoint.key,
-            is_long=not any(self._changed_span()),
-            is_final=self.replication_method == REPLICATION_FULL_TABLE
-            and bool(self.config["emit_activate_version_messages"]),
+            is_long=is_long,
+            is_final=is_long and self._is_final,
         )
 
     @override
@@ -93,8 +99,8 @@ class FrontcoreStream(SingerStream):
         """Read every list that the run asks for, and yield its records."""
         self._client.on_response = self._log_response
         with metrics.http_request_counter(self.name, self.path) as counter:
-            for query in self.queries(self._changed_span()):
-                paginator = self.get_new_paginator()
+            for query in self._run_queries():
+                paginator = self.get_new_paginator(query)
                 reader = self._client.read(self.endpoint, query.filters, paginator)
                 self._readers.append(reader)
                 try:
@@ -111,6 +117,17 @@ class FrontcoreStream(SingerStream):
                 finally:
                     counter.increment(reader.requests)
                 self._warn_of(reader)
+
+    def _run_queries(self) -> Iterator[Query]:
+        """Yield the lists that a run reads.
+
+        Where targets will delete what didn't come, that includes what changed since the run began.
+        A row that was edited may have moved from what was unread to what was read.
+        """
+        yield from self.queries(self._changed_span())
+        if self._is_final and self.has_filters and (started_at := self._client.started_at):
+            lookback = timedelta(seconds=int(self.config["lookback_seconds"]))
+            yield from self.queries(Span(clock.to_text(started_at - lookback)))
 
     def _record(self, row: Row) -> Record:
         record = self.converter.convert(row)
@@ -185,6 +202,9 @@ class FrontcoreStream(SingerStream):
             "rows that didn't change came in another order from page to page, so some may be "
             "missing; they come with one of the next runs at --full-refresh; please report it": (
                 not reader.is_orderly
+            ),
+            "what lies behind its last row couldn't be had, so rows may be missing": (
+                reader.is_end_unsure
             ),
             "the list has a length at which servers cut lists, so rows may be missing; compare it "
             "with what Frontcore shows": reader.is_cut,

@@ -185,3 +185,20 @@ def test_what_a_catalog_does_not_name_comes_nowhere(serving: Serving) -> None:
         "post_address": {"zipcode": "0001", "floor": 2},
     }
     assert "customers: the catalog lacks email, post_address.city, which this" in run.stderr
+
+
+def test_a_field_of_ones_own_that_a_map_removes_comes_by_no_other_door(serving: Serving) -> None:
+    catalog = catalog_with("customers")
+    for entry in catalog["streams"]:
+        if entry["stream"] == "customers":
+            entry["schema"]["properties"]["loyalty"] = {"type": ["integer", "null"]}
+    fake = account()
+    fake.edit(1001, loyalty="Hemmelig", ny="kjent")
+    only_ids = {"id": "id", "additional_properties": "additional_properties", "__else__": None}
+
+    run = run_tap(config_for(serving(fake), stream_maps={"customers": only_ids}), catalog=catalog)
+
+    assert run.code == 0, run.stderr
+    assert "Hemmelig" not in run.stdout
+    kept = [record["additional_properties"] for record in run.records()]
+    assert [one for one in kept if one] == [{"ny": "kjent"}]

@@ -181,6 +181,50 @@ def test_an_entry_that_is_no_row_costs_no_other(serving: Serving, id_: int) -> N
     assert "customers: entries that were no rows were left out." in run.stderr
 
 
+@pytest.mark.parametrize("fault", ["firewall", "403", "404"])
+def test_a_page_ahead_that_is_refused_proves_no_end(serving: Serving, fault: Fault) -> None:
+    """The page before it isn't full, since a row of it is hidden."""
+    switches = Switches(hides=lambda row: row["id"] == 1400)
+    fake = FakeFrontcore(generate_customers(2000), [], faults={3: fault}, switches=switches)
+    config = config_for(serving(fake), max_parallel_requests=2)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.code == 0, run.stderr
+    assert len(set(run.ids())) == 1999
+
+
+@pytest.mark.parametrize("fault", ["503", "403"])
+def test_what_is_known_to_follow_is_not_given_up(serving: Serving, fault: Fault) -> None:
+    """A page ahead has shown rows behind those that are hidden."""
+    switches = Switches(hides=lambda row: 1131 <= row["id"] <= 1350)
+    faults = dict.fromkeys(range(4, 99), fault)
+    fake = FakeFrontcore(generate_customers(2000), [], faults=faults, switches=switches)
+    config = config_for(serving(fake), max_retries=0, max_parallel_requests=2)
+
+    run = run_tap(config, catalog=catalog_with("customers"))
+
+    assert run.code == 1
+    assert run.bookmark() is None
+
+
+def test_entries_that_are_no_rows_make_no_page_the_last(serving: Serving) -> None:
+    switches = Switches(nulls=lambda row: 1021 <= row["id"] <= 1250)
+    fake = FakeFrontcore(generate_customers(400), [], switches=switches)
+    for id_ in range(1001, 1401):
+        fake.edit(id_, title="Ny")
+    bookmark = {"replication_key": "updated_at", "replication_key_value": "2026-11-01T00:00:00Z"}
+
+    run = run_tap(
+        config_for(serving(fake)),
+        catalog=catalog_with("customers"),
+        state={"bookmarks": {"customers": bookmark}},
+    )
+
+    assert run.code == 0, run.stderr
+    assert len(set(run.ids())) == 170
+
+
 def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(300), faults={2: "403"})
     config = config_for(serving(fake), page_size=100)
@@ -287,31 +331,37 @@ def test_nothing_is_sent_while_a_429_is_waited_for(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("field", "value", "level"),
     [
-        ("country", "Hemmelig land"),
-        ("custom_properties", [{"navn": "Hemmelig"}]),
-        ("duedate_days", "14 Hemmelige dager"),
-        ("updated_at", "Hemmelig"),
-        ("created_at", ["Hemmelig"]),
-        ("ny", {"Hemmelig": 1}),
+        ("country", "Hemmelig land", "WARNING"),
+        ("custom_properties", [{"navn": "Hemmelig"}], "WARNING"),
+        ("duedate_days", "14 Hemmelige dager", "WARNING"),
+        ("updated_at", "Hemmelig", "WARNING"),
+        ("updated_at", "9999-12-31T23:59:59-01:00", "WARNING"),
+        ("created_at", ["Hemmelig"], "WARNING"),
+        ("ny", {"Hemmelig": 1}, "INFO"),  # nobody can mend that it is new
     ],
 )
 def test_a_value_that_cannot_fit_does_not_stop_the_data(
-    serving: Serving, field: str, value: Any
+    serving: Serving, field: str, value: Any, level: str
 ) -> None:
     customers = generate_customers(30)
-    customers[20][field] = value
+    for row in customers[20:22]:
+        row[field] = value
 
     run = run_tap(config_for(serving(FakeFrontcore(customers, []))))
 
     assert run.code == 0
     assert len(run.ids()) == 30
-    (record,) = [record for record in run.records() if record["additional_properties"]]
-    assert record["id"] == 1021
-    assert record["additional_properties"] == {field: value}
-    (warning,) = [line for line in run.stderr.splitlines() if "WARNING" in line]
-    assert f"`{field}`" in warning
+    additional = {record["id"]: record["additional_properties"] for record in run.records()}
+    assert {number: kept for number, kept in additional.items() if kept} == {
+        1021: {field: value},
+        1022: {field: value},
+    }
+    (line,) = [line for line in run.stderr.splitlines() if "additional_properties." in line]
+    assert f"| {level} " in line
+    assert f"`{field}`" in line
+    assert level == "WARNING" or "WARNING" not in run.stderr
     assert "Hemmelig" not in run.stderr
 
 

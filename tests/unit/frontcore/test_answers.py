@@ -336,3 +336,16 @@ def test_a_rate_limit_under_another_status_is_waited_for() -> None:
 )
 def test_server_time(date: str | None, expected: datetime | None) -> None:
     assert server_time(answer(b"", 200, **({"Date": date} if date else {}))) == expected
+
+
+def test_an_error_beside_an_empty_list_is_an_error() -> None:
+    body = b'{"items": [], "pagination": {}, "error": "Too many requests"}'
+
+    with pytest.raises(RetriableError, match="Too many requests"):
+        rows_of(answer(body), INFO)
+
+
+def test_a_number_beyond_all_bounds_leaves_its_row() -> None:
+    (row,) = rows_of(answer(b'[{"id": 1, "x": 1e99999999999999999999}]'), INFO).rows
+
+    assert row == {"id": 1, "x": "1e99999999999999999999"}

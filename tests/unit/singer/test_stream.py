@@ -15,6 +15,7 @@ from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
 from tap_frontcore.errors import NoAccessError, OutputError, RefusedError, RetriableError
+from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer.stream import SingerStream
 from tap_frontcore.singer.tap import SingerTap
 
@@ -263,9 +264,17 @@ def test_a_run_that_is_quick_tells_no_progress(
     assert not [line for line in caplog.messages if "so far" in line]
 
 
+class StillTap(ListTap):
+    """A tap for which no time passes."""
+
+    @override
+    def monotonic(self) -> float:
+        return 0.0
+
+
 def test_a_run_ends_with_one_line(stdout: Stdout, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        ListTap(config={}).sync_all()
+        StillTap(config={}).sync_all()
 
     assert messages(stdout)
     assert [line for line in caplog.messages if "2 lists" in line] == [caplog.messages[-1]]
@@ -334,3 +343,18 @@ def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read
     (line,) = str(caught.value).splitlines()
     assert "others can't be flattened" in line
     assert "flattening_max_key_length" in line
+
+
+def test_a_signal_whose_error_was_lost_ends_the_run(
+    stdout: Stdout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within `Condition.wait`, the lock's own RuntimeError takes the place of the handler's."""
+    with pytest.raises(SystemExit):
+        exit_on_signal(15)
+    monkeypatch.setattr(ListStream, "error", RuntimeError("cannot release un-acquired lock"))
+
+    with pytest.raises(SystemExit) as end:
+        ListTap(config={}).sync_all()
+
+    assert end.value.code == 143
+    assert messages(stdout)
