@@ -57,4 +57,4 @@ def test_errors_of_settings_are_told_through_meltanos_logging(project: MeltanoPr
     code, output = project.meltano("invoke", "tap-frontcore", TAP_FRONTCORE_PAGE_SIZE="1")
 
     assert code == 1
-    assert output.count("The setting page_size must be a whole number from 25 to 250.") == 1
+    assert output.count("The setting page_size must be a whole number from 100 to 250.") == 1

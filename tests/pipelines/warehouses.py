@@ -186,7 +186,8 @@ def expected(stream: str, row: Row) -> Row:
     declared = DECLARED[stream]
     result: Row = {}
     for name, value in row.items():
-        if name not in declared:
+        is_text = name in declared and "string" in declared[name]["type"]
+        if name not in declared or (is_text and isinstance(value, bool)):
             result.setdefault("additional_properties", {})[name] = value
         elif name in TIMES:
             text = value or (row["created_at"] if name == "updated_at" else None)
