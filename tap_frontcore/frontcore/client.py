@@ -145,17 +145,6 @@ class FrontcoreClient:
         """Read a list whole, also while it changes; see `ListReader`."""
         return ListReader(self, endpoint, filters, paginator)
 
-    def fetch(
-        self, endpoint: Endpoint, params: Mapping[str, str], tries: int | None = None
-    ) -> Rows:
-        """Send one request in its turn, with all its tries.
-
-        Raises:
-            TapError: There is no good answer.
-        """
-        self.pace.wait()
-        return self.receive(self.start(endpoint, params), tries)
-
     def start(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
         """Send a request, whose turn has come, and don't wait for it."""
         request = Request(endpoint, params, Future())

@@ -28,10 +28,10 @@ class Joint(NamedTuple):
 
         2 if two rows were added in front, or if two rows are hidden in the page before.
         """
-        old, new = next(iter(self.pairs.items()), (0, 0))
-        return (
-            (self.page.window.start + new) - (self.before.window.start + old) if self.pairs else 0
-        )
+        if not self.pairs:
+            return 0
+        old, new = next(iter(self.pairs.items()))
+        return self.page.window.start + new - (self.before.window.start + old)
 
     @property
     def is_orderly(self) -> bool:
@@ -94,14 +94,17 @@ class RowMemory:
         return Joint(before, page, self._shared(before.rows, page.rows))
 
     def _names_of(self, rows: Sequence[Row]) -> set[str]:
-        return {str(row.get(self._key)) for row in rows}
+        return set(map(self._name_of, rows))
+
+    def _name_of(self, row: Row) -> str:
+        return str(row.get(self._key))
 
     def _shared(self, before: Sequence[Row], rows: Sequence[Row]) -> dict[int, int]:
-        known = {str(row.get(self._key)): index for index, row in enumerate(before)}
+        known = {self._name_of(row): index for index, row in enumerate(before)}
         pairs = {
             known[name]: index
             for index, row in enumerate(rows)
-            if (name := str(row.get(self._key))) in known
+            if (name := self._name_of(row)) in known
         }
         shared = self._unchanged(pairs, before, rows)
         first = len(before) - len(pairs)

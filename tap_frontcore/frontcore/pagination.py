@@ -216,7 +216,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             following, *self._planned = planned
             return following
         if not page.is_full and (not last or last.is_full) and (planned or self._is_long):
-            self.window_behind = [*planned, Window(page.window.page + 1, page.window.limit)][0]
+            behind = Window(page.window.page + 1, page.window.limit)
+            self.window_behind = planned[0] if planned else behind
         following = self._over(page.end)
         is_further = following.start > page.window.start or following.end > page.window.end
         # Else there is no row, or so many are hidden that no window over the last reaches further.

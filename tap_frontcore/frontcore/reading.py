@@ -109,13 +109,14 @@ class ListReader:
         self.were_cleaned = False
         """Whether characters were taken out that no database takes."""
 
+        self.is_end_unsure = False
+        """Whether what lies behind the last row couldn't be had, or rows seen there never came."""
+
         self._client = client
         self._endpoint = endpoint
         self._filters = dict(filters)
         self._paginator = paginator
         self._length = 0
-        self.is_end_unsure = False
-        """Whether what lies behind the last row couldn't be had, or rows seen there never came."""
 
     @property
     def is_orderly(self) -> bool:

@@ -91,6 +91,19 @@ class SingerStream(Stream):
         """Return what else is counted in a run, by its name in the plural: `requests`, say."""
         return {}
 
+    @property
+    def activates_version(self) -> bool:
+        """Whether targets will be told to delete what a run doesn't bring."""
+        return (
+            not self._is_test
+            and self.replication_method == REPLICATION_FULL_TABLE
+            and bool(self.config.get("emit_activate_version_messages"))
+        )
+
+    @property
+    def _is_test(self) -> bool:
+        return self.ABORT_AT_RECORD_COUNT is not None
+
     # The catalog
 
     @property
@@ -261,13 +274,7 @@ class SingerStream(Stream):
         """
         started_at = self._told_at = self._now()
         bookmark = self._bookmark
-        is_test = self.ABORT_AT_RECORD_COUNT is not None
-        activates = (
-            not is_test
-            and self.replication_method == REPLICATION_FULL_TABLE
-            and bool(self.config.get("emit_activate_version_messages"))
-        )
-        if activates:
+        if self.activates_version:
             self._version = self._initialized // 1000
         try:
             self._check_replication()
@@ -276,9 +283,9 @@ class SingerStream(Stream):
                 self.tell_progress()
                 yield record
             self._writer.flush()
-            if activates:
+            if self.activates_version:
                 self._activate_version()
-            if not is_test:
+            if not self._is_test:
                 self._sum_up(bookmark, started_at)
             self._report.complete(self.name)
         except SyncLifecycleSignal:  # the end of `--test`, which the SDK would log as an error
@@ -339,7 +346,7 @@ class SingerStream(Stream):
         known = error.__cause__ if isinstance(error.__cause__, TapError) else error
         self._report.fail(self.name, known.brief if isinstance(known, TapError) else reason)
         self._writer.flush()
-        if self.ABORT_AT_RECORD_COUNT is not None:
+        if self._is_test:
             raise StreamFailedExit(1)
 
     def tell_progress(self) -> None:

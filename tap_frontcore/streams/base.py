@@ -78,12 +78,6 @@ class FrontcoreStream(SingerStream):
         (key,) = self.source_keys
         return Endpoint(self.path, self.name, key, self.is_paged)
 
-    @property
-    def _is_final(self) -> bool:
-        """Whether targets will delete what a run doesn't bring."""
-        is_full = self.replication_method == REPLICATION_FULL_TABLE
-        return is_full and bool(self.config["emit_activate_version_messages"])
-
     def get_new_paginator(self, query: Query | None = None) -> OverlappingPaginator:
         """Return a paginator at the beginning of the list, or of what a query leaves of it."""
         is_long = not any(query.changed if query else self._changed_span())
@@ -91,7 +85,7 @@ class FrontcoreStream(SingerStream):
             self.config["page_size"],
             self.endpoint.key,
             is_long=is_long,
-            is_final=is_long and self._is_final,
+            is_final=is_long and self.activates_version,
         )
 
     @override
@@ -125,7 +119,7 @@ class FrontcoreStream(SingerStream):
         A row that was edited may have moved from what was unread to what was read.
         """
         yield from self.queries(self._changed_span())
-        if self._is_final and self.has_filters and (started_at := self._client.started_at):
+        if self.activates_version and self.has_filters and (started_at := self._client.started_at):
             lookback = timedelta(seconds=int(self.config["lookback_seconds"]))
             yield from self.queries(Span(clock.to_text(started_at - lookback)))
 

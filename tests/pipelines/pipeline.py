@@ -10,7 +10,7 @@ import psutil
 
 from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.pipelines.warehouses import expected, flattened
-from tests.support.meltano import SECONDS
+from tests.support.process import SECONDS
 
 if TYPE_CHECKING:
     import subprocess

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.fake_frontcore import API_KEY
-from tests.support.meltano import ROOT, SECONDS
+from tests.support.meltano import ROOT
+from tests.support.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,16 +85,8 @@ def run_block(block: Block, folder: Path, env: Mapping[str, str]) -> str:
     """
     bin_ = Path(sys.executable).parent
     command = {"sh": ["sh", "-e", "-c"], "python": [sys.executable, "-c"]}[block.language]
-    done = subprocess.run(
-        [*command, block.text],
-        cwd=folder,
-        env=dict(env) | {"PATH": f"{bin_}:{env['PATH']}"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS,
-        check=False,
+    code, output = run(
+        [*command, block.text], folder, dict(env) | {"PATH": f"{bin_}:{env['PATH']}"}
     )
-    assert done.returncode == 0, f"README.md:{block.line}:\n{done.stdout}"
-    return done.stdout
+    assert code == 0, f"README.md:{block.line}:\n{output}"
+    return output

@@ -32,7 +32,8 @@ from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import Pipeline, assert_same, end_group, within
 from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
-from tests.support.meltano import ROOT, SECONDS, MeltanoProject
+from tests.support.meltano import ROOT, MeltanoProject
+from tests.support.process import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

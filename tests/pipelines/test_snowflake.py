@@ -20,7 +20,8 @@ from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import Pipeline, assert_same, end_group, within
 from tests.pipelines.snowflake.standin import Snowflake, StandIn, standin
 from tests.pipelines.warehouses import DECLARED
-from tests.support.meltano import SECONDS, MeltanoProject
+from tests.support.meltano import MeltanoProject
+from tests.support.process import SECONDS, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,20 +159,14 @@ def load(
         "key_properties": ["id"],
         "schema": {"type": "object", "properties": DECLARED["customer_contacts"]},
     }
-    done = subprocess.run(
+    return run(
         [project.folder / BIN / "target-snowflake", "--config=ENV"],
-        input="\n".join(
+        project.folder,
+        project.environment(warehouse.settings() | settings),
+        stdin="\n".join(
             json.dumps({"stream": "customer_contacts"} | message) for message in (schema, *messages)
         ),
-        env=project.environment(warehouse.settings() | settings),
-        cwd=project.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS,
-        check=False,
     )
-    return done.returncode, done.stdout
 
 
 def record(row: Row, **changes: Any) -> Row:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.fake_frontcore import API_KEY
+from tests.support.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 MELTANO = Path(sys.executable).with_name("meltano")
 ITS_ENV = "TAP_FRONTCORE_"
-SECONDS = 180
-"""By then every run has ended; far more than any takes."""
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -68,15 +67,4 @@ class MeltanoProject:
         Returns:
             The exit code, and all that it printed.
         """
-        done = subprocess.run(
-            [MELTANO, *args],
-            cwd=self.folder,
-            env=self.environment(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        return done.returncode, done.stdout
+        return run([MELTANO, *args], self.folder, self.environment(settings))

@@ -1,0 +1,41 @@
+"""Running a command to its end, as a user sees it: what it prints, on either stream, in order."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+SECONDS = 180
+"""By then every command has ended; far more than any takes."""
+
+
+def run(
+    command: Sequence[str | Path], folder: Path, env: Mapping[str, str], *, stdin: str = ""
+) -> tuple[int, str]:
+    """Run a command.
+
+    Args:
+        command: With its arguments.
+        folder: Where.
+        env: All of the environment.
+        stdin: What it can read.
+
+    Returns:
+        The exit code, and all that it printed.
+    """
+    done = subprocess.run(
+        command,
+        input=stdin,
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    return done.returncode, done.stdout
