@@ -93,24 +93,6 @@ def is_askable(value: object) -> bool:
         return False
 
 
-def latest(text: str, timezone: str) -> str:
-    """Return the latest instant that the wall time of another can mean.
-
-    Args:
-        text: In the form of `to_text`, as is what is returned.
-        timezone: The zone of the wall clock.
-
-    Raises:
-        ValueError: The text has another form.
-    """
-    instant = _read(text)
-    try:
-        local = wall(instant, timezone)
-        return text if local.fold else to_text(instant + repeated(local))
-    except (OverflowError, ValueError):  # no clock is put back on the calendar's last day
-        return text
-
-
 def to_text(instant: datetime) -> str:
     """Give an instant the form in which all times leave the tap.
 
@@ -136,6 +118,14 @@ def is_timezone(name: str) -> bool:
     except (InvalidTimezone, ValueError, OSError):  # zoneinfo raises OSError for a folder's name
         return False
     return True
+
+
+def has_offset(text: object) -> bool:
+    """Tell whether a text is a date or time that names its offset from UTC."""
+    try:
+        return _read(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _read(text: object) -> datetime:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from signal import Signals
 from typing import TYPE_CHECKING
 
 import click
 from singer_sdk.exceptions import SingerSDKError
 
 from tap_frontcore.errors import TapError
-from tap_frontcore.signals import SIGNAL_EXIT_CODE
 from tap_frontcore.singer import logs
 from tap_frontcore.tap import TapFrontcore
 
@@ -62,9 +60,4 @@ def _invoke(args: Sequence[str] | None) -> int:
         command = logs.command_of(TapFrontcore)
         return int(command.main(args, TapFrontcore.name, standalone_mode=False) or 0)
     except SystemExit as end:
-        if isinstance(end.code, int) and end.code > SIGNAL_EXIT_CODE:
-            TapFrontcore.logger.error(
-                "Ended by %s. The next run begins where the last whole one ended.",
-                Signals(end.code - SIGNAL_EXIT_CODE).name,
-            )
         return end.code if isinstance(end.code, int) else bool(end.code)

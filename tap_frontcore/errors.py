@@ -1,35 +1,46 @@
-"""What can go wrong. Each error's text is a line for the user: what happened, and what to do."""
+"""What can go wrong. Each error's text is a line for the user: what happened, and what to do.
+
+TapError
+├── RetriableError        a retry may succeed
+├── RefusedError          a retry would end the same way
+│   ├── NotFoundError     nothing is there
+│   ├── NoAccessError     the key isn't allowed here
+│   └── KeyRejectedError  the key has been accepted nowhere
+├── PaginationError       the pages don't make up a list
+├── RecordError           a row without a usable key
+├── ReplicationError      a stream can't be read incrementally
+├── StreamMapError        an expression of the user's fails
+└── OutputError           nobody takes what the tap writes
+"""
 
 from __future__ import annotations
-
-from typing import ClassVar
 
 
 class TapError(Exception):
     """Something that the tap knows of; its text is meant to be read."""
 
-    brief: ClassVar[str] = "see above"
-    """Why a list failed, in a few words, for the last line of a run."""
+    brief = "see above"
+    """Why a stream failed, in a few words, for the last line of a run."""
+
+    def __init__(self, text: str, brief: str | None = None) -> None:
+        """Say what happened and, in a few words, why."""
+        super().__init__(text)
+        self.brief = brief or self.brief
 
 
 class RetriableError(TapError):
-    """Another try may succeed; the text has no full stop, so that the tries can be added."""
+    """A retry may succeed. The text has no full stop, so that the number of tries can be added."""
 
     brief = "no good answer"
 
-    def __init__(self, text: str, seconds: float = 0.0) -> None:
-        """Say what happened.
-
-        Args:
-            text: What happened.
-            seconds: For how long the server wants no request.
-        """
-        super().__init__(text)
+    def __init__(self, text: str, brief: str | None = None, seconds: float = 0.0) -> None:
+        """Say what happened, and for how many seconds the server wants no request."""
+        super().__init__(text, brief)
         self.seconds = seconds
 
 
 class RefusedError(TapError):
-    """A request is turned down, or can't be sent; another try would end the same way."""
+    """A request is turned down, or can't be sent; a retry would end the same way."""
 
     brief = "refused"
 
@@ -37,40 +48,34 @@ class RefusedError(TapError):
 class NotFoundError(RefusedError):
     """There is nothing at this path, or no such page."""
 
-    brief = "nothing there"
-
 
 class NoAccessError(RefusedError):
-    """The key isn't allowed here; that says nothing of other lists."""
-
-    brief = "no access"
+    """The key isn't allowed here; that says nothing of other streams."""
 
 
 class KeyRejectedError(RefusedError):
-    """Frontcore doesn't accept the key, and has accepted it for no list before.
+    """The API doesn't accept the key, and has accepted it for no stream before.
 
-    It may be wrong, or not allowed for this list: many APIs answer 401 for both.
+    It may be wrong, or not allowed for this stream: many APIs answer 401 for both.
     """
-
-    brief = "the key was rejected; check api_key"
 
 
 class PaginationError(TapError):
-    """The pages that the API gives don't make up a list; the message says in which way."""
+    """The pages that the API gives don't make up a list; the text says in which way."""
 
     brief = "its pages make up no list"
 
 
 class RecordError(TapError):
-    """A row can't be handed on at all, since its key can't be used."""
+    """A row can't be emitted at all, since its key can't be used."""
 
     brief = "a row without a usable key"
 
 
 class ReplicationError(TapError):
-    """A list can't be read in the way that the catalog says."""
+    """A stream can't be read in the way that the catalog says."""
 
-    brief = "not incrementally"
+    brief = "can't be read incrementally"
 
 
 class StreamMapError(TapError):

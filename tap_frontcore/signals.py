@@ -1,7 +1,8 @@
-"""What a signal does to the process: it ends, with an exit code that tells of it."""
+"""What a signal does to the process: it ends at once, with an exit code that tells of it."""
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import NoReturn
 
@@ -9,29 +10,11 @@ SIGNAL_EXIT_CODE = 128
 """A process that a signal ended has this plus the signal's number as its exit code."""
 
 
-_received: list[int] = []
-
-
 def exit_on_signal(number: int, _frame: object = None) -> NoReturn:
-    """End the process.
-
-    Raises:
-        SystemExit: With the code that tells of the signal.
-    """
-    _received.append(number)
-    raise SystemExit(SIGNAL_EXIT_CODE + number)
-
-
-def exit_if_signalled() -> None:
-    """End the process if a signal came whose error was lost on its way.
-
-    It strikes anywhere: within `Condition.wait`, a RuntimeError of the lock takes its place.
-
-    Raises:
-        SystemExit: With the code that tells of the signal.
-    """
-    if _received:
-        raise SystemExit(SIGNAL_EXIT_CODE + _received[0])
+    """End the process, past Python's locks and exceptions, which a signal can fall into."""
+    name = signal.Signals(number).name
+    os.write(2, f"Ended by {name}. The next run resumes from the last successful one.\n".encode())
+    os._exit(SIGNAL_EXIT_CODE + number)
 
 
 def handle_signals() -> None:

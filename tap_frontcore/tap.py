@@ -95,16 +95,9 @@ class TapFrontcore(SingerTap):
             description="Ask for the employees of companies too, in the customers' `employees`.",
         ),
         th.Property(
-            "page_size",
-            th.IntegerType(minimum=100, maximum=250),
-            default=250,
-            title="Page Size",
-            description="Rows asked for at a time.",
-        ),
-        th.Property(
             "max_parallel_requests",
             th.IntegerType(minimum=1, maximum=8),
-            default=4,
+            default=8,
             title="Parallel Requests",
             description="Requests on their way at once; 1 is one after the other.",
         ),

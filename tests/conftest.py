@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tap_frontcore import signals
 from tap_frontcore.singer import logs
 from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import FakeFrontcore, serve
@@ -40,7 +39,6 @@ def own_signals() -> Iterator[None]:
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
-    signals._received.clear()
 
 
 @pytest.fixture

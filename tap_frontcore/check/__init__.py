@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_frontcore.check.fields import check_fields
-from tap_frontcore.check.filters import MOST_REQUESTS, check_filters
-from tap_frontcore.check.paging import check_paging, find_order
+from tap_frontcore.check.filters import MAX_FILTER_REQUESTS, check_filters
+from tap_frontcore.check.paging import check_pages, find_order
 from tap_frontcore.check.probe import Finding, Probe
 from tap_frontcore.check.report import ListReport, as_json, is_ok, summary
 from tap_frontcore.errors import (
@@ -91,21 +91,19 @@ def check_account(
 
 def _check_list(client: FrontcoreClient, stream: FrontcoreStream, report: ListReport) -> None:
     probe = Probe(client, stream)
-    word = "ok"
     try:
-        for found in _findings(probe, stream):
-            report.findings.append(found)
-            word = "NOT OK" if found.kind == "broken" else word
+        report.findings.extend(_findings(probe, stream))
     finally:
         report.requests = probe.requests
-    report.word = word
+    report.judge()
 
 
 def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
     first = probe.page()
     if stream.is_paged:
-        reserve = MOST_REQUESTS if stream.has_filters else 0
-        yield from check_paging(probe, is_incremental=stream.has_filters, reserve=reserve)
+        probe.reserve = MAX_FILTER_REQUESTS if stream.has_filters else 0
+        yield from check_pages(probe, is_incremental=stream.has_filters)
+        probe.reserve = 0
     else:
         yield Finding("fact", "rows", f"{len(first)} rows")
     if order := find_order(stream.endpoint.key, first):
@@ -124,8 +122,8 @@ def _note(error: TapError, stream: FrontcoreStream, report: ListReport) -> None:
     answer = next(text for kind, text in MEANINGS.items() if isinstance(error, kind))
     if stream.selected or not isinstance(error, NOT_ALLOWED):
         stream.logger.warning("%s", error)
-        report.word = "NOT OK"
         report.findings.append(Finding("broken", "access", answer))
+        report.judge()
     else:
-        report.word = "-"
         report.findings.append(Finding("fact", "access", answer))
+        report.word = "no access"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from tap_frontcore import clock
-from tap_frontcore.check.probe import Finding
+from tap_frontcore.check.probe import TIMES, Finding
 from tap_frontcore.errors import RefusedError
 from tap_frontcore.frontcore.filters import HOUR, SECOND, Span
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 
-MOST_REQUESTS = 5
+MAX_FILTER_REQUESTS = 5
 """Two for an edited row of each season, and one for a row that was never edited."""
 
 SUMMER, WINTER = range(4, 10), (11, 12, 1, 2)
@@ -115,7 +115,7 @@ def _check_changed(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> F
             expected = _text(clock.wall(time - SECOND, stream.timezone))
             is_filter = bool({"same", "behind", "ahead"}.intersection(readings))
             reading = read_clock(passes, own, expected, is_filter=is_filter)
-            is_gone = reading == "lost" and not probe.has_still(row)
+            is_gone = reading == "lost" and not _still_has(probe, row)
             readings.append("unknown" if is_gone else reading)
     if not readings:  # whether they are accepted can be asked all the same
         passes, own = _trial(probe, stream, first, CHANGED, datetime.now(UTC), {})
@@ -127,7 +127,7 @@ def _check_created(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> F
     unedited = [row for row in first if clock.is_unset(row.get(CHANGED))]
     time, row = _latest(stream, unedited or first, CREATED)
     passes, own = _trial(probe, stream, first, CREATED, time, row)
-    if passes(own) is False and row and probe.left and probe.has_still(row):
+    if passes(own) is False and row and probe.left and _still_has(probe, row):
         return Finding("broken", "filters", LOST.format(CREATED))
     return Finding("detail", "never edited rows", f"{len(unedited)} of {len(first)}")
 
@@ -156,12 +156,19 @@ def _trial(  # noqa: PLR0913, PLR0917
         return (lambda _bound: None), span.since or ""
 
     def passes(bound: str) -> bool | None:
-        rows = probe.page(filters=query.filters | {name: bound})
+        rows = probe.page(query.filters | {name: bound})
         if probe.keys([row])[0] in probe.keys(rows):
             return True
         return None if len(rows) >= len(first) else False  # it may be on the next page
 
     return passes, query.filters[name]
+
+
+def _still_has(probe: Probe, row: Row) -> bool:
+    """Fetch page 1 again, and return whether the row is still there, not edited."""
+    names = (probe.endpoint.key, *TIMES)
+    rows = probe.page(again=True)
+    return any(all(row.get(name) == it.get(name) for name in names) for it in rows)
 
 
 def _text(wall: datetime) -> str:

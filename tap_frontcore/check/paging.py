@@ -2,118 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, cast
 
-from tap_frontcore.check.probe import Finding
-from tap_frontcore.check.reading import Reading
-from tap_frontcore.frontcore.joints import RowMemory
-from tap_frontcore.frontcore.pagination import SMALLEST_MAXIMUM
-from tap_frontcore.frontcore.windows import Page, Window
+from tap_frontcore.check.probe import EnoughError, Finding
+from tap_frontcore.errors import PaginationError
+from tap_frontcore.frontcore.pagination import MIN_SERVER_PAGE_SIZE, OverlappingPaginator
+from tap_frontcore.frontcore.reading import ListReader
+from tap_frontcore.streams.base import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_frontcore.check.probe import Probe
+    from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.frontcore.windows import Row
 
 FEWEST_ROWS = 4
 """Rows from which on an order shows."""
 
-ENDS_EARLY = "a page that isn't full looks like the end, and more rows are behind it"
-CHANGES_ORDER = "rows that share a place in the order change it"
+LOSES = (
+    "incremental runs lose rows: they take a first page of fewer than "
+    f"{MIN_SERVER_PAGE_SIZE} rows for all of them, and here are more"
+)
 
 
-class Comparison(NamedTuple):
-    """How the rows of two small pages differ from those of the page that has both."""
+def check_pages(probe: Probe, *, is_incremental: bool) -> Iterator[Finding]:
+    """Read the beginning of a list as a run does, and yield what the reader notices.
 
-    reach: int = 0
-    """How many places further rows stand that didn't change, if they come in another order."""
-
-    has_moved: bool = False
-    """Whether others come, in the same order."""
-
-    has_hidden: bool = False
-    """Whether the last ones are missing, as where rows are hidden."""
-
-
-def compare(key: str, page: Sequence[Row], parts: Sequence[Row]) -> Comparison:
-    """Compare a page with the small pages that it has the rows of.
-
-    Args:
-        key: The field that tells a row from others.
-        page: The page's rows.
-        parts: The rows of the small pages, one after the other.
-    """
-    window = Window(1, max(len(page), 1))
-    joint = RowMemory(key).join(Page(window, page), Page(window, parts))
-    before, after = ([str(row.get(key)) for row in rows] for rows in (page, parts))
-    if len(set(before)) < len(before):
-        return Comparison()  # rows can't be told apart
-    if not joint.is_orderly:
-        return Comparison(max(abs(old - new) for old, new in joint.pairs.items()))
-    if after != before[: len(after)]:
-        return Comparison(has_moved=True)
-    return Comparison(has_hidden=len(after) < len(before))
-
-
-def check_paging(probe: Probe, *, is_incremental: bool, reserve: int) -> Iterator[Finding]:
-    """Read the beginning of a list as runs do, and look for rows that other pages show.
-
-    Args:
-        probe: Who asks.
-        is_incremental: Whether the list can also be read from a time on.
-        reserve: Requests to leave for others.
-
-    Yields:
-        What was found. It says nothing of what is behind the third page: neither rows that share
-        a place there show, nor 501 rows in a row that are hidden. Nor does it say that rows are
-        lost if the list changed meanwhile.
+    What is further into the list, the check can't tell; a run notices it there.
 
     Raises:
         TapError: A page that a run needs can't be had.
     """
-    first, limit = probe.page(), probe.limit
-    behind = [probe.page_behind(number) for number in ((2, 3) if len(first) < limit else (3,))]
-    half = len(first) // 2 if SMALLEST_MAXIMUM <= len(first) <= limit else 0
-    parts = [probe.page(number, half) for number in (1, 2)] if half else [[], []]
-    if is_whole := len(parts[0]) > half:
-        parts = [[], []]  # how a run takes that shows below
-    elif half and parts[0] == parts[1]:
-        yield Finding("broken", "pages", "`page` is ignored, so runs fail")
-        return
-    pieces = [*parts[0], *parts[1]]
-    comparison = compare(probe.endpoint.key, first[: half * 2], pieces) if pieces else Comparison()
-
-    kinds = (False, True) if is_incremental else (True,)
-    readings = [Reading(probe, reserve, is_whole=is_whole) for is_whole in kinds]
-    is_finished = all(reading.is_finished for reading in readings)
-    if is_finished and len(first) == limit and probe.left > reserve:
-        probe.page_behind(4)
-    is_orderly = not comparison.reach and all(reading.is_orderly for reading in readings)
-    why = ENDS_EARLY if is_orderly else CHANGES_ORDER
-    near = {*probe.keys(first), *probe.keys(pieces)}
-    failures = [failure for reading in readings if (failure := reading.failure(near, why))]
-    if comparison.has_moved:
-        failures = []  # pages of another moment show rows that are gone, or miss new ones
-    if comparison.reach > limit // 4 and not is_finished:
-        failures.append(f"a run may lose rows, since {CHANGES_ORDER}")
-    for failure in failures:
-        yield Finding("broken", "pages", failure)
-    # Where no field changes by itself, which would look the same.
-    probe.has_doubles |= first[:1] == pieces[:1] and any(it.has_doubles for it in readings)
-
-    count = len(probe.seen) if is_finished else f"more than {len(first)}"
-    yield Finding("fact", "rows", "1 row" if count == 1 else f"{count} rows")
-    has_hidden = comparison.has_hidden or any(reading.has_hidden for reading in readings)
-    is_cut = len(first) == len(behind[0]) < limit and not is_finished
+    paginator = OverlappingPaginator(PAGE_SIZE, probe.endpoint.key, is_full_read=True)
+    reader = ListReader(cast("FrontcoreClient", probe), probe.endpoint, probe.filters, paginator)
+    is_finished = is_broken = False
+    try:
+        for _ in reader:
+            pass
+        is_finished = True
+    except EnoughError:
+        pass
+    except PaginationError as error:
+        is_broken = True
+        yield Finding("broken", "pages", f"runs fail: {error.__cause__}")
+    first, count, stability = probe.page(), len(probe.seen), paginator.stability
+    if is_incremental and len(first) < MIN_SERVER_PAGE_SIZE and count > len(first):
+        yield Finding("broken", "pages", LOSES)
+    if not stability.is_orderly:
+        answer = "rows that share a place in the order change it, so a run may lose some"
+        yield Finding("unsure", "pages", answer)
+    rows = "1 row" if count == 1 else f"{count} rows"
+    yield Finding("fact", "rows", rows if is_finished else f"more than {rows}")
     facts = {
-        "all in one answer": len(first) > limit or is_whole,
-        "some are hidden": has_hidden and not failures,
-        f"at most {len(first)} a page": is_cut and not has_hidden and not failures,
-        "some came, went or changed places meanwhile": comparison.has_moved,
-        CHANGES_ORDER: not is_orderly and not probe.has_doubles,
+        "all in one answer": probe.is_whole,
+        "some are hidden": stability.has_hidden,
+        f"at most {len(first)} a page": MIN_SERVER_PAGE_SIZE <= len(first) < min(count, PAGE_SIZE)
+        and not (stability.has_hidden or probe.is_whole),
+        "some came, went or changed places meanwhile": stability.has_moved
+        and not stability.has_hidden,
     }
-    yield from (Finding("fact", "pages", fact) for fact, is_so in facts.items() if is_so)
+    if not is_broken:
+        yield from (Finding("fact", "pages", fact) for fact, is_so in facts.items() if is_so)
 
 
 def find_order(key: str, rows: Sequence[Row]) -> str:

@@ -1,130 +1,127 @@
-"""Asking one list, counted, and what is found out of it."""
+"""Asking one list, counted, and what is found out about it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tap_frontcore.errors import RefusedError, RetriableError
 from tap_frontcore.frontcore.filters import Span
-from tap_frontcore.frontcore.reading import TRIES_BEHIND
+from tap_frontcore.streams.base import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tap_frontcore.frontcore.client import FrontcoreClient, Request
+    from tap_frontcore.frontcore.answers import Rows
+    from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient, Request
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 
-MOST_REQUESTS = 12
-"""Requests for one list; tries that failed aren't counted."""
+MAX_REQUESTS = 12
+"""Requests for one list; retries aren't counted."""
+
+TIMES = ("created_at", "updated_at")
 
 
 class Finding(NamedTuple):
-    """One thing found out of a list."""
+    """One thing found out about a list."""
 
-    kind: Literal["broken", "fact", "new", "detail"]
-    """Whether it breaks the tap's promise, stands in the list's line, below it, or in JSON only."""
+    kind: Literal["broken", "unsure", "fact", "new", "detail"]
+    """Whether it breaks a promise of the tap, leaves one open, is in the list's line, below it, or
+    in JSON only."""
 
     question: str
     answer: str
     """Without values of rows."""
 
 
+class EnoughError(Exception):
+    """No request is left."""
+
+
 class Probe:
-    """Asks for pages of one list, as the tap does, and for each page once."""
+    """Sends each request once, one after the other.
+
+    It takes the client's place in a `ListReader`, so that a list is read as a run reads it.
+    """
+
+    max_parallel_requests = 1
 
     def __init__(self, client: FrontcoreClient, stream: FrontcoreStream) -> None:
-        """Ask nothing yet.
-
-        Args:
-            client: The conversation with the API.
-            stream: Whose list it is.
-        """
-        self.client = client
+        """Prepare to ask; nothing is sent yet."""
         self.endpoint = stream.endpoint
-        self.limit: int = stream.config["page_size"]
         self.filters = next((query.filters for query in stream.queries(Span())), {})
         """What a run asks by that reads everything."""
 
         self.seen: dict[str, Row] = {}
         """All rows that came, by their key."""
 
-        self.has_doubles = False
-        """Whether a row had the key of another one."""
+        self.has_doubles = self.has_not_rows = self.is_whole = False
+        """Whether rows share a key, entries are no rows, a list came whole whatever was asked."""
 
-        self.has_not_rows = False
-        """Whether there were entries that are no rows, such as `null`."""
+        self.requests = self.reserve = 0
+        """How many were sent, and how many of the dozen are to be left."""
 
-        self.requests = 0
+        self._client = client
         self._sent: dict[frozenset[tuple[str, str]], Request] = {}
 
     @property
     def left(self) -> int:
-        """How many more there may be."""
-        return MOST_REQUESTS - self.requests
+        """How many requests may follow."""
+        return MAX_REQUESTS - self.reserve - self.requests
 
     def keys(self, rows: Iterable[Row]) -> list[str]:
-        """Return what tells the rows from others, in their order."""
+        """Return what tells the rows apart, in their order."""
         return [str(row.get(self.endpoint.key)) for row in rows]
 
-    def has_sent(self, params: Mapping[str, str]) -> bool:
-        """Tell whether a request was sent before."""
-        return frozenset(params.items()) in self._sent
+    def send(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
+        """Send a request in its turn, unless it was sent before.
 
-    def send(self, params: Mapping[str, str]) -> Request:
-        """Send a request in its turn, unless it was sent before."""
+        Raises:
+            EnoughError: No request is left.
+        """
         name = frozenset(params.items())
         if name not in self._sent:
-            self.client.pace.wait()
+            if not self.left:
+                raise EnoughError
             self.requests += 1
-            self._sent[name] = self.client.start(self.endpoint, params)
+            self._sent[name] = self._client.send(endpoint, params)
         return self._sent[name]
 
-    def receive(self, request: Request, tries: int | None = None) -> list[Row]:
-        """Return the rows that a request brings.
+    def receive(self, request: Request, tries: int | None = None) -> Rows:
+        """Return what a request brings, and note what is odd of it.
 
         Raises:
             TapError: There is no good answer.
         """
-        rows, _, not_rows = self.client.receive(request, tries)
-        keys = self.keys(rows)
-        self.has_doubles |= len(set(keys)) < len(keys)
-        self.has_not_rows |= not_rows > 0
-        self.seen.update(zip(keys, rows, strict=True))
-        return rows
+        answer = self._client.receive(request, tries)
+        rows = [entry for entry in answer.entries if isinstance(entry, dict)]
+        by_key = dict(zip(self.keys(rows), rows, strict=True))
+        again = [(row, self.seen[key]) for key, row in by_key.items() if key in self.seen]
+        others = [row for row, seen in again if row != seen and _times(row) == _times(seen)]
+        # If all of them differ, a field changes by itself.
+        self.has_doubles |= len(by_key) < len(rows) or 0 < len(others) < len(again)
+        self.has_not_rows |= len(rows) < len(answer.entries)
+        self.is_whole |= len(answer.entries) > int(request.params.get("limit", len(rows)))
+        self.seen.update(by_key)
+        return answer
 
-    def page(
-        self, page: int = 1, limit: int | None = None, filters: Mapping[str, str] | None = None
-    ) -> list[Row]:
-        """Return the rows of a page; of all of them, if the list isn't paged.
+    def page(self, filters: Mapping[str, str] | None = None, *, again: bool = False) -> list[Row]:
+        """Return the rows of the first page; of all of them, if the list isn't paged.
 
         Args:
-            page: Its number, from 1.
-            limit: Rows to ask for; by default as many as the tap does.
             filters: Others than those of a run that reads everything.
+            again: Whether to ask for it again if it came before.
 
         Raises:
             TapError: There is no good answer.
         """
-        return self.receive(self.send(self._params(page, limit, filters)))
-
-    def has_still(self, row: Row) -> bool:
-        """Ask again for the first page, and tell whether a row of it is there and wasn't edited."""
-        names = (self.endpoint.key, "created_at", "updated_at")
-        self._sent.pop(frozenset(self._params(1).items()), None)
-        return any(all(row.get(name) == it.get(name) for name in names) for it in self.page())
-
-    def page_behind(self, page: int) -> list[Row]:
-        """Return the rows of a page that may be past the end, where an error is as good as none."""
-        try:
-            return self.receive(self.send(self._params(page)), TRIES_BEHIND)
-        except (RefusedError, RetriableError):
-            return []
-
-    def _params(
-        self, page: int, limit: int | None = None, filters: Mapping[str, str] | None = None
-    ) -> dict[str, str]:
         params = dict(self.filters if filters is None else filters)
         if self.endpoint.is_paged:
-            params |= {"limit": str(limit or self.limit), "page": str(page)}
-        return params
+            params |= {"limit": str(PAGE_SIZE), "page": "1"}
+        if again:
+            self._sent.pop(frozenset(params.items()), None)
+        entries = self.receive(self.send(self.endpoint, params)).entries
+        return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _times(row: Row) -> list[object]:
+    return [row.get(name) for name in TIMES]

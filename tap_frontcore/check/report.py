@@ -15,27 +15,32 @@ if TYPE_CHECKING:
 
 @dataclass
 class ListReport:
-    """What was found out of one list."""
+    """What was found out about one list."""
 
     name: str
     findings: list[Finding] = field(default_factory=list)
     requests: int = 0
     word: str = "stopped"
-    """The verdict: "ok", "NOT OK", "-" if the key may not read it. It was "stopped" before."""
+    """The verdict: "ok", "NOT OK", "can't tell", or "no access". It was "stopped" before."""
+
+    def judge(self) -> None:
+        """Give the verdict that the findings make."""
+        kinds = {found.kind for found in self.findings}
+        self.word = "NOT OK" if "broken" in kinds else "can't tell" if "unsure" in kinds else "ok"
 
     def lines(self) -> Iterator[str]:
         """Yield a line, and below it what isn't ok, and what is new."""
         facts = ", ".join(found.answer for found in self.findings if found.kind == "fact")
-        yield f"{self.name:18} {self.word:7} {facts}".rstrip()
+        yield f"{self.name:18} {self.word:10} {facts}".rstrip()
         for found in self.findings:
-            if found.kind in {"broken", "new"}:
+            if found.kind in {"broken", "unsure", "new"}:
                 topic = f"{found.question}: " if found.kind == "new" else ""
-                yield f"    {topic}{_printable(found.answer)}"
+                yield f"    {topic}{escape(found.answer)}"
 
 
 def is_ok(reports: Sequence[ListReport]) -> bool:
-    """Tell whether all was asked, and nothing found that breaks a promise of the tap."""
-    return all(report.word in {"ok", "-"} for report in reports)
+    """Return whether all was asked, and nothing found that breaks a promise of the tap."""
+    return not {"NOT OK", "stopped"}.intersection(report.word for report in reports)
 
 
 def summary(reports: Sequence[ListReport]) -> str:
@@ -60,6 +65,6 @@ def as_json(reports: Sequence[ListReport]) -> str:
     return json.dumps(content, indent=2)
 
 
-def _printable(text: str) -> str:
+def escape(text: str) -> str:
     """Escape what a terminal takes for more than text, in names that an account may have made."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -16,7 +16,7 @@ from concurrent import futures
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -26,31 +26,28 @@ import urllib3
 from singer_sdk.authenticators import APIKeyAuthenticator
 
 from tap_frontcore.errors import RetriableError
-from tap_frontcore.frontcore.answers import (
-    LONGEST_WAIT,
-    Answer,
-    RequestInfo,
-    Rows,
-    rows_of,
-    server_time,
-)
-from tap_frontcore.frontcore.deadline import DeadlineAdapter
-from tap_frontcore.frontcore.failures import describe
+from tap_frontcore.frontcore import answers, faults, messages
+from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Rows
 from tap_frontcore.frontcore.pace import Pace
-from tap_frontcore.frontcore.reading import ListReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
 
-    from tap_frontcore.frontcore.pagination import OverlappingPaginator
+    from tap_frontcore.errors import TapError
+
+# A line of a header that isn't one may be the key, and urllib3 would quote it.
+logging.getLogger("urllib3.connection").addFilter(
+    lambda entry: "Failed to parse headers" not in str(entry.msg)
+)
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection."""
 
 
-WAIT_AT_MOST = 1.0
-"""Seconds to wait for an answer at a stretch, so that a signal is noticed."""
+LARGEST_CLOCK_ERROR = timedelta(days=1)
+"""A `Date` that is further away isn't believed: with 1970, every run would read all rows."""
+
+HOUR = timedelta(hours=1)
 
 
 class Endpoint(NamedTuple):
@@ -78,6 +75,9 @@ class Request:
     future: Future[Rows]
     """Its rows, or what went wrong."""
 
+    deadline: float = 0.0
+    """When the answer must have come whole, by the monotonic clock."""
+
     retries: int = 0
 
     def wait(self, seconds: float) -> None:
@@ -93,7 +93,7 @@ class FrontcoreClient:
         api_key: str,
         *,
         api_url: str,
-        max_parallel_requests: int = 4,
+        max_parallel_requests: int = 8,
         requests_per_second: float = 4,
         request_timeout: float = 60,
         max_retries: int = 7,
@@ -123,13 +123,17 @@ class FrontcoreClient:
         self.max_parallel_requests = max_parallel_requests
         self.pace = Pace(requests_per_second)
         self.started_at: datetime | None = None
-        """When the first request was sent, by the server's clock; null before its answer."""
+        """When the first request was sent, by the server's clock; None before an answer came.
+
+        Without a `Date` to believe it is an hour earlier by this machine's clock. Too early is
+        safe: rows that changed since then come again."""
 
         self.on_response: Callable[[Endpoint, int, float], None] = lambda *_: None
         """Called with each answer's list, HTTP status, and seconds until its headers came."""
 
         self._key = api_key
         self._url = api_url.rstrip("/")
+        self._host = urlsplit(api_url).netloc
         self._timeout = request_timeout
         self._connect_timeout = min(CONNECT_TIMEOUT, request_timeout)
         self._tries = max_retries + 1
@@ -137,93 +141,110 @@ class FrontcoreClient:
         self._logger = logger or logging.getLogger(__name__)
         self._sleep = sleep
         self._is_key_accepted = False
+        self._first_sent = 0.0  # by the monotonic clock
         self._sessions: deque[requests.Session] = deque()
 
-    def read(
-        self, endpoint: Endpoint, filters: Mapping[str, str], paginator: OverlappingPaginator
-    ) -> ListReader:
-        """Read a list whole, also while it changes; see `ListReader`."""
-        return ListReader(self, endpoint, filters, paginator)
+    def send(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
+        """Send a request in its turn, and don't wait for the answer."""
+        self.pace.wait()
+        return self._start(endpoint, params)
 
-    def start(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
-        """Send a request, whose turn has come, and don't wait for it."""
-        request = Request(endpoint, params, Future())
+    def prefetch(
+        self, endpoint: Endpoint, params: Mapping[str, str], needed: Request
+    ) -> Request | None:
+        """Send a request in its turn, unless the answer to the one that is needed comes first."""
+        while not needed.future.done():
+            if not (seconds := self.pace.take()):
+                return self._start(endpoint, params)
+            needed.wait(seconds)
+        return None
+
+    def _start(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
+        now = time.monotonic()
+        self._first_sent = self._first_sent or now
+        # The read timeout of requests is for each piece: an answer that drips would have no end.
+        request = Request(endpoint, params, Future(), now + self._connect_timeout + self._timeout)
         threading.Thread(target=self._fetch, args=[request, request.future], daemon=True).start()
         return request
 
     def receive(self, request: Request, tries: int | None = None) -> Rows:
-        """Wait for the rows of a request, and send it again if it failed.
+        """Wait for the rows of a request, and retry it if it failed.
 
-        The thread that sends waits here. So nothing is sent meanwhile, and what was fetched ahead
-        and never needed is never tried again.
+        While a retry waits, no other request is sent. Prefetched pages that turn out to be
+        unnecessary are not retried.
 
         Args:
             request: What was sent.
             tries: How many, the first one included; by default as many as are set.
 
         Raises:
-            RefusedError: Frontcore turns the request down.
+            RefusedError: A retry would end the same way.
             RetriableError: The last try failed too.
         """
         tries = min(tries or self._tries, self._tries)
         for attempt in range(1, tries + 1):
             try:
-                while not request.future.done():  # a signal can fall between two waits
-                    request.wait(WAIT_AT_MOST)
-                return request.future.result()
+                return request.future.result(max(request.deadline - time.monotonic(), 0))
             except RetriableError as failure:
                 error = failure
+            except TimeoutError:  # its thread is left to itself
+                error = RetriableError(str(self._fault(requests.Timeout())))
             self.pace.hold(error.seconds)
             if attempt < tries:
                 wait = max(min(2.0 ** (attempt - 1), LONGEST_WAIT), self.pace.held)
                 # Up to a quarter more, so that many taps don't come back at the same moment.
                 wait *= random.uniform(1, 1.25)  # noqa: S311
                 self._logger.warning(
-                    "%s. Try %d of %d follows in %.1f s.", error, attempt + 1, tries, wait
+                    "%s. Retry %d of %d in %.1f s.", error, attempt, tries - 1, wait
                 )
                 self._sleep(wait)
                 self.pace.wait()
-                request.future = self.start(request.endpoint, request.params).future
+                again = self._start(request.endpoint, request.params)
+                request.future, request.deadline = again.future, again.deadline
                 request.retries += 1
         msg = (
-            f"{error}. That was try {tries}, the last. Run again later: the next run begins where "
-            "the last whole one ended."
+            f"{error}. Giving up after {tries} {'try' if tries == 1 else 'tries'}. The next run "
+            "resumes from the last successful one."
         )
-        raise RetriableError(msg) from error
+        raise RetriableError(msg, error.brief) from error
 
     def _fetch(self, request: Request, future: Future[Rows]) -> None:
-        path, params = request.endpoint.path, request.params
         try:
-            info = RequestInfo(
-                path,
-                f"{self._url}{path}",
-                request.endpoint.name,
-                self._key,
-                self._is_key_accepted,
-                page=int(params.get("page", 1)),
-                has_filters=any(name.endswith(("_min", "_max", "since_id")) for name in params),
-            )
-            rows = rows_of(self._ask(request.endpoint, params), info)
-            self._is_key_accepted = True
-            future.set_result(rows)
+            result = answers.read(self._ask(request.endpoint, request.params))
+            if isinstance(result, answers.Failure):
+                future.set_exception(messages.error_of(result, self._asked(request)))
+            else:
+                self._is_key_accepted = True
+                future.set_result(result)
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is for who waits
             future.set_exception(error)
+
+    def _asked(self, request: Request) -> messages.Asked:
+        endpoint, params = request.endpoint, request.params
+        return messages.Asked(
+            endpoint.path,
+            f"{self._url}{endpoint.path}",
+            endpoint.name,
+            self._key,
+            self._is_key_accepted,
+            page=int(params.get("page", 1)),
+            has_filters=any(name.endswith(("_min", "_max", "since_id")) for name in params),
+        )
 
     def _ask(self, endpoint: Endpoint, params: Mapping[str, str]) -> Answer:
         """Send one request, once, and return whatever comes.
 
         Raises:
             RetriableError: There is no answer, or not all of it.
-            RefusedError: There is none, and another try would end the same way.
+            RefusedError: There is none, and a retry would end the same way.
         """
-        timeouts = (self._connect_timeout, self._timeout)
         try:
             with (
                 self._session() as session,
                 session.get(
                     f"{self._url}{endpoint.path}",
                     params=params,
-                    timeout=timeouts,
+                    timeout=(self._connect_timeout, self._timeout),
                     allow_redirects=False,  # requests would send the key along, to whatever host
                     stream=True,
                 ) as response,
@@ -231,13 +252,29 @@ class FrontcoreClient:
                 body = response.raw.read(decode_content=True)
         except (OSError, urllib3.exceptions.HTTPError) as error:  # those of requests are OSErrors
             # Not chained: at DEBUG, the texts of others would be shown.
-            raise describe(error, urlsplit(self._url).netloc, *timeouts) from None
-        seconds = response.elapsed.total_seconds()
-        self.on_response(endpoint, response.status_code, seconds)
+            raise self._fault(error) from None
+        self.on_response(endpoint, response.status_code, response.elapsed.total_seconds())
         answer = Answer(response.status_code, response.headers, body)
-        if self.started_at is None and (sent := server_time(answer)):
-            self.started_at = sent - timedelta(seconds=seconds)
+        self._note_time(answer)
         return answer
+
+    def _fault(self, error: Exception) -> TapError:
+        return faults.error_of(error, self._host, self._connect_timeout, self._timeout)
+
+    def _note_time(self, answer: Answer) -> None:
+        if self.started_at:
+            return
+        now, there = datetime.now(UTC), answers.server_time(answer)
+        if there is None or abs(now - there) > LARGEST_CLOCK_ERROR:
+            if there:
+                self._logger.warning(
+                    "The API's clock (%s) and this machine's (%s) are more than a day apart. This "
+                    "machine's is used: if it is wrong, correct it, or rows may be missed.",
+                    there.isoformat(),
+                    now.isoformat(timespec="seconds"),
+                )
+            there = now - HOUR
+        self.started_at = there - timedelta(seconds=time.monotonic() - self._first_sent)
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
@@ -246,8 +283,6 @@ class FrontcoreClient:
             session = self._sessions.pop()
         except IndexError:
             session = requests.Session()
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, DeadlineAdapter())
             # On this machine a proxy has nothing to do, and would get the key.
             session.trust_env = self._url.startswith("https:")
             session.headers["User-Agent"] = self._user_agent

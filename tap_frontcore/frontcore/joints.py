@@ -1,7 +1,8 @@
-"""What joins two windows on a list, and what that tells of the list."""
+"""Compare consecutive pages, to detect rows that came, went, moved or are hidden."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -9,13 +10,14 @@ if TYPE_CHECKING:
 
     from tap_frontcore.frontcore.windows import Page, Row
 
-ENOUGH_PAIRS = 4
-"""How many rows must differ in one and the same field before it counts as one that changes by
-itself, such as `seen_at`. One row could have been edited; four at the joint weren't."""
+OVERLAP = 4
+"""Rows that two pages share. With one, two rows that change places at the boundary, and a deletion
+before them, would look like a list at rest. If four are in their places and all of them differ, a
+field changes by itself, such as `seen_at`."""
 
 
 class Joint(NamedTuple):
-    """What joins a page to the one before: the rows that come unchanged in both."""
+    """What joins a page to the one before: the rows that both have, unchanged."""
 
     before: Page
     page: Page
@@ -24,7 +26,7 @@ class Joint(NamedTuple):
 
     @property
     def shift(self) -> int:
-        """How many places further back the first of them stands now.
+        """How many places further back the first of them is now.
 
         2 if two rows were added in front, or if two rows are hidden in the page before.
         """
@@ -32,6 +34,18 @@ class Joint(NamedTuple):
             return 0
         old, new = next(iter(self.pairs.items()))
         return self.page.window.start + new - (self.before.window.start + old)
+
+    @property
+    def shows_other_limit(self) -> bool:
+        """Whether the page is where it would be if as many rows had been asked for as came.
+
+        Page 2 of 246 rows was asked for, and it begins with the 201st row and has 200: the server
+        rounds `limit` down to 200. Then nobody knows which positions a page has.
+        """
+        (number, limit), size = self.page.window, self.page.size
+        start, before = (number - 1) * size, self.before
+        shared = {start - before.window.start + i: i for i in range(before.end - start)}
+        return before.is_full and size < limit and number > 1 and self.pairs == shared != {}
 
     @property
     def is_orderly(self) -> bool:
@@ -51,115 +65,81 @@ class Joint(NamedTuple):
 
 
 class RowMemory:
-    """Knows the rows of a list again."""
+    """Remembers the keys of a list's rows."""
 
     def __init__(self, key: str) -> None:
-        """Begin with no field that changes by itself.
+        """Begin with no row; `key` is the field that tells rows apart."""
+        self.has_repeats = False
+        """Whether rows of one page had the same key."""
 
-        Args:
-            key: The field that tells a row from others.
-        """
         self._key = key
-        self._volatile: frozenset[str] = frozenset()
         self._seen: set[str] = set()
-        self._awaited: set[str] = set()
 
     @property
     def row_count(self) -> int:
         """How many different rows came."""
         return len(self._seen)
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a row that is expected hasn't come yet."""
-        return not self._awaited <= self._seen
-
     def add(self, rows: Sequence[Row]) -> int:
-        """Take note of rows; return how many of them are new."""
-        count = len(self._seen)
-        self._seen |= self._names_of(rows)
+        """Remember rows; return how many of them are new."""
+        count, keys = len(self._seen), self._keys_of(rows)
+        self.has_repeats |= len(keys) < len(rows)
+        self._seen |= keys
         return len(self._seen) - count
 
-    def expect(self, rows: Sequence[Row]) -> bool:
-        """Expect rows that were seen out of their turn; tell whether one of them is new."""
-        unseen = self._names_of(rows) - self._seen
-        self._awaited |= unseen
-        return bool(unseen)
+    def has_unseen(self, rows: Sequence[Row]) -> bool:
+        """Return whether one of these rows hasn't come yet."""
+        return not self._keys_of(rows) <= self._seen
 
     def join(self, before: Page, page: Page) -> Joint:
         """Find the rows of one page that come unchanged in the next.
 
         Whole rows are compared: one that was edited may be sorted elsewhere now.
         """
-        return Joint(before, page, self._shared(before.rows, page.rows))
+        known = {self._key_of(row): index for index, row in enumerate(before.rows)}
+        pairs = {
+            known[key]: index
+            for index, row in enumerate(page.rows)
+            if (key := self._key_of(row)) in known
+        }
+        unchanged = {old: new for old, new in pairs.items() if before.rows[old] == page.rows[new]}
+        first = len(before.rows) - len(pairs)
+        are_in_place = pairs == {first + index: index for index in range(len(pairs))}
+        if not unchanged and are_in_place and len(pairs) >= OVERLAP:
+            unchanged = pairs
+        return Joint(before, page, unchanged)
 
-    def _names_of(self, rows: Sequence[Row]) -> set[str]:
-        return set(map(self._name_of, rows))
+    def _keys_of(self, rows: Sequence[Row]) -> set[str]:
+        return set(map(self._key_of, rows))
 
-    def _name_of(self, row: Row) -> str:
+    def _key_of(self, row: Row) -> str:
         return str(row.get(self._key))
 
-    def _shared(self, before: Sequence[Row], rows: Sequence[Row]) -> dict[int, int]:
-        known = {self._name_of(row): index for index, row in enumerate(before)}
-        pairs = {
-            known[name]: index
-            for index, row in enumerate(rows)
-            if (name := self._name_of(row)) in known
-        }
-        shared = self._unchanged(pairs, before, rows)
-        first = len(before) - len(pairs)
-        are_in_place = pairs == {first + index: index for index in range(len(pairs))}
-        if not shared and len(pairs) >= ENOUGH_PAIRS and are_in_place:
-            differing = [
-                {name for name in rows[new] if before[old].get(name) != rows[new][name]}
-                for old, new in pairs.items()
-            ]
-            volatile = set.intersection(*differing)
-            if "updated_at" not in volatile:  # else they were edited
-                self._volatile |= volatile
-                shared = self._unchanged(pairs, before, rows)
-        return shared
 
-    def _unchanged(
-        self, pairs: dict[int, int], before: Sequence[Row], rows: Sequence[Row]
-    ) -> dict[int, int]:
-        return {
-            old: new
-            for old, new in pairs.items()
-            if (row := before[old]) == (other := rows[new])
-            or (
-                self._volatile
-                and row.keys() == other.keys()
-                and all(row[name] == other[name] for name in row.keys() - self._volatile)
-            )
-        }
+@dataclass
+class ListStability:
+    """What the pages so far reveal of a list. If nothing, what didn't come isn't there."""
 
+    is_orderly: bool = True
+    """Whether rows that didn't change kept their order; if not, some may be missing."""
 
-class Condition:
-    """How a list behaves, as far as its windows have shown."""
+    has_moved: bool = False
+    """Whether rows came, went or moved while it was read."""
 
-    def __init__(self) -> None:
-        """Begin with a list that is at rest."""
-        self.is_orderly = True
-        """Whether rows that didn't change kept their order; if not, some may be missing."""
+    has_hidden: bool = False
+    """Whether the server takes rows out of its pages."""
 
-        self.has_moved = False
-        """Whether rows came, went or moved while it was read."""
-
-        self.has_hidden = False
-        """Whether the server takes rows out of its pages."""
-
-    @property
-    def is_at_rest(self) -> bool:
-        """Whether none of that happened, so that what didn't come isn't there."""
-        return self.is_orderly and not self.has_moved and not self.has_hidden
+    stale_windows: int = 0
+    """How many full windows in a row had no row that the one before hadn't."""
 
     def note(self, joint: Joint) -> None:
-        """Take into account what joins two windows.
+        """Rule 5: take into account what joins two pages.
 
-        Hidden rows show by a shift: a row was the 90th, and is the 95th in a window that leaves 5
-        hidden rows behind. In a full window, it was moved by 5 new rows.
+        Hidden rows show by a shift: a row was the 90th, and is the 95th on a page that leaves 5
+        hidden rows before it. On a full page, 5 new rows have moved it.
         """
         self.is_orderly &= joint.is_orderly
         self.has_moved |= joint.shift != 0
         self.has_hidden |= joint.shift > 0 and not joint.page.is_full
+        is_stale = joint.page.is_full and not joint.page.has_gaps and not joint.other_rows
+        self.stale_windows = self.stale_windows + 1 if is_stale else 0

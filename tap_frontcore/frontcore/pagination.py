@@ -1,8 +1,8 @@
-"""Which pages to ask for, so that a list that moves loses no row.
+"""Which pages to ask for, so that a list that changes while it is read loses no row.
 
 Frontcore lists rows by page number, in an order that it doesn't promise, while people edit, add
 and delete them. Read side by side, pages lose rows: page 1 has come, a row of it is deleted, and
-the first row of page 2 becomes the last of page 1, where nobody looks again. So here each page
+the first row of page 2 moves to page 1, which has already been fetched. So here each page
 overlaps the one before. A page is a *window* on the list: page 2 of 100 rows is the positions
 100 up to 200.
 
@@ -14,14 +14,15 @@ A row that did change has an `updated_at` after the start of the run, and the ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, cast
 
 import requests
 from singer_sdk.pagination import BaseAPIPaginator
 from typing_extensions import override
 
 from tap_frontcore.errors import PaginationError
-from tap_frontcore.frontcore.joints import Condition, RowMemory
+from tap_frontcore.frontcore.joints import OVERLAP, ListStability, RowMemory
 from tap_frontcore.frontcore.windows import Page, Window, overlapping
 
 if TYPE_CHECKING:
@@ -30,89 +31,78 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.joints import Joint
     from tap_frontcore.frontcore.windows import Row
 
-SMALLEST_MAXIMUM = 25
-"""No server has a maximum for `limit` below this: 24 rows of 250 aren't a page that was cut."""
-
-MAX_STEPS_BACK = 10
-"""Steps back before the list counts as one that moves too fast. Each is twice as long as the one
-before, so ten reach the beginning of any list."""
-
-MAX_STALE_WINDOWS = 3
-"""Full windows in a row without a new row. One can happen: as many rows were added in front."""
+MIN_SERVER_PAGE_SIZE = 25
+"""Assume that no server caps `limit` below this: a first page of 24 rows wasn't cut."""
 
 LONGEST_GAP = 240
-"""How many hidden rows in a row are looked behind before a list with hidden rows is at its end."""
+"""Positions without an unseen row that make the end of the list. One window shows as many."""
 
-MOST_WINDOWS = 100
-"""Windows after which each must have brought three rows, or else the list moves too fast."""
+MAX_STEPS_BACK = 10
+"""Each is twice as long as the one before, so ten reach the beginning of any list."""
 
-TOO_FAST = "the list changed faster than it could be read"
+MAX_STALE_WINDOWS = 3
+"""Full windows in a row without a new row. One is normal: as many rows were added before it."""
+
+MAX_WINDOWS, MIN_NEW_ROWS = 100, 10
+"""From so many windows on, each must have brought so many rows on average."""
+
+
+class Phase(Enum):
+    """What the current window is for."""
+
+    NEXT = auto()
+    """To go on: it overlaps the window before."""
+
+    ACROSS = auto()
+    """To see the boundary of the two windows before once more."""
+
+    BEHIND = auto()
+    """To confirm the end: it lies behind the last row."""
 
 
 class OverlappingPaginator(BaseAPIPaginator[Window]):
     """A page-number paginator whose pages overlap.
 
-    What it can't tell from the end: a run of hidden rows that is longer than the next window; or
-    than `LONGEST_GAP`, where rows are known to be hidden or targets will delete what didn't come.
+    What it takes for the end by mistake: more than `LONGEST_GAP` hidden rows in a row.
     """
 
-    def __init__(
-        self, page_size: int, key: str = "id", *, is_long: bool = False, is_final: bool = False
-    ) -> None:
+    def __init__(self, page_size: int, key: str = "id", *, is_full_read: bool = False) -> None:
         """Begin at the beginning of the list.
 
         Args:
             page_size: Rows to ask for at a time, from 100 to 250.
             key: The field that tells a row from others.
-            is_long: Whether the whole list is read, which probably has more than one page.
-            is_final: Whether targets will delete what didn't come, so the end must be certain.
+            is_full_read: Whether all rows are asked for. Else only changes are, and a first page
+                that has few rows is believed to be all of them.
         """
         super().__init__(Window(1, page_size))
         self.new_rows: list[Row] = []
-        """The rows to hand on: those of the last window that the one before didn't show."""
+        """The rows to emit: those of the last window that the one before didn't show."""
 
-        self.window_behind: Window | None = None
-        """A window behind what may be the end, for `look_behind`."""
+        self.phase = Phase.NEXT
+        self.stability = ListStability()
+        self.is_end_refused = False
+        """Whether the server refused to show what is behind the last row."""
 
-        self.condition = Condition()
-        self._memory = RowMemory(key)
-        self._is_long = is_long
-        self._is_final = is_final
+        self.memory = RowMemory(key)
+        self._is_full_read = is_full_read
         self._limit = page_size  # the server's maximum, if that is lower
-        self._overlap = 1
+        self._overlap = OVERLAP
         self._last: Page | None = None  # the last one that was joined
         self._planned: list[Window] = []
-        self._is_across = False
-        self._looked_to = 0  # how far it was looked behind the last row, if it is
+        self._reach = 0  # the highest position that a row which came can have
+        self._searched_to = 0  # from the last row up to here, there is no unseen one
         self._furthest = self._steps_back = self._stale_windows = 0
-
-    @property
-    def row_count(self) -> int:
-        """How many different rows came."""
-        return self._memory.row_count
-
-    @property
-    def is_looking_behind(self) -> bool:
-        """Whether the current window lies behind the last row that came."""
-        return self._looked_to > 0
-
-    @property
-    def is_careful(self) -> bool:
-        """Whether the list is to be read carefully, since there may be more behind a short page."""
-        return self.condition.has_hidden or self.is_waiting
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether rows that were seen behind the last one are still to come in their turn."""
-        return self._memory.is_waiting
 
     @override
     def continue_if_empty(self, response: requests.Response) -> bool:
         return True  # an empty page proves nothing where rows are hidden
 
     @override
-    def advance(self, response: requests.Response | Sequence[Row]) -> None:
-        """Move on to the next window, by the response for the current one, or its rows.
+    def advance(self, response: requests.Response | Sequence[Any] | None) -> None:
+        """Move on, by the response for the current window, or the entries of its JSON array.
+
+        None says that it was refused, which it may be in the phase BEHIND.
 
         Raises:
             PaginationError: The API ignores `page` or `limit`, or the list moves too fast.
@@ -120,66 +110,61 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         super().advance(cast("requests.Response", response))
 
     @override
-    def get_next(self, response: requests.Response | Sequence[Row]) -> Window | None:
-        if self.count > MOST_WINDOWS + self.row_count / 3:
-            raise PaginationError(TOO_FAST)
-        rows = response.json() if isinstance(response, requests.Response) else response
-        page, last = Page(self.current_value, rows), self._last
-        self.new_rows, self.window_behind = [], None
-        planned, self._planned = self._planned, []
-        if len(rows) > page.window.limit or (last and len(last.rows) > last.window.limit):
+    def get_next(self, response: requests.Response | Sequence[Any] | None) -> Window | None:
+        if self.count > MAX_WINDOWS + self.memory.row_count / MIN_NEW_ROWS:
+            raise _too_fast(self.memory)
+        planned, self._planned, self.new_rows = self._planned, [], []
+        phase, self.phase = self.phase, Phase.NEXT
+        if response is None:
+            return self._after_refusal()
+        entries = response.json() if isinstance(response, requests.Response) else response
+        page, last = Page.of(self.current_value, entries), self._last
+        self.stability.has_hidden |= page.has_gaps
+        if page.size > page.window.limit or (last and last.size > last.window.limit):
             return self._take_whole(page)
-        joint = self._memory.join(last or Page(page.window, ()), page)
-        if last and not joint.pairs and not self.is_looking_behind:
-            if page.window.start:
-                return self._step_back(page.window)
-            self._is_final = True  # even the beginning isn't what it was
-        return self._across(joint) or self._take(joint, planned)
+        if self.memory.has_unseen(page.rows):
+            self._reach = max(self._reach, page.window.end)
+        joint = self.memory.join(last or Page.of(page.window, ()), page)
+        if phase is Phase.BEHIND:
+            return self._confirm_end(joint, planned)
+        if last and not joint.pairs and page.window.start:
+            return self._step_back(page.window)
+        if phase is Phase.NEXT:
+            if joint.shows_other_limit:
+                raise _ignores_limit(page)
+            if across := self._across(joint):
+                return across
+        return self._accept(joint, planned)
 
     def upcoming(self, count: int) -> list[Window]:
-        """Name the current window and those that probably follow, up to a number.
-
-        Few follow near the beginning, since most lists are short.
-        """
-        if self._last is None:
-            ahead = int(self._is_long)
-        elif self.condition.has_hidden or self.is_looking_behind or not self._last.is_full:
-            ahead = 0
-        else:
-            ahead = count if self._last.window.end >= 4 * self._limit else 1
+        """Return the current window and those to prefetch: as many as have come, `count` in all."""
+        may_end_here = self._last is not None and not self._last.is_full
+        is_one_by_one = may_end_here or self.stability.has_hidden or self.phase is Phase.BEHIND
+        ahead = 0 if is_one_by_one else self.count if self._last else int(self._is_full_read)
         while len(self._planned) < min(ahead, count - 1):
             self._planned.append(self._over([self.current_value, *self._planned][-1].end))
         return [self.current_value, *self._planned]
 
-    def look_behind(self, rows: Sequence[Row]) -> None:
-        """Take into account what came for `window_behind`: with no unseen row, that was the end.
-
-        With one, the window before has hidden rows, or the server cut it.
-        """
-        is_uncut = self._last is not None and self._last.window.limit <= self._limit
-        if self._memory.expect(rows):
-            self.condition.has_hidden |= is_uncut
-        elif is_uncut and not (self._is_final or self.is_careful):
-            self._finished = True
-
     def _over(self, end: int) -> Window:
-        """Rule 1: the next window is laid over the last row that came.
-
-        250 rows came: page 2 of 249 rows begins with the last of them. After a window that isn't
-        full, `end` is the lowest that the last row's place can be, so hidden rows don't matter.
-        """
+        """Rule 1: the next window overlaps the last four rows that came."""
         return overlapping(end, self._limit, self._overlap)
+
+    def _further(self, page: Page) -> Window | None:
+        """Return the window over a page's last rows, if it reaches further than that page."""
+        window, before = self._over(page.end), page.window
+        is_further = window.start > before.start or window.end > before.end
+        return window if is_further and window != self.current_value else None
 
     def _step_back(self, window: Window) -> Window:
         """Rule 2: where two windows share no row, go back until they do.
 
-        300 rows before this window were deleted meanwhile: 300 unread ones have moved to where
-        was read before. Each step is twice as long, and the overlap stays larger from then on.
+        300 rows before this window were deleted meanwhile, so 300 unread ones are further in
+        front now. Each step is twice as long, and the overlap stays larger from then on.
         """
-        self.condition.has_moved = True
+        self.stability.has_moved = True
         self._steps_back += 1
         if self._steps_back > MAX_STEPS_BACK:
-            raise PaginationError(TOO_FAST)
+            raise _too_fast(self.memory)
         self._overlap = min(self._overlap * 2, self._limit // 4)
         end = window.start - self._limit * 2 ** (self._steps_back - 1)
         return self._over(end) if end > self._overlap else Window(1, self._limit)
@@ -187,86 +172,106 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
     def _across(self, joint: Joint) -> Window | None:
         """Rule 3: if two windows share more rows than they should, look across their boundary.
 
-        They should share 1 row and share 3. Either 2 rows were added in front. Or rows that share
-        a place in the order changed it among themselves, and 2 were missed for the 2 that came
-        again; a window with a quarter of a page on either side of the boundary shows them all.
+        They should share 4 rows and share 6. Either 2 rows were added before them. Or rows that
+        share a place in the order changed it among themselves, and 2 were missed for these 2. A
+        window with a quarter of a page on either side of the boundary shows them.
         """
-        was_across, self._is_across = self._is_across, False
-        if was_across or self.condition.has_hidden or not joint.has_too_many:
+        if self.stability.has_hidden or not (joint.has_too_many and joint.other_rows):
             return None
-        self._is_across = self.condition.has_moved = True
+        self.stability.has_moved = True
         across = overlapping(joint.before.end, self._limit, self._limit // 4)
-        return across if across != self.current_value else None
+        if across == self.current_value:
+            return None
+        self.phase = Phase.ACROSS
+        return across
 
-    def _take(self, joint: Joint, planned: list[Window]) -> Window | None:
-        """Hand on the rows of a window, and find the next one: the planned one, if it fits."""
+    def _accept(self, joint: Joint, planned: list[Window]) -> Window | None:
+        """Emit the new rows of a page, and choose the next window: the planned one, if it fits."""
         page, last = joint.page, self._last
-        new_count = self._memory.add(page.rows)
+        is_new = self.memory.add(page.rows) > 0
         self.new_rows = joint.other_rows
-        self._note(joint, is_new=new_count > 0)
-        if last and not new_count and (not page.is_full or self.is_looking_behind):
-            return self._look_on(page.window) if self._is_final or self.is_careful else None
+        self.stability.note(joint)
+        if self.stability.stale_windows == MAX_STALE_WINDOWS:
+            msg = "page after page came with the same rows, so `page` is ignored"
+            raise PaginationError(msg)
+        if page.window.end > self._furthest:
+            self._furthest, self._steps_back = page.window.end, 0
         if last is None and not page.is_full:
-            if len(page.rows) >= SMALLEST_MAXIMUM:
-                self._limit = len(page.rows)  # it may be what the server cuts pages to
-            elif not (self._is_long or self.is_careful):
+            if page.size >= MIN_SERVER_PAGE_SIZE:
+                self._limit = page.size  # it may be what the server cuts pages to
+            elif not self._is_full_read:
                 return None
-        self._last, self._looked_to = page, 0
+        if last and not is_new and not page.is_full:
+            return self._search(page.window.end, planned)
+        self._last, self._searched_to = page, 0
+        planned = [it for it in planned if it.end > page.window.end and it.limit <= self._limit]
         if page.is_full and planned and planned[0].start <= page.end - self._overlap:
             following, *self._planned = planned
             return following
-        if not page.is_full and (not last or last.is_full) and (planned or self._is_long):
-            behind = Window(page.window.page + 1, page.window.limit)
-            self.window_behind = planned[0] if planned else behind
-        following = self._over(page.end)
-        is_further = following.start > page.window.start or following.end > page.window.end
-        # Else there is no row, or so many are hidden that no window over the last reaches further.
-        return following if is_further else self._look_on(page.window)
+        self._planned = [] if page.is_full else planned  # they show what is behind the last row
+        return self._further(page) or self._search(page.window.end, planned)
 
-    def _look_on(self, window: Window) -> Window | None:
-        """Rule 4: where rows are hidden or the end must be certain, look behind the last row.
+    def _search(self, position: int, planned: Sequence[Window] = ()) -> Window | None:
+        """Rule 4: the end is where `LONGEST_GAP` positions behind the last row show no unseen one.
 
-        Elsewhere the end is a window that isn't full and has no unseen row. Here the next ones
-        must have none either, up to `LONGEST_GAP` behind the last window that had.
+        They count from the end of the window that showed it: where in it the last row is, nobody
+        knows if rows are hidden. Prefetched windows count too.
         """
-        last = cast("Page", self._last).window
-        self._looked_to = max(self._looked_to, window.end, 0 if self.is_careful else last.end)
-        if self._looked_to - last.end >= LONGEST_GAP:
+        last, has_hidden = cast("Page", self._last), self.stability.has_hidden
+        self._searched_to = max(self._searched_to, position, 0 if has_hidden else last.window.end)
+        is_confirmed = self._searched_to >= self._reach + LONGEST_GAP
+        if is_confirmed or (self.is_end_refused and not has_hidden):
             return None
-        # A window that the server may cut is large enough to tell whether there is any.
-        limit = self._limit if self.is_careful else max(self._limit, last.limit)
-        return overlapping(self._looked_to, limit)
+        self.phase = Phase.BEHIND
+        if has_hidden:  # what is found there is emitted, so its place must be known
+            return overlapping(self._searched_to, self._limit, self._limit // 4)
+        for index, window in enumerate(planned):
+            if window.start <= self._searched_to < window.end:
+                self._planned = list(planned[index + 1 :])
+                return window
+        return overlapping(self._searched_to, max(self._limit, last.window.limit))
 
-    def _note(self, joint: Joint, *, is_new: bool) -> None:
-        """Rule 5: note whether rows are hidden; such a list is read carefully, page by page.
+    def _confirm_end(self, joint: Joint, planned: list[Window]) -> Window | None:
+        """Search on if there is no unseen row; else rows are hidden.
 
-        An unseen row behind a window that wasn't full tells, unless the server cut that window.
-        `Condition.note` says what else does.
+        Then the list is read on from its last row, page by page, up to what was found here.
         """
-        page, last = joint.page, self._last
-        was_short = last and not last.is_full and last.window.limit <= self._limit
-        if is_new and (was_short or self.is_looking_behind):
-            self.condition.has_hidden = True
-        if not self.is_looking_behind:  # else it may be the last page in place of one past the end
-            self.condition.note(joint)
-        if page.window.end > self._furthest:
-            self._furthest, self._steps_back = page.window.end, 0
-        is_stale = page.is_full and not self.new_rows and not self.is_looking_behind
-        self._stale_windows = self._stale_windows + 1 if is_stale else 0
-        if self._stale_windows == MAX_STALE_WINDOWS:
-            msg = "page after page came with the same rows: `page` is ignored"
-            raise PaginationError(msg)
+        page, last = joint.page, cast("Page", self._last)
+        if not self.memory.has_unseen(page.rows):
+            return self._search(page.window.end, planned)
+        if not self.stability.has_hidden:
+            self.stability.has_hidden, self._searched_to = True, 0
+            following = self._further(last) or self._search(last.window.end)
+            if following != self.current_value:
+                return following
+            self.phase = Phase.NEXT
+        return self._accept(joint, planned)
+
+    def _after_refusal(self) -> Window | None:
+        """Ask for the window that has the last row instead, which can't be past the end."""
+        was_refused, self.is_end_refused = self.is_end_refused, True
+        if was_refused or self.stability.has_hidden:
+            return None
+        return self._further(cast("Page", self._last))
 
     def _take_whole(self, page: Page) -> Window | None:
-        """Make sure of a list that takes no `limit`, and so probably comes in one answer."""
-        if self._last is None:
-            self._last, self.new_rows = page, list(page.rows)
-            self._memory.add(page.rows)
-            return Window(2, page.window.limit)  # it shows the same, or nothing
-        joint = self._memory.join(self._last, page)
-        if page.rows and len(joint.pairs) * 2 < len(self._last.rows):
-            asked, came = page.window.limit, len(page.rows)
-            msg = f"{asked} rows were asked for and {came} came: `limit` is ignored"
-            raise PaginationError(msg)
-        self.new_rows = joint.other_rows
-        return None
+        """Make sure that a list which came with more rows than asked for came whole."""
+        joint = self.memory.join(self._last or Page.of(page.window, ()), page)
+        if self._last and page.rows and len(joint.pairs) * 2 < len(self._last.rows):
+            raise _ignores_limit(page)
+        was_first, self._last, self.new_rows = self._last is None, page, joint.other_rows
+        self.memory.add(page.rows)
+        return Window(2, page.window.limit) if was_first else None  # it has the same, or nothing
+
+
+def _ignores_limit(page: Page) -> PaginationError:
+    numbers = f"{page.window.limit} rows were asked for and {page.size} came"
+    return PaginationError(f"{numbers}, so `limit` isn't taken as asked")
+
+
+def _too_fast(memory: RowMemory) -> PaginationError:
+    return PaginationError(
+        "several rows of a page have the same key"
+        if memory.has_repeats
+        else "rows changed faster than they could be read. Try again at a quieter time"
+    )

@@ -30,9 +30,6 @@ class Query(NamedTuple):
     changed: Span
     """When a row that is due was created, and when it last changed."""
 
-    timezone: str
-    """The zone of times without an offset."""
-
     by_creation: bool = False
     """Whether this is the second of two queries. The first has brought what was edited."""
 
@@ -49,7 +46,7 @@ class Query(NamedTuple):
             created_at: When it was created, in the form of `clock.to_text`; null if unknown.
             updated_at: When it was last edited, likewise; null also if it never was.
         """
-        if not self._has(self.created, created_at):
+        if not self.created.has(created_at):
             return False
         if not any(self.changed):
             return True
@@ -57,14 +54,8 @@ class Query(NamedTuple):
             return not self.by_creation  # edited at an unknown time; Frontcore's filter has it
         last_change = max(filter(None, (created_at, updated_at)), default=None)
         # An imported row may have been edited in 2019 and created today: it is new, not edited.
-        was_edited = updated_at is not None and self._has(self.changed, updated_at)
-        return self._has(self.changed, last_change) and was_edited != self.by_creation
-
-    def _has(self, span: Span, time: str | None) -> bool:
-        if time is None or span.has(time):
-            return True
-        # In the hour that occurs twice, a time without an offset may be an hour later.
-        return time < (span.since or "") and span.has(clock.latest(time, self.timezone))
+        was_edited = updated_at is not None and self.changed.has(updated_at)
+        return self.changed.has(last_change) and was_edited != self.by_creation
 
 
 def queries(
@@ -84,8 +75,8 @@ def queries(
     """
     filters = changed.filters("updated_at", timezone) | created.filters("created_at", timezone)
     if not (changed.is_empty or created.is_empty):
-        yield Query({**scope, **filters}, created, changed, timezone)
+        yield Query({**scope, **filters}, created, changed)
     both = changed.narrow(created)
     if any(changed) and not both.is_empty:
         filters = both.filters("created_at", timezone)
-        yield Query({**scope, **filters}, created, changed, timezone, by_creation=True)
+        yield Query({**scope, **filters}, created, changed, by_creation=True)

@@ -1,13 +1,14 @@
-"""Reading a list whole: which request is sent when, and rows in the list's order."""
+"""Schedule page requests ahead of the consumer, and yield rows in the list's order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_frontcore.errors import NotFoundError, PaginationError, RefusedError, RetriableError
+from tap_frontcore.frontcore.pagination import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient, Request
     from tap_frontcore.frontcore.pagination import OverlappingPaginator
@@ -17,66 +18,18 @@ DEFAULT_LIMITS = frozenset({75, 250})
 """What a list in one answer may have been cut to: the documented default and maximum."""
 
 ROUND_LENGTHS = frozenset({10_000, 50_000, 100_000})
-"""Where search engines and databases are often told to end a long list."""
+"""Where servers are often told to end a long list."""
 
-TRIES_BEHIND = 3
-"""Tries for a window behind what looks like the end. A server that fails for every page past the
-end should not cost two minutes a list."""
-
-Sent = TypeVar("Sent")
+MAX_TRIES_PAST_END = 3
+"""Tries for a page behind the last row. A server that fails for every page past the end should not
+cost two minutes a list."""
 
 
-class Fetcher(Protocol[Sent]):
-    """What `read` needs of whoever sends the requests."""
+class Doubt(NamedTuple):
+    """Why a list may not have come whole, and what that means, unless it is of no consequence."""
 
-    def send(self, window: Window) -> Sent:
-        """Wait for the turn of a request, and send it."""
-
-    def send_ahead(self, window: Window, needed: Sent) -> Sent | None:
-        """Do so, unless the answer that is needed next comes before the turn."""
-
-    def receive(self, window: Window, sent: Sent) -> list[Row]:
-        """Wait for the rows of a request, and send it again if it failed."""
-
-    def peek(self, sent: Sent) -> list[Row] | None:
-        """Wait for the rows of a window that may be past the end; null if they can't be had."""
-
-
-def read(
-    paginator: OverlappingPaginator, fetcher: Fetcher[Sent], *, max_parallel_requests: int
-) -> Iterator[list[Row]]:
-    """Read a whole list, several windows ahead of the reader if they are long in coming.
-
-    Args:
-        paginator: At its beginning.
-        fetcher: Who sends the requests.
-        max_parallel_requests: Windows in flight at once, and so the most in memory.
-
-    Yields:
-        The rows of one window after the other, in the list's order.
-
-    Raises:
-        PaginationError: See `OverlappingPaginator.advance`.
-    """
-    sent: dict[Window, Sent] = {}
-    while not paginator.finished:
-        window, *ahead = paginator.upcoming(max_parallel_requests)
-        if window not in sent:  # the first one, or one that wasn't foreseen
-            sent.clear()
-            sent[window] = fetcher.send(window)
-        for next_window in ahead:
-            if next_window not in sent:
-                request = fetcher.send_ahead(next_window, sent[window])
-                if request is None:
-                    break
-                sent[next_window] = request
-        paginator.advance(fetcher.receive(window, sent.pop(window)))
-        yield paginator.new_rows
-        if (behind := paginator.window_behind) and not paginator.finished:
-            request = sent.pop(behind, None) or fetcher.send(behind)
-            sent.clear()
-            if (rows := fetcher.peek(request)) is not None:
-                paginator.look_behind(rows)
+    reason: str
+    warning: str | None = None
 
 
 class ListReader:
@@ -93,130 +46,98 @@ class ListReader:
         filters: Mapping[str, str],
         paginator: OverlappingPaginator,
     ) -> None:
-        """Prepare to read; nothing is sent yet.
-
-        Args:
-            client: Who sends the requests.
-            endpoint: The list.
-            filters: Query parameters, besides `limit` and `page`.
-            paginator: At its beginning. A list that isn't paged has no use for it.
-        """
-        self.requests = 0
-        self.retries = 0
+        """Prepare to read, with query parameters besides `limit` and `page`."""
+        self.requests, self.retries = 0, 0
         self.not_rows = 0
-        """How many entries were no rows, such as null."""
+        """How many entries of the list were no rows, such as `null`."""
 
         self.were_cleaned = False
         """Whether characters were taken out that no database takes."""
 
-        self.is_end_unsure = False
-        """Whether what lies behind the last row couldn't be had, or rows seen there never came."""
-
-        self._client = client
-        self._endpoint = endpoint
+        self._client, self._endpoint, self._paginator = client, endpoint, paginator
         self._filters = dict(filters)
-        self._paginator = paginator
+        self._sent: dict[Window, Request] = {}
         self._length = 0
 
     @property
-    def is_orderly(self) -> bool:
-        """Whether rows that didn't change kept their order; else some may have been missed."""
-        return self._paginator.condition.is_orderly
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether the list has a length at which servers cut lists."""
-        return self._length in (ROUND_LENGTHS if self._endpoint.is_paged else DEFAULT_LIMITS)
-
-    @property
-    def doubt(self) -> str | None:
-        """Why rows that didn't come may be there all the same; null if nothing speaks for it."""
-        condition = self._paginator.condition
+    def doubts(self) -> Iterator[Doubt]:
+        """Why rows that didn't come may be there all the same, the gravest first."""
+        stability = self._paginator.stability
+        is_end_unsure = self._paginator.is_end_refused and stability.has_hidden
+        suspicious_lengths = ROUND_LENGTHS if self._endpoint.is_paged else DEFAULT_LIMITS
         doubts = {
-            "the list has no order that can be relied on": not condition.is_orderly,
-            "the list changed while it was read": condition.has_moved,
-            "an entry of the list was no row": self.not_rows > 0,
-            "the API hides rows of the list": condition.has_hidden,
-            "the end of the list couldn't be made sure of": self.is_end_unsure,
-            f"the list may have been cut at {self._length} rows": self.is_cut,
+            Doubt(
+                "rows that didn't change came in another order from page to page",
+                "some may be missing until one of the next runs with --full-refresh",
+            ): not stability.is_orderly,
+            Doubt("the list changed while it was read"): stability.has_moved,
+            Doubt("some entries of the list are no rows", "they are left out"): self.not_rows > 0,
+            Doubt("the API hides rows of the list"): stability.has_hidden,
+            Doubt("the end of the list can't be confirmed", "rows may be missing"): is_end_unsure,
+            Doubt(
+                f"the list has {self._length} rows, and servers cut lists there",
+                "rows may be missing; compare the number with what Frontcore shows",
+            ): self._length in suspicious_lengths,
         }
-        return next((doubt for doubt, is_so in doubts.items() if is_so), None)
+        return (doubt for doubt, is_due in doubts.items() if is_due)
+
+    def start(self) -> None:
+        """Send the first request in its turn, without waiting for the answer."""
+        self._send_all([self._paginator.current_value])
 
     def __iter__(self) -> Iterator[list[Row]]:
-        if not self._endpoint.is_paged:
-            rows = self._rows_of(self._send({}))
-            self._length = len(rows)
-            yield rows
-            return
         try:
-            yield from read(
-                self._paginator, self, max_parallel_requests=self._client.max_parallel_requests
-            )
+            while not self._paginator.finished:
+                self._send_all(self._paginator.upcoming(self._client.max_parallel_requests))
+                window = self._paginator.current_value
+                self._paginator.advance(self._receive(window, self._sent.pop(window)))
+                yield self._paginator.new_rows
+                if not self._endpoint.is_paged:
+                    break
         except PaginationError as error:
-            msg = (
-                f"{self._endpoint.path} can't be read to its end: {error}. Run again when less "
-                "is going on."
-            )
+            msg = f"Could not read all of {self._endpoint.path}: {error}."
             raise PaginationError(msg) from error
-        self._length = self._paginator.row_count
-        self.is_end_unsure |= self._paginator.is_waiting
+        self._length = self._paginator.memory.row_count
 
-    def send(self, window: Window) -> Request:
-        """See `Fetcher`."""
-        return self._send({"limit": str(window.limit), "page": str(window.page)})
+    def _send_all(self, windows: Sequence[Window]) -> None:
+        """Send the requests for these windows, until the answer to the first one comes."""
+        self._sent = {it: request for it, request in self._sent.items() if it in windows}
+        for window in windows:
+            if window in self._sent:
+                continue
+            page = {"limit": str(window.limit), "page": str(window.page)}
+            params = self._filters | (page if self._endpoint.is_paged else {})
+            if not (needed := self._sent.get(windows[0])):
+                self._sent[window] = self._client.send(self._endpoint, params)
+            elif request := self._client.prefetch(self._endpoint, params, needed):
+                self._sent[window] = request
+            else:
+                break
+            self.requests += 1
 
-    def send_ahead(self, window: Window, needed: Request) -> Request | None:
-        """See `Fetcher`."""
-        while not needed.future.done():
-            if not (seconds := self._client.pace.take()):
-                return self._start({"limit": str(window.limit), "page": str(window.page)})
-            needed.wait(seconds)
+    def _receive(self, window: Window, request: Request) -> list[Any] | None:
+        """Wait for the entries of a page; None if it is behind the last row and can't be had."""
+        is_behind = self._paginator.phase is Phase.BEHIND
+        try:
+            return self._entries_of(request, MAX_TRIES_PAST_END if is_behind else None)
+        except NotFoundError:  # a page past the end, also since the list has become shorter
+            if not window.start:
+                raise
+            return []
+        except RefusedError:
+            if not is_behind:
+                raise
+        except RetriableError:
+            if not is_behind or self._paginator.stability.has_hidden:
+                raise
         return None
 
-    def receive(self, window: Window, sent: Request) -> list[Row]:
-        """See `Fetcher`. A page past the end, which servers may refuse, shows nothing.
-
-        It is no such page where rows behind it were seen already.
-        """
-        is_past_end = self._paginator.is_looking_behind and not self._paginator.is_waiting
+    def _entries_of(self, request: Request, tries: int | None) -> list[Any]:
         try:
-            return self._rows_of(sent)
-        except NotFoundError:  # or the list has become shorter
-            if not window.start or self._paginator.is_waiting:
-                raise
-        except RefusedError:
-            if not is_past_end:
-                raise
-            self.is_end_unsure = True
-        except RetriableError:
-            if not is_past_end or self._paginator.is_careful:
-                raise
-            self.is_end_unsure = True
-        return []
-
-    def peek(self, sent: Request) -> list[Row] | None:
-        """See `Fetcher`."""
-        try:
-            return self._rows_of(sent, TRIES_BEHIND)
-        except (RefusedError, RetriableError):  # it proves nothing
-            return None
-
-    def _send(self, page: Mapping[str, str]) -> Request:
-        self._client.pace.wait()
-        return self._start(page)
-
-    def _start(self, page: Mapping[str, str]) -> Request:
-        self.requests += 1
-        return self._client.start(self._endpoint, {**self._filters, **page})
-
-    def _rows_of(self, sent: Request, tries: int | None = None) -> list[Row]:
-        try:
-            rows, were_cleaned, not_rows = self._client.receive(sent, tries)
+            entries, were_cleaned = self._client.receive(request, tries)
         finally:
-            self.requests += sent.retries
-            self.retries += sent.retries
+            self.requests += request.retries
+            self.retries += request.retries
         self.were_cleaned |= were_cleaned
-        if not_rows:
-            self.not_rows += not_rows
-            self._paginator.condition.has_hidden = True  # each of them held a row's place
-        return rows
+        self.not_rows += sum(not isinstance(entry, dict) for entry in entries)
+        return entries

@@ -23,7 +23,7 @@ class Window(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Position behind the last row."""
+        """Position after the last row."""
         return self.page * self.limit
 
 
@@ -32,28 +32,40 @@ class Page(NamedTuple):
 
     window: Window
     rows: Sequence[Row]
+    size: int
+    """How many entries it had; one that is no row, such as `null`, takes a row's place."""
+
+    @classmethod
+    def of(cls, window: Window, entries: Sequence[Any]) -> Page:
+        """Make the page of the entries of a JSON array."""
+        return cls(window, [it for it in entries if isinstance(it, dict)], len(entries))
 
     @property
     def is_full(self) -> bool:
-        """Whether as many rows came as were asked for."""
-        return len(self.rows) == self.window.limit
+        """Whether as many entries came as were asked for."""
+        return self.size == self.window.limit
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether entries are no rows."""
+        return len(self.rows) < self.size
 
     @property
     def end(self) -> int:
-        """The lowest position that there can be behind the last row. Hidden rows make it higher."""
+        """The lowest position that there can be after the last row. Hidden rows make it higher."""
         return self.window.start + len(self.rows)
 
 
 def overlapping(end: int, limit: int, overlap: int = 1) -> Window:
-    """Find the window that has the last rows before a position and reaches furthest behind it.
+    """Find the window that has the last rows before a position and reaches furthest after it.
 
-    For instance, 250 rows came, so `end` is 250. Page 2 of 249 rows is 249 up to 498: it has the
-    last of them, and 248 new ones.
+    For instance, 250 rows came, so `end` is 250. Page 2 of 246 rows is 246 up to 492: it has the
+    last four of them, and 242 new ones.
 
     Args:
-        end: How many rows were covered so far.
+        end: How many positions were covered so far.
         limit: The highest `limit` to ask for; the lowest that is tried is half of it.
-        overlap: How many rows before `end` it has at least, up to a quarter of `limit`.
+        overlap: How many positions before `end` it has at least, up to a quarter of `limit`.
 
     Returns:
         The window. It reaches beyond `end` if `limit` is 20 or more.

@@ -29,12 +29,17 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.errors import OutputError, RecordError, ReplicationError, TapError
-from tap_frontcore.signals import exit_if_signalled
-from tap_frontcore.singer import maps, schemas
+from tap_frontcore.errors import (
+    OutputError,
+    RecordError,
+    RefusedError,
+    ReplicationError,
+    TapError,
+)
+from tap_frontcore.singer import maps, schemas, versions
 from tap_frontcore.singer.logs import where
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
-from tap_frontcore.singer.report import StreamFailedExit, counted, listed
+from tap_frontcore.singer.report import StreamFailedExit, listed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -62,13 +67,9 @@ class SingerStream(Stream):
     def __init__(self, tap: SingerTap) -> None:
         """Set up the stream."""
         super().__init__(tap)
-        self._report = tap.report
-        self._end_run = tap.end_run
-        self._now = tap.monotonic
-        self._told_at = self._now()
-        self._writer = tap.message_writer
+        self._run = tap.run
+        self._told_at = self._run.now()
         self._version: int | None = None
-        self._initialized = tap.initialized_at
         self._records = 0
         self._sent: Counter[str] = Counter()
         """How many records went out, by the name that the target sees."""
@@ -84,11 +85,11 @@ class SingerStream(Stream):
         """The zone of times without an offset."""
 
     @abstractmethod
-    def why_incomplete(self) -> str | None:
-        """Return why a whole run may not have brought all rows there are, or null."""
+    def incomplete_reason(self) -> str | None:
+        """Return why a full run may have missed rows, or None."""
 
     def counts(self) -> dict[str, int]:
-        """Return what else is counted in a run, by its name in the plural: `requests`, say."""
+        """Return what else is counted in a run, such as `requests`."""
         return {}
 
     @property
@@ -272,53 +273,43 @@ class SingerStream(Stream):
 
         In the SDK, any error ends them all.
         """
-        started_at = self._told_at = self._now()
-        bookmark = self._bookmark
+        started_at = self._told_at = self._run.now()
+        bookmark, writer, report = self._bookmark, self._run.writer, self._run.report
         if self.activates_version:
-            self._version = self._initialized // 1000
+            self._version = self._run.version
         try:
             self._check_replication()
             for record in super()._sync_records(context, write_messages=write_messages):
                 self._records += 1
                 self.tell_progress()
                 yield record
-            self._writer.flush()
+            writer.flush()
             if self.activates_version:
                 self._activate_version()
             if not self._is_test:
                 self._sum_up(bookmark, started_at)
-            self._report.complete(self.name)
+            report.complete.append(self.name)
         except SyncLifecycleSignal:  # the end of `--test`, which the SDK would log as an error
-            self._writer.flush()
-            self._report.complete(self.name)
+            writer.flush()
+            report.complete.append(self.name)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next stream may do
             self._fail(error)
         finally:
-            self._report.count({"records": self._records, **self.counts()})
+            report.counts.update({"records": self._records, **self.counts()})
 
     def _activate_version(self) -> None:
-        """Let targets drop what didn't come under a name, if that is sure to be gone."""
-        incomplete = self.why_incomplete()
+        """Send ACTIVATE_VERSION under each name, but only if every missing row is deleted."""
         definitions = maps.definitions(self.name, self._maps)
         for stream_map, definition in zip(self.stream_maps, definitions, strict=True):
             if isinstance(stream_map, RemoveRecordTransform):
                 continue
             name = stream_map.stream_alias
-            reason = incomplete or (
-                "its stream map has a filter"
-                if maps.has_filter(definition)
-                else "no row came, which may be a mistake"
-                if not self._sent[name]
-                else None
-            )
+            count = self._sent[name]
+            reason = self.incomplete_reason() or versions.why_not(definition, count)
             if reason:
-                self.logger.warning(
-                    "%s: no ACTIVATE_VERSION, so that targets keep what didn't come: %s.",
-                    name,
-                    reason,
-                )
+                self.logger.warning(versions.NOT_SENT, name, reason)
             else:
-                self._writer.write_message(ActivateVersionMessage(name, self._version or 0))
+                self._run.writer.write_message(ActivateVersionMessage(name, self._version or 0))
 
     def _fail(self, error: Exception) -> None:
         """Say what went wrong, at once, and end the run if nobody takes what is read.
@@ -326,10 +317,11 @@ class SingerStream(Stream):
         Raises:
             SystemExit: With the exit code 1.
         """
-        exit_if_signalled()
-        reason = f"unexpected {type(error).__name__}"
+        reason, failures = f"unexpected {type(error).__name__}", self._run.report.failures
         if isinstance(error, RecordError):
             self.logger.error("%s: %s. The stream ends there.", self.name, error)
+        elif isinstance(error, RefusedError) and error.brief in failures.values():
+            self.logger.error("%s: %s (see above).", self.name, error.brief)
         elif isinstance(error, (TapError, SingerSDKError)):
             self.logger.error("%s", error)
         else:
@@ -342,53 +334,38 @@ class SingerStream(Stream):
         self.logger.debug("%s", where(error))
         if isinstance(error, OutputError):
             raise SystemExit(1)
-        # "That was try 8, the last" is raised from what went wrong with it, which says more.
-        known = error.__cause__ if isinstance(error.__cause__, TapError) else error
-        self._report.fail(self.name, known.brief if isinstance(known, TapError) else reason)
-        self._writer.flush()
+        failures[self.name] = getattr(error, "brief", reason)
+        self._run.writer.flush()
         if self._is_test:
             raise StreamFailedExit(1)
 
     def tell_progress(self) -> None:
-        """Say how far the list is read, at most every 30 seconds.
+        """Say how far the stream is read, at most every 30 seconds.
 
-        It is called for each record. A stream that reads rows and hands none on calls it too.
+        It is called for each record. A stream that reads rows and emits none calls it too.
         """
-        now = self._now()
+        now = self._run.now()
         if now - self._told_at >= PROGRESS_INTERVAL:
             self._told_at = now
-            self.logger.info("%s: %s so far", self.name, ", ".join(self._counted()))
-
-    def _counted(self) -> list[str]:
-        return [*filter(None, (counted(self._records, "records"), listed(self.counts())))]
+            counts = listed({"records": self._records, **self.counts()})
+            self.logger.info("%s: %s so far", self.name, counts)
 
     def _sum_up(self, bookmark: str | None, started_at: float) -> None:
-        parts = self._counted()
-        if additional := self.converter.additional_records:
-            parts.append(f"{additional} with {ADDITIONAL_COLUMN}")
-        parts.append(f"{self._now() - started_at:.1f} s")
-        if self._bookmark:
-            moved = f"{bookmark} -> " if bookmark and bookmark != self._bookmark else ""
-            parts.append(f"bookmark {moved}{self._bookmark}")
-        self.logger.info("Done with %s: %s", self.name, ", ".join(parts))
+        moved = f"{bookmark}->" if bookmark and bookmark != self._bookmark else ""
+        counts = {
+            "records": self._records,
+            **self.counts(),
+            ADDITIONAL_COLUMN: self.converter.additional_records,
+            "seconds": round(self._run.now() - started_at, 1),
+            "bookmark": self._bookmark and f"{moved}{self._bookmark}",
+        }
+        self.logger.info("Done with %s: %s", self.name, listed(counts))
 
     @override
     def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
         """Leave the bookmark of a stream that failed; the SDK would move it."""
-        if self.name not in self._report.failures:
+        if self.name not in self._run.report.failures:
             super().finalize_state_progress_markers(state)
-
-    @override
-    def log_sync_costs(self) -> None:
-        """End the run, with an exit code that tells of failures.
-
-        The SDK calls it when all streams have ended, to log something. `Tap.sync_all`, which
-        calls it, can't be overridden.
-
-        Raises:
-            SystemExit: With the exit code 1.
-        """
-        self._end_run()
 
     @property
     def _bookmark(self) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import time
 from abc import abstractmethod
 from collections import Counter
 from contextlib import suppress
 from copy import deepcopy
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
@@ -23,7 +23,7 @@ from typing_extensions import override
 from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import catalogs, logs, maps, settings, states
 from tap_frontcore.singer.messages import MessageWriter
-from tap_frontcore.singer.report import RunReport, StreamFailedExit
+from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,10 +85,12 @@ class SingerTap(Tap):
             self._check(given, misspelled, kwargs.get("catalog"), takes_variables=parse_env_config)
         if type(catalog := kwargs.get("catalog")) is dict:
             kwargs["catalog"] = catalogs.with_methods(catalog)
-        self.report = RunReport()
-        self.started_at = self.monotonic()
-        self._has_ended = False
         super().__init__(config=given, validate_config=validate_config, **kwargs)
+
+    @cached_property
+    def run(self) -> Run:
+        """What the streams of this run share."""
+        return Run(RunReport(), self.message_writer, self.initialized_at // 1000)
 
     def _check(
         self,
@@ -126,10 +128,6 @@ class SingerTap(Tap):
         if instants := settings.instants(config, schema):
             times = ", ".join(f"{name} {instant}" for name, instant in instants.items())
             self.logger.info("In UTC: %s", times)
-
-    def monotonic(self) -> float:
-        """Return the seconds by which a run is measured."""
-        return time.monotonic()
 
     @classmethod
     @abstractmethod
@@ -210,9 +208,38 @@ class SingerTap(Tap):
         for stream in [stream for stream in tap.streams.values() if stream.selected]:
             with suppress(StreamFailedExit):
                 tap.run_sync_dry_run(streams=[stream])
-        level, line = tap.report.end_of_test()
-        tap.logger.log(level, line)
-        ctx.exit(1 if tap.report.failures else 0)
+        report = tap.run.report
+        tap.logger.log(*report.end("The key works"))
+        ctx.exit(1 if report.failures else 0)
+
+    @classmethod
+    @override
+    def invoke(cls, *, about: bool = False, about_format: str | None = None, **files: Any) -> None:
+        """Run the command, as the SDK does, up to the end of the run."""
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        config, state, catalog = (files[name] for name in ("config", "state", "catalog"))
+        tap = cls(
+            config=config.config,
+            state=json.load(state) if state else None,
+            catalog=json.load(catalog) if catalog else None,
+            parse_env_config=config.parse_env,
+        )
+        tap.sync_and_report()
+
+    def sync_and_report(self) -> None:
+        """Sync all streams, and end with a line about them.
+
+        In the SDK, nothing is said at the end, and each error ends the run.
+
+        Raises:
+            SystemExit: A stream failed; with the exit code 1.
+        """
+        report, started_at = self.run.report, self.run.now()
+        self.sync_all()
+        self.logger.log(*report.end("Done", seconds=round(self.run.now() - started_at, 1)))
+        if report.failures:
+            raise SystemExit(1)
 
     @classmethod
     def _stream_errors(cls, config: settings.Settings, catalog: object) -> Iterator[str]:
@@ -264,16 +291,3 @@ class SingerTap(Tap):
                         stream.replication_key,
                     )
         super().load_state(states.without_interim(bookmarks))
-
-    def end_run(self) -> None:
-        """Say what has become of the lists of a run, once, when all of them have ended.
-
-        Raises:
-            SystemExit: A list failed; with the exit code 1.
-        """
-        if not self._has_ended:
-            self._has_ended = True
-            level, line = self.report.end_of_run(self.monotonic() - self.started_at)
-            self.logger.log(level, line)
-        if self.report.failures:
-            raise SystemExit(1)

@@ -15,6 +15,7 @@ from tap_frontcore.frontcore.client import Endpoint
 from tap_frontcore.frontcore.filters import Span
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
 from tap_frontcore.frontcore.queries import Query, queries
+from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.singer.stream import SingerStream
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_frontcore.frontcore.client import FrontcoreClient
-    from tap_frontcore.frontcore.reading import ListReader
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.singer.tap import SingerTap
+
+
+PAGE_SIZE = 250
+"""The documented maximum. A server's lower one is learned from the first page."""
 
 
 class FrontcoreStream(SingerStream):
@@ -80,48 +84,56 @@ class FrontcoreStream(SingerStream):
 
     def get_new_paginator(self, query: Query | None = None) -> OverlappingPaginator:
         """Return a paginator at the beginning of the list, or of what a query leaves of it."""
-        is_long = not any(query.changed if query else self._changed_span())
-        return OverlappingPaginator(
-            self.config["page_size"],
-            self.endpoint.key,
-            is_long=is_long,
-            is_final=is_long and self.activates_version,
-        )
+        changed = query.changed if query else self._changed_span()
+        return OverlappingPaginator(PAGE_SIZE, self.endpoint.key, is_full_read=not any(changed))
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read every list that the run asks for, and yield its records."""
         self._client.on_response = self._log_response
         with metrics.http_request_counter(self.name, self.path) as counter:
-            for query in self._run_queries():
-                paginator = self.get_new_paginator(query)
-                reader = self._client.read(self.endpoint, query.filters, paginator)
-                self._readers.append(reader)
-                try:
-                    for rows in reader:
-                        self._cap_bookmark(context)
-                        self.tell_progress()
-                        for row in rows:
-                            if query.is_open or query.wants(
-                                row,
-                                self.time_of(row, "created_at"),
-                                self.time_of(row, "updated_at"),
-                            ):
-                                yield self._record(row)
-                finally:
-                    counter.increment(reader.requests)
-                self._warn_of(reader)
+            try:
+                for span in self._spans():
+                    readers = [(query, self._reader(query)) for query in self.queries(span)]
+                    for _, reader in readers:  # their first answers are waited for together
+                        reader.start()
+                    for query, reader in readers:
+                        yield from self._records_of(query, reader, context)
+            finally:
+                counter.increment(self.counts()["requests"])
 
-    def _run_queries(self) -> Iterator[Query]:
-        """Yield the lists that a run reads.
+    def _reader(self, query: Query) -> ListReader:
+        paginator = self.get_new_paginator(query)
+        self._readers.append(ListReader(self._client, self.endpoint, query.filters, paginator))
+        return self._readers[-1]
 
-        Where targets will delete what didn't come, that includes what changed since the run began.
-        A row that was edited may have moved from what was unread to what was read.
+    def _records_of(
+        self, query: Query, reader: ListReader, context: Context | None
+    ) -> Iterator[Record]:
+        for rows in reader:
+            self._cap_bookmark(context)
+            self.tell_progress()
+            for row in rows:
+                if query.is_open or query.wants(
+                    row, self._instant_of(row, "created_at"), self._instant_of(row, "updated_at")
+                ):
+                    yield self._record(row)
+        self._warn_of(reader)
+
+    def _spans(self) -> Iterator[Span]:
+        """Yield when rows must have changed that a run reads.
+
+        Where targets will delete what didn't come, the run asks once more for what changed since
+        it began: a row that was edited may have moved from what was unread to what was read.
         """
-        yield from self.queries(self._changed_span())
+        yield self._changed_span()
         if self.activates_version and self.has_filters and (started_at := self._client.started_at):
             lookback = timedelta(seconds=int(self.config["lookback_seconds"]))
-            yield from self.queries(Span(clock.to_text(started_at - lookback)))
+            yield Span(clock.to_text(started_at - lookback))
+
+    def _instant_of(self, row: Row, name: str) -> str | None:
+        """Return a time of a row for comparing; one without an offset may mean several instants."""
+        return self.time_of(row, name) if clock.has_offset(row.get(name)) else None
 
     def _record(self, row: Row) -> Record:
         record = self.converter.convert(row)
@@ -188,31 +200,22 @@ class FrontcoreStream(SingerStream):
         metrics.log(metrics.get_metrics_logger(), point)
 
     def _warn_of(self, reader: ListReader) -> None:
-        warnings = {
-            "texts had characters that no database takes, such as U+0000; they were taken out": (
-                reader.were_cleaned
-            ),
-            "entries that were no rows were left out": reader.not_rows > 0,
-            "rows that didn't change came in another order from page to page, so some may be "
-            "missing; they come with one of the next runs at --full-refresh; please report it": (
-                not reader.is_orderly
-            ),
-            "what lies behind its last row couldn't be had, so rows may be missing": (
-                reader.is_end_unsure
-            ),
-            "the list has a length at which servers cut lists, so rows may be missing; compare it "
-            "with what Frontcore shows": reader.is_cut,
-        }
-        for warning, is_due in warnings.items():
-            if is_due:
-                self.logger.warning("%s: %s.", self.name, warning)
+        if reader.were_cleaned:
+            self.logger.warning(
+                "%s: texts had characters that no database takes, such as U+0000; they were taken "
+                "out.",
+                self.name,
+            )
+        for doubt in reader.doubts:
+            if doubt.warning:
+                self.logger.warning("%s: %s: %s.", self.name, *doubt)
 
     @override
-    def why_incomplete(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         for name in ("since_id", "created_at_min", "created_at_max"):
             if self._row_setting(name):
                 return f"{name} is set, so not all rows were asked for"
-        return next((reader.doubt for reader in self._readers if reader.doubt), None)
+        return next((it.reason for reader in self._readers for it in reader.doubts), None)
 
     @override
     def counts(self) -> dict[str, int]:

@@ -85,7 +85,7 @@ def test_a_list_that_cannot_be_read_incrementally_fails_alone(
 
     assert run.code == 1
     assert line in run.errors[0]
-    assert f"1 of 2 lists failed: {stream} (not incrementally)." in run.errors[1]
+    assert f"1 of 2 streams failed: {stream} (can't be read incrementally)." in run.errors[1]
     assert {asked.path for asked in fake.asked} == {TABLES["products"].path}
     assert len(run.ids("products")) == len(fake.tables[TABLES["products"].path])
 

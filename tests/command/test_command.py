@@ -93,7 +93,7 @@ def test_test_reads_one_row_of_each_selected_list(
     }
     last = run.stderr.splitlines()[-1]
     assert "| INFO " in last
-    assert last.endswith(f"The key works: {len(names)} of {len(names)} lists answered.")
+    assert last.endswith(f"The key works: streams={len(names)} records={len(names)} requests={len(names)}")
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -107,7 +107,7 @@ def test_test_of_lists_that_it_reads_whole_is_no_run(
     run = run_tap(config, "--test", catalog=catalog_with(*DEFAULT, replication_method="FULL_TABLE"))
 
     assert run.code == 0
-    assert run.stderr.splitlines()[-1].endswith("The key works: 4 of 4 lists answered.")
+    assert "The key works: streams=4" in run.stderr.splitlines()[-1]
     assert "ACTIVATE_VERSION" not in run.stdout + run.stderr
     assert "Done with" not in run.stderr
 
@@ -121,8 +121,8 @@ def test_test_with_a_wrong_key_says_so_at_the_end(
 
     assert run.code == 1
     *lines, last = run.errors
-    assert ["The key was rejected" in line for line in lines] == [True] * 4
-    assert last.endswith("No list answered: the key was rejected; check api_key.")
+    assert ["The key was rejected: check" in line for line in lines] == [True] + [False] * 3
+    assert last.endswith("No stream could be read to its end: the key was rejected; check api_key.")
     assert last == run.stderr.splitlines()[-1]
     assert API_KEY not in run.stderr
 
@@ -138,7 +138,8 @@ def test_test_reads_the_other_lists_after_one_has_failed(
     assert len(run.records("customers")) == 1
     assert list(dict.fromkeys(asked.path for asked in fake.asked)) == paths_of(DEFAULT)
     assert run.errors[-1].endswith(
-        "The key works, but only 3 of 4 lists answered: customer_contacts (no access)."
+        "1 of 4 streams failed: customer_contacts (no access). The others are complete; the "
+        "bookmarks of what failed are unchanged."
     )
 
 
@@ -177,20 +178,20 @@ def test_the_same_mistakes_have_the_same_lines_however_it_is_logged(
     env = {"SINGER_SDK_LOG_CONFIG": str(path)} if level == "config" else {"LOGLEVEL": level}
     config = config_for(serving(FakeFrontcore([], faults={1: "403"})), max_parallel_requests=1)
 
-    wrong = run_tap(config | {"page_size": 1}, env=env)
+    wrong = run_tap(config | {"max_parallel_requests": 9}, env=env)
     missing = run_tap(None, "--config", "nowhere.json", env=env)
     failed = run_tap(config, env=env)
 
     assert [run.code for run in (wrong, missing, failed)] == [1, 2, 1]
     lines = [line.split("| ")[-1] for run in (wrong, missing, failed) for line in run.errors]
     assert lines == [
-        "The setting page_size must be a whole number from 100 to 250.",
+        "The setting max_parallel_requests must be a whole number from 1 to 8.",
         "Invalid value for '--config': 'nowhere.json': No such file or directory.",
         lines[2],
         lines[3],
     ]
-    assert "The key has no access to this list" in lines[2]
-    assert lines[3].startswith("1 of 4 lists failed: customer_contacts (no access).")
+    assert "The key has no access to this stream" in lines[2]
+    assert lines[3].startswith("1 of 4 streams failed: customer_contacts (no access).")
 
 
 @pytest.mark.parametrize("argument", ["--discover", "--about", "--version", "--help"])
@@ -222,4 +223,6 @@ def test_a_signal_while_the_command_is_loaded_ends_it_without_a_traceback(
         check=False,
     )
 
-    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "")
+    assert (done.returncode, done.stdout) == (128 + number, "")
+    assert done.stderr.startswith(f"Ended by {number.name}. The next run resumes")
+    assert len(done.stderr.splitlines()) == 1

@@ -45,7 +45,7 @@ def test_ten_thousand_rows_at_half_a_second_of_latency(
 def test_both_streams_share_one_pace(serving: Callable[[FakeFrontcore], str]) -> None:
     fake = FakeFrontcore(generate_customers(300))
 
-    run_tap(config_for(serving(fake), requests_per_second=8, page_size=100))
+    run_tap(config_for(serving(fake), requests_per_second=8))
 
     assert len({asked.path for asked in fake.asked}) == len(DEFAULT)
     assert most_in_a_second([asked.at for asked in fake.asked]) <= 8

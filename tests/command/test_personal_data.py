@@ -127,7 +127,7 @@ def test_an_error_that_quotes_a_person(serving: Serving) -> None:
     run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"), env=DEBUG)
 
     assert run.code == 1
-    assert "No list could be read to its end: customers (refused)." in run.errors[-1]
+    assert "No stream could be read to its end: customers (request rejected)." in run.errors[-1]
     assert not any(text in run.stdout + run.stderr for text in PERSON)
 
 
@@ -195,7 +195,7 @@ def test_a_stream_map_that_fails_is_named_without_the_value(
 
     assert run.code == 1
     line, last = run.errors
-    assert "1 of 4 lists failed: customers (its stream map)." in last
+    assert "1 of 4 streams failed: customers (its stream map)." in last
     assert "The stream map of customers can't be applied to a row: " in line
     assert f"`{field}: {expression}` fails {failure}. Correct it in stream_maps." in line
     assert not any(text in run.stdout + run.stderr for text in PERSON)
@@ -324,7 +324,7 @@ def test_targets_drop_rows_only_where_all_went_out(
     assert run.code == 0, run.stderr
     found = [m["stream"] for m in run.messages if m["type"] == "ACTIVATE_VERSION"]
     assert found == activated
-    warnings = [line for line in run.stderr.splitlines() if "no ACTIVATE_VERSION" in line]
+    warnings = [line for line in run.stderr.splitlines() if "not sending ACTIVATE_VERSION" in line]
     assert len(warnings) == sum("__filter__" in (fields or {}) for fields in stream_maps.values())
     assert all("its stream map has a filter" in line for line in warnings)
 
@@ -344,7 +344,7 @@ def test_values_of_a_map_keep_the_declared_type_unless_they_are_wrapped(serving:
     maps = {"customers": {"orgnr": "int(orgnr) if orgnr else None", "duedate_days": "str(self)"}}
     fake = FakeFrontcore(generate_customers(3), [])
 
-    run = run_tap(config_for(serving(fake), stream_maps=maps, page_size=100))
+    run = run_tap(config_for(serving(fake), stream_maps=maps))
 
     (schema,) = [
         m["schema"] for m in run.messages if m["type"] == "SCHEMA" and m["stream"] == "customers"

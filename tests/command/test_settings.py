@@ -28,7 +28,7 @@ BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2024-01-3
 
 
 def test_each_wrong_setting_has_its_line() -> None:
-    run = run_tap({"api_url": DEAD["api_url"], "page_size": 1, "max_retries": -1})
+    run = run_tap({"api_url": DEAD["api_url"], "max_parallel_requests": 9, "max_retries": -1})
 
     assert run.code == 1
     assert len(run.errors) == 3
@@ -62,7 +62,7 @@ def test_a_whole_number_with_a_point_is_asked_for_without(
 ) -> None:
     fake = FakeFrontcore(generate_customers(3))
 
-    run_tap(config_for(serving(fake), page_size=100.0))
+    run_tap(config_for(serving(fake), max_parallel_requests=4.0))
 
     assert fake.asked
     assert all(asked.params["limit"].isdecimal() for asked in fake.asked)
@@ -73,7 +73,7 @@ def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) 
         "TAP_FRONTCORE_API_KEY": API_KEY,
         "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(30))),
         "TAP_FRONTCORE_REQUESTS_PER_SECOND": "99.5",
-        "TAP_FRONTCORE_PAGE_SIZE": "125",
+        "TAP_FRONTCORE_MAX_PARALLEL_REQUESTS": "5",
         "TAP_FRONTCORE_INCLUDE_EMPLOYEES": "True",
         "TAP_FRONTCORE_START_DATE": "",
         "TAP_FRONTCORE_STREAM_MAPS": '{"customer_contacts": "__NULL__"}',
@@ -88,13 +88,13 @@ def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) 
 
 
 def test_a_misspelled_variable_is_told() -> None:
-    variables = {"TAP_FRONTCORE_API_KEY": API_KEY, "TAP_FRONTCORE_PAGESIZE": "50"}
+    variables = {"TAP_FRONTCORE_API_KEY": API_KEY, "TAP_FRONTCORE_MAXRETRIES": "50"}
 
     run = run_tap(None, "--config=ENV", env=variables)
 
     assert run.code == 1
     assert len(run.errors) == 1
-    assert "is TAP_FRONTCORE_PAGE_SIZE meant?" in run.errors[0]
+    assert "is TAP_FRONTCORE_MAX_RETRIES meant?" in run.errors[0]
 
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
@@ -177,14 +177,15 @@ def test_parts_of_a_state_that_are_of_no_use_are_no_matter(
 
 def test_settings_from_a_file_named_env(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
-        f"TAP_FRONTCORE_API_KEY={API_KEY}\nTAP_FRONTCORE_PAGE_SIZE=1\n", encoding="utf-8"
+        f"TAP_FRONTCORE_API_KEY={API_KEY}\nTAP_FRONTCORE_MAX_PARALLEL_REQUESTS=9\n",
+        encoding="utf-8",
     )
 
     done = subprocess.run(
         [TAP, "--config=ENV"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
 
-    assert "The setting page_size must be a whole number from 100" in done.stderr
+    assert "The setting max_parallel_requests must be a whole number from 1" in done.stderr
 
 
 def test_discovery_needs_no_setting() -> None:

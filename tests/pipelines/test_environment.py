@@ -50,11 +50,15 @@ def test_meltanos_own_variables_are_no_misspelled_settings(
     assert output.count('"type":"RECORD"') == 3
     assert "There is no setting" not in output
     assert misspelled.count("There is no setting") == 1
-    assert "TAP_FRONTCORE_PAGESIZE: is TAP_FRONTCORE_PAGE_SIZE meant?" in misspelled
+    assert "TAP_FRONTCORE_PAGESIZE: is TAP_FRONTCORE_MAX_PARALLEL_REQUESTS meant?" in misspelled
 
 
 def test_errors_of_settings_are_told_through_meltanos_logging(project: MeltanoProject) -> None:
-    code, output = project.meltano("invoke", "tap-frontcore", TAP_FRONTCORE_PAGE_SIZE="1")
+    code, output = project.meltano(
+        "invoke", "tap-frontcore", TAP_FRONTCORE_MAX_PARALLEL_REQUESTS="1"
+    )
 
     assert code == 1
-    assert output.count("The setting page_size must be a whole number from 100 to 250.") == 1
+    assert (
+        output.count("The setting max_parallel_requests must be a whole number from 1 to 8.") == 1
+    )

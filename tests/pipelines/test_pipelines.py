@@ -233,7 +233,7 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
         kept, fake.tables[CUSTOMERS] = fake.tables[CUSTOMERS], {}
         fake.forget()
         output = pipeline.run_well(**settings)
-        assert "no ACTIVATE_VERSION" in output
+        assert "not sending ACTIVATE_VERSION" in output
         fake.tables[CUSTOMERS] = kept
         fake.forget()
         assert len(warehouse.rows("customers")) == 300

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_frontcore import clock
-from tests.unit.times import ZONES, instants, instants_of, wall
+from tests.unit.times import ZONES, instants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,26 +37,19 @@ def test_where_this_machine_is_makes_no_difference() -> None:
     assert clock.to_date("2026-07-01T23:30:00+00:00", "Europe/Oslo") == "2026-07-02"
 
 
-@given(instants, st.sampled_from(ZONES))
-def test_the_latest_instant_that_a_wall_time_can_mean(instant: datetime, zone: str) -> None:
-    text = clock.to_text(instant)
-
-    latest = datetime.fromisoformat(clock.latest(text, zone))
-
-    assert wall(latest, zone) == wall(instant, zone)
-    assert latest >= instant
-    assert latest.replace(microsecond=0) == max(instants_of(wall(instant, zone), zone))
-
-
 @pytest.mark.parametrize(
-    ("text", "zone"),
+    ("text", "expected"),
     [
-        ("9999-12-31T23:59:59+00:00", "Europe/Oslo"),
-        ("0001-01-01T00:00:00+00:00", "America/New_York"),
+        ("2026-10-25T02:10:00+02:00", True),
+        ("2026-10-25T02:10:00Z", True),
+        ("2026-10-25 02:10:00", False),
+        ("2026-10-25", False),
+        ("soon", False),
+        (None, False),
     ],
 )
-def test_a_time_whose_day_is_on_no_calendar_is_its_own_latest(text: str, zone: str) -> None:
-    assert clock.latest(text, zone) == text
+def test_which_times_name_their_offset(text: object, *, expected: bool) -> None:
+    assert clock.has_offset(text) == expected
 
 
 @given(instants, st.sampled_from(ZONES))
@@ -111,7 +104,7 @@ def test_at_the_ends_of_the_calendar_a_time_is_one_or_a_value_error(
 ) -> None:
     """An OverflowError would end a stream."""
     for text in (time.isoformat(), time.replace(tzinfo=None).isoformat()):
-        for function in (clock.parse, clock.to_date, clock.latest):
+        for function in (clock.parse, clock.to_date):
             with contextlib.suppress(ValueError):
                 function(text, zone)
     with contextlib.suppress(ValueError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_frontcore.check.probe import MOST_REQUESTS
+from tap_frontcore.check.probe import MAX_REQUESTS
 from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import customer
 from tests.unit.check.worlds import account, check, customers, hiding, run, tied, with_rows
@@ -30,23 +30,15 @@ class World:
 WORLDS = (
     World("0 rows", lambda: account(0), "no row to try"),
     World(
-        "1 row",
-        lambda: account(1),
-    ),
-    World(
         "3 rows",
         lambda: account(3),
     ),
     World("24 rows", lambda: account(24), "filters in Oslo's time"),
     World("25 rows", lambda: account(25), "filters in Oslo's time"),
-    World("250 rows", lambda: account(250), "filters in Oslo's time"),
     World("251 rows", lambda: account(251), "filters in Oslo's time"),
-    World("499 rows", lambda: account(499), "filters in Oslo's time"),
     World("600 rows", lambda: account(600), "filters in Oslo's time"),
-    World("ordered by -id", lambda: account(order="-id"), "filters in Oslo's time"),
     World("ordered by -updated_at", lambda: account(order="-updated_at"), "filters in Oslo's time"),
     World("ordered by title", lambda: account(order="title"), "filters in Oslo's time"),
-    World("ordered by orgnr", lambda: account(order="orgnr"), "filters in Oslo's time"),
     World("inclusive", lambda: account(inclusive=True), "filters in Oslo's time"),
     World("null passes", lambda: account(null_passes=True), "filters in Oslo's time"),
     World(
@@ -54,18 +46,10 @@ WORLDS = (
         lambda: account(3, past_end="error"),
     ),
     World(
-        "past the end of 60: error", lambda: account(60, past_end="error"), "filters in Oslo's time"
-    ),
-    World(
         "past the end of 250: error",
         lambda: account(250, past_end="error"),
         "filters in Oslo's time",
     ),
-    World(
-        "past the end of 3: 500",
-        lambda: account(3, past_end="500"),
-    ),
-    World("past the end of 60: 500", lambda: account(60, past_end="500"), "filters in Oslo's time"),
     World(
         "past the end of 250: 500", lambda: account(250, past_end="500"), "filters in Oslo's time"
     ),
@@ -74,20 +58,13 @@ WORLDS = (
         lambda: account(3, past_end="last page"),
     ),
     World(
-        "past the end of 60: last page",
-        lambda: account(60, past_end="last page"),
+        "maximum 20",
+        lambda: account(maximum=20),
         "filters in Oslo's time",
-    ),
-    World(
-        "past the end of 250: last page",
-        lambda: account(250, past_end="last page"),
-        "filters in Oslo's time",
-    ),
-    World(
-        "maximum 20", lambda: account(maximum=20), "filters in Oslo's time", "incremental run loses"
+        "a first page of fewer",
+        "are hidden",
     ),
     World("maximum 25", lambda: account(maximum=25), "filters in Oslo's time", "rows, at most"),
-    World("maximum 75", lambda: account(maximum=75), "filters in Oslo's time", "rows, at most"),
     World("maximum 249", lambda: account(maximum=249), "filters in Oslo's time", "rows, at most"),
     World(
         "maximum 100, by asked",
@@ -96,18 +73,8 @@ WORLDS = (
         "rows, at most",
     ),
     World(
-        "zone Etc/GMT+10",
-        lambda: account(filter_zone="Etc/GMT+10"),
-        "doesn't pass updated_at_min",
-    ),
-    World(
         "zone Etc/GMT+5",
         lambda: account(filter_zone="Etc/GMT+5"),
-        "doesn't pass updated_at_min",
-    ),
-    World(
-        "zone Etc/GMT+1",
-        lambda: account(filter_zone="Etc/GMT+1"),
         "doesn't pass updated_at_min",
     ),
     World(
@@ -116,26 +83,14 @@ WORLDS = (
         "doesn't pass updated_at_min",
     ),
     World("zone UTC", lambda: account(filter_zone="UTC"), "not in Oslo's time"),
-    World("zone Europe/London", lambda: account(filter_zone="Europe/London"), "not in Oslo's time"),
     World(
         "zone Europe/Paris", lambda: account(filter_zone="Europe/Paris"), "filters in Oslo's time"
     ),
     World("zone Etc/GMT-1", lambda: account(filter_zone="Etc/GMT-1"), "not in Oslo's time"),
-    World("zone Etc/GMT-2", lambda: account(filter_zone="Etc/GMT-2"), "not in Oslo's time"),
-    World(
-        "zone Europe/Helsinki", lambda: account(filter_zone="Europe/Helsinki"), "not in Oslo's time"
-    ),
-    World("zone Asia/Kolkata", lambda: account(filter_zone="Asia/Kolkata"), "not in Oslo's time"),
     World("zone Asia/Tokyo", lambda: account(filter_zone="Asia/Tokyo"), "not in Oslo's time"),
-    World(
-        "zone Pacific/Auckland",
-        lambda: account(filter_zone="Pacific/Auckland"),
-        "not in Oslo's time",
-    ),
     World("zone Etc/GMT-13", lambda: account(filter_zone="Etc/GMT-13"), "not in Oslo's time"),
     World("300 in Tokyo", lambda: account(300, filter_zone="Asia/Tokyo"), "not in Oslo's time"),
     World("filters ignored", lambda: account(ignores_filters=True), "filters ignored"),
-    World("filters ignored, 60 rows", lambda: account(60, ignores_filters=True), "filters ignored"),
     World(
         "updated_at_min refused",
         lambda: account(refuses=frozenset({"updated_at_min"})),
@@ -146,16 +101,6 @@ WORLDS = (
         lambda: account(refuses=frozenset({"created_at_min"})),
         "filters in Oslo's time",
         "turned down",
-    ),
-    World(
-        "updated_at_max refused",
-        lambda: account(refuses=frozenset({"updated_at_max"})),
-        "filters in Oslo's time",
-    ),
-    World(
-        "since_id refused",
-        lambda: account(refuses=frozenset({"since_id"})),
-        "filters in Oslo's time",
     ),
     World(
         "page refused",
@@ -172,22 +117,11 @@ WORLDS = (
         "filters in Oslo's time",
     ),
     World(
-        "500 for each third",
-        lambda: account(faults=dict.fromkeys(range(3, 500, 3), "500")),
-        "filters in Oslo's time",
-    ),
-    World(
         "500 always", lambda: account(faults=dict.fromkeys(range(1, 500), "500")), "no good answer"
     ),
     World(
         "page ignored, 25 rows",
         lambda: account(25, ignores_page=True),
-        "filters in Oslo's time",
-        "`page` is ignored",
-    ),
-    World(
-        "page ignored, 250 rows",
-        lambda: account(250, ignores_page=True),
         "filters in Oslo's time",
         "`page` is ignored",
     ),
@@ -213,62 +147,24 @@ WORLDS = (
         "in one answer",
     ),
     World(
-        "hidden 0 to 230", lambda: hiding(0, 230), "filters in Oslo's time", "incremental run loses"
-    ),
-    World("hidden 0 to 300", lambda: hiding(0, 300), "no row to try", "incremental run loses"),
-    World(
-        "hidden 0 to 600",
-        lambda: hiding(0, 600),
-        "no row to try",
-        "full run loses",
-        "incremental run loses",
+        "hidden 0 to 230",
+        lambda: hiding(0, 230),
+        "filters in Oslo's time",
+        "a first page of fewer",
+        "are hidden",
     ),
     World(
         "hidden 20 to 250",
         lambda: hiding(20, 250),
         "filters in Oslo's time",
-        "incremental run loses",
+        "a first page of fewer",
+        "are hidden",
     ),
     World("hidden 100 to 200", lambda: hiding(100, 200), "filters in Oslo's time", "are hidden"),
-    World(
-        "hidden 100 to 400",
-        lambda: hiding(100, 400),
-        "filters in Oslo's time",
-        "incremental run loses",
-    ),
-    World(
-        "hidden 100 to 500",
-        lambda: hiding(100, 500),
-        "filters in Oslo's time",
-        "full run loses",
-        "incremental run loses",
-    ),
-    World("hidden 250 to 300", lambda: hiding(250, 300), "filters in Oslo's time", "are hidden"),
-    World(
-        "hidden 250 to 500",
-        lambda: hiding(250, 500),
-        "filters in Oslo's time",
-        "full run loses",
-        "incremental run loses",
-    ),
     World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time", "are hidden"),
-    World(
-        "hidden 300 to 800",
-        lambda: hiding(300, 800),
-        "filters in Oslo's time",
-        "full run loses",
-        "incremental run loses",
-    ),
-    World("hidden 600 to 700", lambda: hiding(600, 700), "filters in Oslo's time", "are hidden"),
     World(
         "each 97th hidden",
         lambda: account(1500, hides=lambda row: row["id"] % 97 == 0),
-        "filters in Oslo's time",
-        "are hidden",
-    ),
-    World(
-        "each 5th hidden",
-        lambda: account(1500, hides=lambda row: row["id"] % 5 == 0),
         "filters in Oslo's time",
         "are hidden",
     ),
@@ -285,78 +181,7 @@ WORLDS = (
         "are hidden",
         "no rows",
     ),
-    World("tied 2 at 124", lambda: tied(2, 124), "filters in Oslo's time", "meanwhile"),
-    World("tied 2 at 249", lambda: tied(2, 249), "filters in Oslo's time", "meanwhile"),
-    World("tied 10 at 245", lambda: tied(10, 245), "filters in Oslo's time", "share a place"),
-    World("tied 40 at 100", lambda: tied(40, 100), "filters in Oslo's time", "share a place"),
-    World("tied 60 at 220", lambda: tied(60, 220), "filters in Oslo's time", "share a place"),
-    World(
-        "tied 200 at 150",
-        lambda: tied(200, 150),
-        "filters in Oslo's time",
-        "share a place",
-        "full run loses",
-        "incremental run loses",
-        "may lose",
-    ),
-    World(
-        "tied 300 at 100",
-        lambda: tied(300, 100),
-        "filters in Oslo's time",
-        "share a place",
-        "full run loses",
-        "incremental run loses",
-        "may lose",
-    ),
-    World("tied 2 at 498", lambda: tied(2, 498), "filters in Oslo's time"),
-    World(
-        "blocks of 2",
-        lambda: tied(2, *range(0, 1000, 2)),
-        "filters in Oslo's time",
-        "share a place",
-    ),
-    World(
-        "blocks of 10",
-        lambda: tied(10, *range(0, 1000, 10)),
-        "filters in Oslo's time",
-        "share a place",
-    ),
-    World(
-        "blocks of 40",
-        lambda: tied(40, *range(0, 1000, 40)),
-        "filters in Oslo's time",
-        "share a place",
-    ),
-    World(
-        "blocks of 80",
-        lambda: tied(80, *range(0, 1000, 80)),
-        "filters in Oslo's time",
-        "share a place",
-        "may lose",
-    ),
-    World(
-        "blocks of 120",
-        lambda: tied(120, *range(0, 1000, 120)),
-        "filters in Oslo's time",
-        "share a place",
-        "may lose",
-    ),
-    World(
-        "blocks of 250",
-        lambda: tied(250, *range(0, 1000, 250)),
-        "filters in Oslo's time",
-        "share a place",
-        "may lose",
-    ),
-    World(
-        "tied by type",
-        lambda: account(order="type", shuffles_equals=True),
-        "filters in Oslo's time",
-        "share a place",
-        "full run loses",
-        "incremental run loses",
-        "may lose",
-    ),
+    World("tied 2 at 249", lambda: tied(2, 249), "filters in Oslo's time"),
     World(
         "year 9999",
         lambda: with_rows(
@@ -390,39 +215,47 @@ WORLDS = (
     ),
 )
 
+UNSURE = (
+    World(
+        "blocks of 80",
+        lambda: tied(80, *range(0, 1000, 80)),
+        "filters in Oslo's time",
+        "share a place",
+        "meanwhile",
+    ),
+    World(
+        "tied 60 at 220",
+        lambda: tied(60, 220),
+        "filters in Oslo's time",
+        "share a place",
+        "meanwhile",
+    ),
+    World(
+        "tied by type",
+        lambda: account(order="type", shuffles_equals=True),
+        "filters in Oslo's time",
+        "share a place",
+        "are hidden",
+    ),
+)
+"""Rows that share a place change it: whether a run has luck can't be told."""
+
 UNSEEN = (
-    World("hidden 100 to 800", lambda: hiding(100, 800), "filters in Oslo's time"),
-    World("hidden 300 to 700", lambda: hiding(300, 700), "filters in Oslo's time", "are hidden"),
+    World("hidden 0 to 300", lambda: hiding(0, 300), "no row to try"),
+    World(
+        "hidden 100 to 500",
+        lambda: hiding(100, 500),
+        "filters in Oslo's time",
+    ),
     World("hidden 300 to 1000", lambda: hiding(300, 1000), "filters in Oslo's time"),
-    World("hidden 500 to 760", lambda: hiding(500, 760), "filters in Oslo's time", "are hidden"),
     World(
         "nine of ten hidden",
         lambda: account(1500, hides=lambda row: row["id"] % 10 != 0),
         "filters in Oslo's time",
         "are hidden",
     ),
-    World("tied 300 at 500", lambda: tied(300, 500), "filters in Oslo's time"),
 )
-"""Rows are lost where a dozen requests don't look: behind the third page, or where a filter by
-time moves what is hidden to the beginning of a list."""
-
-CAUTIOUS = (
-    World(
-        "tied 200 at 20",
-        lambda: tied(200, 20),
-        "filters in Oslo's time",
-        "share a place",
-        "may lose",
-    ),
-    World(
-        "tied 100 at 100",
-        lambda: tied(100, 100),
-        "filters in Oslo's time",
-        "share a place",
-        "may lose",
-    ),
-)
-"""More rows share a place than the tap can be sure of, but by luck only within the first page."""
+"""More rows are hidden in a row, or further into the list, than a dozen requests show."""
 
 
 def moving(seed: int) -> FakeFrontcore:
@@ -458,7 +291,7 @@ def test_it_says_not_ok_where_runs_fail(world: World) -> None:
     assert checked.is_ok == (not run(world.make)), checked.text
     assert checked.claims == world.claims, checked.text
     if not (fake := world.make()).faults and fake.switches.past_end != "500":
-        assert checked.requests <= MOST_REQUESTS
+        assert checked.requests <= MAX_REQUESTS
 
 
 @pytest.mark.parametrize("world", UNSEEN, ids=names)
@@ -470,12 +303,12 @@ def test_it_does_not_see_what_is_far_into_a_list(world: World) -> None:
     assert checked.claims == world.claims, checked.text
 
 
-@pytest.mark.parametrize("world", CAUTIOUS, ids=names)
-def test_it_warns_of_rows_that_share_a_place_also_where_runs_have_luck(world: World) -> None:
+@pytest.mark.parametrize("world", UNSURE, ids=names)
+def test_it_says_where_it_cannot_tell(world: World) -> None:
     checked = check(world.make())
 
-    assert not run(world.make)
-    assert not checked.is_ok
+    assert "can't tell" in checked.text
+    assert checked.is_ok
     assert checked.claims == world.claims, checked.text
 
 
@@ -484,7 +317,7 @@ def test_a_list_that_moves_is_no_finding(seed: int) -> None:
     checked = check(moving(seed))
 
     assert checked.is_ok, checked.text
-    assert checked.requests <= MOST_REQUESTS
+    assert checked.requests <= MAX_REQUESTS
 
 
 def test_filters_that_are_set_are_asked_by_too() -> None:

@@ -27,9 +27,8 @@ CLAIMS = (
     "filters in Oslo's time", "not in Oslo's time", "filters ignored", "no row to try",
     "turned down", "doesn't pass updated_at_min", "doesn't pass created_at_min",
     "rows, at most", "are hidden",
-    "in one answer", "share a place", "meanwhile", "full run loses", "incremental run loses",
-    "may lose", "`page` is ignored", "`limit` is ignored", "the key of another", "no rows",
-    "no key", "no access", "no good answer",
+    "in one answer", "share a place", "meanwhile", "a first page of fewer",
+    "`page` is ignored", "the key of another", "no rows", "no key", "no access", "no good answer",
 )  # fmt: skip
 """What a list's lines can say."""
 

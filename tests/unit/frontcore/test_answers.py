@@ -21,18 +21,20 @@ from tap_frontcore.errors import (
     RetriableError,
     TapError,
 )
-from tap_frontcore.frontcore.answers import (
-    LONGEST_WAIT,
-    Answer,
-    RequestInfo,
-    Rows,
-    rows_of,
-    server_time,
-)
+from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Failure, Rows, read, server_time
+from tap_frontcore.frontcore.messages import Asked, error_of
 
 KEY = "fc-invented-key"
-INFO = RequestInfo("/customers", "https://api.frontcore.com/v2/customers", "customers", KEY)
+INFO = Asked("/customers", "https://api.frontcore.com/v2/customers", "customers", KEY)
 ACCEPTED = INFO._replace(is_key_accepted=True)
+
+
+def rows_of(answer: Answer, asked: Asked) -> Rows:
+    """Read an answer as the client does."""
+    result = read(answer)
+    if isinstance(result, Failure):
+        raise error_of(result, asked)
+    return result
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Answer:
@@ -49,7 +51,8 @@ def answer(body: Any, status: int = 200, **headers: str) -> Answer:
         ({"0": {"id": 1}, "2": {"id": 2}}, [{"id": 1}, {"id": 2}]),
         ({"items": [{"id": 1}], "pagination": {"next_page": None}}, [{"id": 1}]),
         ({"items": {"1": {"id": 1}}, "pagination": None}, [{"id": 1}]),
-        ({"items": {}, "pagination": None}, None),
+        ({"items": {}, "pagination": None}, []),
+        ({}, []),
         (b'[{"price": 10.50}]', [{"price": Decimal("10.50")}]),
         (b'[{"a": "\\ud83d\\ude00"}]', [{"a": "\U0001f600"}]),
         (b'\xef\xbb\xbf[{"id": 1}]', [{"id": 1}]),
@@ -61,7 +64,7 @@ def answer(body: Any, status: int = 200, **headers: str) -> Answer:
 )
 def test_a_list(body: Any, rows: list[dict[str, Any]] | None) -> None:
     if rows is None:
-        with pytest.raises(RetriableError, match="not a list"):
+        with pytest.raises(RetriableError, match="isn't a list"):
             rows_of(answer(body), INFO)
     else:
         assert rows_of(answer(body), INFO) == Rows(rows)
@@ -93,7 +96,10 @@ def test_characters_that_no_database_takes_are_taken_out(
 def test_an_odd_entry_does_not_take_the_rows_with_it(
     body: Any, rows: list[dict[str, Any]], not_rows: int
 ) -> None:
-    assert rows_of(answer(body), INFO) == Rows(rows, not_rows=not_rows)
+    entries = rows_of(answer(body), INFO).entries
+
+    assert [entry for entry in entries if isinstance(entry, dict)] == rows
+    assert len(entries) - len(rows) == not_rows
 
 
 def test_no_content_is_the_empty_list() -> None:
@@ -101,7 +107,7 @@ def test_no_content_is_the_empty_list() -> None:
 
 
 def test_fractions_keep_their_digits() -> None:
-    rows = rows_of(answer(b'[{"price": 10.50, "id": 1.0}]'), INFO).rows
+    rows = rows_of(answer(b'[{"price": 10.50, "id": 1.0}]'), INFO).entries
 
     assert [(type(value), str(value)) for value in rows[0].values()] == [
         (Decimal, "10.50"),
@@ -137,11 +143,15 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
             RetriableError,
             '200 and "Later"',
         ),
-        (answer({"error": "Missing field(s): x"}), RefusedError, "request: check page_size, or"),
+        (
+            answer({"error": "Missing field(s): x"}),
+            RefusedError,
+            "rejected the request. Check api_url, or",
+        ),
         (answer({"error": "Field(s) not valid: limit"}), RefusedError, "not valid: limit"),
         (answer({"error": "x" * 999}, 400), RefusedError, f"{'x' * 200}…"),
         (answer({"error": "a\nb"}, 422), RefusedError, '422 and "a b"'),
-        (answer({"error": "No"}, 403), NoAccessError, "have it allowed"),
+        (answer({"error": "No"}, 403), NoAccessError, "allow it in Frontcore"),
         (answer({"error": "No"}, 404), NotFoundError, "check api_url"),
         (answer(b"", 301), RefusedError, "redirected /customers to nowhere"),
         (
@@ -151,18 +161,26 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
         ),
         (answer({"error": "No more"}, 429), RetriableError, '429 and "No more"'),
         (answer(b"", 408), RetriableError, "with 408 and 0 bytes"),
-        (answer(b"", 103), RetriableError, "with 103 and 0 bytes"),
+        (answer(b"", 103), RefusedError, "with 103 and 0 bytes of no type. A proxy"),
         (answer(b"<p>", 502, Content_Type="text/html; a=b"), RetriableError, "3 bytes of text/htm"),
-        (answer(b""), RetriableError, "that is not whole JSON"),
-        (answer(b"null"), RetriableError, "4 bytes of no type that is null, not a list"),
-        (answer(b"[" * 200_000), RetriableError, "that is not whole JSON"),
-        (answer(b'[{"id": NaN}]'), RetriableError, "that is not whole JSON"),
-        (answer(b'[{"id": "\xff"}]'), RetriableError, "that is not whole JSON"),
-        (answer({"items": []}), RetriableError, "that is not a list"),
-        (answer({}), RetriableError, "that is not a list"),
-        (answer(["Wrong"]), RetriableError, "that is not a list"),
-        (answer({"error": []}), RetriableError, "that is not a list"),
-        (answer({"error": f"No {KEY}"}, 403), NoAccessError, '"No ***"'),
+        (answer(b""), RetriableError, "which isn't whole JSON"),
+        (answer(b"null"), RetriableError, "4 bytes of no type, which is null, not a list"),
+        (answer(b"[" * 200_000), RetriableError, "which isn't whole JSON"),
+        (answer(b'[{"id": NaN}]'), RefusedError, "isn't JSON (at byte 8). A retry"),
+        (answer(b"[{}]<br>Notice"), RefusedError, "isn't JSON (at byte 5)"),
+        (answer(b"<br>Notice[{}]"), RetriableError, "isn't whole JSON"),
+        (answer(b'[{"id": 1'), RetriableError, "isn't whole JSON"),
+        (answer({"data": []}), RefusedError, "isn't a list of rows. Check api_url"),
+        (answer({"error": "Pay"}, 402), RefusedError, "check its subscription"),
+        (answer({"error": "No"}, 405), RefusedError, "knows no such answer: check api_url"),
+        (answer({"error": "No"}, 426), RefusedError, "knows no such answer: check api_url"),
+        (answer(b"I'm a teapot", 418), RefusedError, "a firewall or a proxy"),
+        (answer(b"error code: 1020", 403), RefusedError, "That is not Frontcore"),
+        (answer(b"", 304), RefusedError, "304 and 0 bytes of no type: not modified"),
+        (answer({"items": []}), RefusedError, "which isn't a list"),
+        (answer(["Wrong"]), RetriableError, "which isn't a list"),
+        (answer({"error": []}), RetriableError, "which isn't a list"),
+        (answer({"error": f"No {KEY}"}, 403), NoAccessError, '"words that have the key'),
         (answer({"error": "No"}, 410), NotFoundError, "check api_url"),
         (answer("Later"), RetriableError, '200 and "Later"'),
         (answer({"message": "Unauthenticated."}, 401), KeyRejectedError, '"Unauthenticated."'),
@@ -187,11 +205,15 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
         (
             answer(b"\n<!DOCTYPE html>", 406),
             RefusedError,
-            "/customers was answered with 406",
+            "That is not Frontcore",
         ),
         (answer(b"<html>", 404), NotFoundError, "check api_url"),
         (answer(b"<html>", 401), KeyRejectedError, "rejected"),
-        (answer(b"", 302, Location=f"https://a:b@x/{KEY}#c"), RefusedError, "to https://x/***. It"),
+        (
+            answer(b"", 302, Location=f"https://a:b@x/{KEY}#c"),
+            RefusedError,
+            "to words that have the key in them. It",
+        ),
     ],
 )
 def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) -> None:
@@ -214,7 +236,7 @@ def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) 
     ],
 )
 def test_a_key_that_was_accepted_is_not_wrong(bad: Answer) -> None:
-    with pytest.raises(NoAccessError, match="no access to this list: have it allowed") as caught:
+    with pytest.raises(NoAccessError, match="no access to this stream: allow it") as caught:
         rows_of(bad, ACCEPTED)
 
     assert "rejected" not in str(caught.value)
@@ -224,12 +246,12 @@ def test_a_key_that_was_accepted_is_not_wrong(bad: Answer) -> None:
 @pytest.mark.parametrize(
     ("info", "words"),
     [
-        (INFO, "request: check page_size, or deselect customers"),
-        (INFO._replace(has_filters=True), "check the settings that filter, and page_size, or"),
-        (INFO._replace(has_filters=True, page=41), "page 41 isn't given: read the list in parts"),
+        (INFO, "request. Check api_url, or deselect customers"),
+        (INFO._replace(has_filters=True), "Check start_date, end_date, created_at_min"),
+        (INFO._replace(has_filters=True, page=41), "refuses page 41. Read smaller ranges"),
     ],
 )
-def test_advice_fits_what_was_asked_for(info: RequestInfo, words: str) -> None:
+def test_advice_fits_what_was_asked_for(info: Asked, words: str) -> None:
     with pytest.raises(RefusedError, match=words):
         rows_of(answer({"error": "Result window is too large"}, 400), info)
 
@@ -287,9 +309,36 @@ def test_no_part_of_the_key_is_quoted(  # noqa: PLR0913  # the ways to write it
     assert not [run for run in runs if run in shown or quote(run) in shown]
 
 
-def test_a_short_key_is_hidden_as_a_whole() -> None:
-    with pytest.raises(RefusedError, match=r'"No \*\*\*, abc"'):
-        rows_of(answer({"error": "No abcd, abc"}, 400), INFO._replace(secret="ABCD"))  # noqa: S106
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("ABCD", "No abcd, abc"),
+        (KEY, "fc&#45;invented&#45;key"),
+        (KEY, r"fc\u002dinvented\u002dkey"),
+        (KEY, "f.c.i.n.v.e.n.t.e.d"),
+        (KEY, "\uff46\uff43\uff0d\uff49\uff4e\uff56\uff45\uff4e\uff54\uff45\uff44"),
+        ("--------", "No --------"),
+    ],
+)
+def test_a_key_is_known_in_any_spelling(key: str, said: str) -> None:
+    with pytest.raises(RefusedError, match='"words that have the key in them"'):
+        rows_of(answer({"error": said}, 400), INFO._replace(secret=key))
+
+
+def test_an_unauthorized_answer_after_good_pages_of_the_list() -> None:
+    with pytest.raises(NoAccessError, match="withdrawn or changed meanwhile: check api_key"):
+        rows_of(answer({"error": "Nope"}, 401), ACCEPTED._replace(page=3))
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        (b'[{"a": "x\xffy"}]', [{"a": "x\ufffdy"}]),
+        (b'[{"n": %s}]' % (b"7" * 5000), [{"n": "7" * 5000}]),
+    ],
+)
+def test_one_odd_value_does_not_stop_the_rest(body: bytes, rows: list[dict[str, Any]]) -> None:
+    assert rows_of(answer(body), INFO).entries == rows
 
 
 @pytest.mark.parametrize(
@@ -346,6 +395,6 @@ def test_an_error_beside_an_empty_list_is_an_error() -> None:
 
 
 def test_a_number_beyond_all_bounds_leaves_its_row() -> None:
-    (row,) = rows_of(answer(b'[{"id": 1, "x": 1e99999999999999999999}]'), INFO).rows
+    (row,) = rows_of(answer(b'[{"id": 1, "x": 1e99999999999999999999}]'), INFO).entries
 
     assert row == {"id": 1, "x": "1e99999999999999999999"}

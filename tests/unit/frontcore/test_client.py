@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import socket
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +16,7 @@ from tap_frontcore.errors import RefusedError, RetriableError
 from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient
 from tap_frontcore.frontcore.pace import Pace
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
+from tap_frontcore.frontcore.reading import ListReader
 from tests.fake_frontcore import API_KEY
 
 if TYPE_CHECKING:
@@ -53,8 +51,9 @@ def server() -> Iterator[requests_mock.Mocker]:
         yield mocker
 
 
-def read(client: FrontcoreClient, *, is_long: bool = False) -> list[list[dict[str, Any]]]:
-    return list(client.read(CUSTOMERS, {}, OverlappingPaginator(250, is_long=is_long)))
+def read(client: FrontcoreClient, *, is_full_read: bool = False) -> list[list[dict[str, Any]]]:
+    paginator = OverlappingPaginator(250, is_full_read=is_full_read)
+    return list(ListReader(client, CUSTOMERS, {}, paginator))
 
 
 def test_the_request(client: FrontcoreClient, server: requests_mock.Mocker) -> None:
@@ -94,7 +93,7 @@ def test_certificates_that_are_not_there(
     ("error", "words"),
     [
         (requests.ConnectTimeout, "within 10 seconds"),
-        (requests.ReadTimeout, "from api.frontcore.com, or not all of it, within 60 seconds"),
+        (requests.ReadTimeout, "No whole answer from api.frontcore.com within 60 seconds"),
         (requests.exceptions.SSLError, "TLS"),
         (requests.exceptions.ProxyError, "to the proxy"),
         (requests.ConnectionError, "No connection to"),
@@ -109,29 +108,6 @@ def test_no_answer(
         client._ask(CUSTOMERS, {})
 
 
-def test_an_answer_that_drips_has_an_end_too() -> None:
-    def drip(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(65_536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            try:
-                while True:
-                    connection.sendall(b" ")
-                    time.sleep(0.05)
-            except OSError:
-                pass  # the client has had enough
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=drip, args=[listener])
-        thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        client = FrontcoreClient(API_KEY, api_url=url, request_timeout=0.3)
-        with pytest.raises(RetriableError, match="No answer from"):
-            client._ask(CUSTOMERS, {})
-        thread.join()
-
-
 @pytest.mark.parametrize(
     ("headers", "held"), [({}, 1.0), ({"Retry-After": "1"}, 1.0), ({"Retry-After": "30"}, 30.0)]
 )
@@ -144,7 +120,7 @@ def test_waits_grow_to_about_two_minutes_whatever_is_held(
 ) -> None:
     server.get(URL, status_code=429, headers=headers)
 
-    with pytest.raises(RetriableError, match="That was try 8, the last"):
+    with pytest.raises(RetriableError, match="Giving up after 8 tries"):
         read(client)
 
     expected = [max(wait, held) for wait in (1, 2, 4, 8, 16, 32, 64)]
@@ -162,7 +138,7 @@ def test_what_is_said_of_a_try(
     with caplog.at_level(logging.WARNING):
         assert read(client) == [[]]
 
-    assert "Try 2 of 8 follows in 3.0 s." in caplog.text
+    assert "Retry 1 of 7 in 3.0 s." in caplog.text
     assert waits == pytest.approx([3], abs=0.1)
 
 
@@ -186,18 +162,45 @@ def test_a_list_that_becomes_shorter_than_a_page_that_was_asked_for(
 def test_when_the_first_request_was_sent_by_the_servers_clock(
     client: FrontcoreClient, server: requests_mock.Mocker
 ) -> None:
-    first = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+    first = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
     dates = [first, first + timedelta(hours=1)]
     server.get(
         URL,
         [{"json": [], "headers": {"Date": format_datetime(d, usegmt=True)}} for d in dates],
     )
 
-    client._ask(CUSTOMERS, {})
-    client._ask(CUSTOMERS, {})
+    read(client)
+    read(client)
 
     assert client.started_at is not None
     assert first - timedelta(seconds=1) < client.started_at <= first
+
+
+@pytest.mark.parametrize(
+    ("headers", "warnings"),
+    [
+        ({}, 0),
+        ({"Date": "yesterday"}, 0),
+        ({"Date": "Thu, 01 Jan 1970 00:00:00 GMT"}, 1),
+        ({"Date": "Fri, 01 Jan 2100 00:00:00 GMT"}, 1),
+    ],
+)
+def test_without_a_date_to_believe_the_run_began_an_hour_ago(
+    client: FrontcoreClient,
+    server: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+    headers: dict[str, str],
+    warnings: int,
+) -> None:
+    server.get(URL, json=[], headers=headers)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+
+    read(client)
+    read(client)
+
+    assert client.started_at is not None
+    assert abs(client.started_at - an_hour_ago) < timedelta(seconds=10)
+    assert caplog.text.count("more than a day apart") == warnings
 
 
 def test_a_key_is_not_taken_to_a_url_where_others_see_it() -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from itertools import count
 from random import Random
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from hypothesis import strategies as st
 
+from tap_frontcore.errors import RefusedError
+from tap_frontcore.frontcore.answers import Rows
+from tap_frontcore.frontcore.client import Endpoint, Request
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
-from tap_frontcore.frontcore.reading import read
+from tap_frontcore.frontcore.reading import ListReader
+from tap_frontcore.frontcore.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from tap_frontcore.frontcore.windows import Row, Window
+    from tap_frontcore.frontcore.client import FrontcoreClient
+    from tap_frontcore.frontcore.reading import Doubt
+    from tap_frontcore.frontcore.windows import Row
 
 ORDERS = ("id", "-id", "title", "-title", "updated_at", "-updated_at")
 PAST_END = ("empty", "refused", "last page", "first page")
@@ -44,6 +51,9 @@ class World(NamedTuple):
     """How many rows share a place, and are shuffled at each request."""
 
     past_end: Literal["empty", "refused", "last page", "first page"] = "empty"
+    rounding: Callable[[int], int] | None = None
+    """What the server makes of the `limit` that it is asked for."""
+
     volatile: bool = False
     """Whether a field differs at each request."""
 
@@ -78,9 +88,10 @@ class WorldList:
         for id_ in ids:
             del self.rows[id_]
 
-    def edit(self, id_: int) -> None:
-        changed = {"title": self.chance.random(), "updated_at": next(self.clock)}
-        self.rows[id_] = self.rows[id_] | changed
+    def edit(self, *ids: int) -> None:
+        for id_ in ids:
+            changed = {"title": self.chance.random(), "updated_at": next(self.clock)}
+            self.rows[id_] = self.rows[id_] | changed
 
     def change(self) -> None:
         for _ in range(self.chance.randint(0, self.world.changes)):
@@ -104,7 +115,7 @@ class WorldList:
             ),
             reverse=world.order.startswith("-"),
         )
-        limit = min(window.limit, world.maximum)
+        limit = min((world.rounding or int)(window.limit), world.maximum)
         start = window.start if world.starts_by_asked else (window.page - 1) * limit
         if start and start >= len(rows) and world.past_end != "empty":
             if world.past_end == "refused":
@@ -129,48 +140,43 @@ class WorldList:
         }
 
 
-class Sent:
-    """A request of a test."""
+class WorldClient:
+    """Up to so many requests in flight, which look at the list in any order and at any time."""
 
-    def __init__(self, window: Window) -> None:
-        self.window = window
-        self.rows: list[Row] | None = None
-        self.has_come = False
-
-
-class WorldFetcher:
-    """Up to so many windows in flight, which look at the list in any order and at any time."""
-
-    def __init__(self, source: WorldList, *, most_requests: int) -> None:
+    def __init__(self, source: WorldList, parallel: int, *, most_requests: int) -> None:
+        self.max_parallel_requests = parallel
         self.source = source
         self.most_requests = most_requests
         self.chance = Random(source.world.seed)
-        self.flying: list[Sent] = []
+        self.flying: list[Request] = []
 
-    def send(self, window: Window) -> Sent:
-        self.source.asked.append(window)
+    def prefetch(
+        self, endpoint: Endpoint, params: Mapping[str, str], needed: Request
+    ) -> Request | None:
+        return None if needed.future.done() else self.send(endpoint, params)
+
+    def send(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
+        self.source.asked.append(Window(int(params["page"]), int(params["limit"])))
         assert len(self.source.asked) <= self.most_requests, "it goes round in circles"
-        sent = Sent(window)
-        self.flying.append(sent)
+        request = Request(endpoint, params, Future())
+        self.flying.append(request)
         self.land(self.chance.randint(0, len(self.flying)))
-        return sent
+        return request
 
     def land(self, number: int) -> None:
         for _ in range(number):
-            sent = self.flying.pop(self.chance.randrange(len(self.flying)))
-            sent.rows, sent.has_come = self.source.look(sent.window), True
+            request = self.flying.pop(self.chance.randrange(len(self.flying)))
+            window = Window(int(request.params["page"]), int(request.params["limit"]))
+            rows = self.source.look(window)
+            if rows is None:
+                request.future.set_exception(RefusedError("not this page"))
+            else:
+                request.future.set_result(Rows(rows))
 
-    def send_ahead(self, window: Window, needed: Sent) -> Sent | None:
-        return None if needed.has_come else self.send(window)
-
-    def receive(self, window: Window, sent: Sent) -> list[Row]:
-        assert window == sent.window
-        return self.peek(sent) or []
-
-    def peek(self, sent: Sent) -> list[Row] | None:
-        while not sent.has_come:
+    def receive(self, request: Request, _tries: int | None = None) -> Rows:
+        while not request.future.done():
             self.land(1)
-        return sent.rows
+        return request.future.result()
 
 
 class Reading(NamedTuple):
@@ -179,6 +185,7 @@ class Reading(NamedTuple):
     rows: list[Row]
     paginator: OverlappingPaginator
     source: WorldList
+    doubts: list[Doubt]
 
     @property
     def ids(self) -> set[int]:
@@ -188,22 +195,27 @@ class Reading(NamedTuple):
     def lost(self) -> set[int]:
         return self.source.untouched - self.ids
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether targets may be told to delete what didn't come."""
+        return not self.doubts
 
-def read_world(  # noqa: PLR0913  # what can differ, one for each
+
+def read_world(  # what can differ, one for each
     source: WorldList | World,
     page_size: int = 250,
     parallel: int = 4,
     *,
-    is_long: bool = True,
-    is_final: bool = False,
+    is_full_read: bool = True,
     most_requests: int = 800,
 ) -> Reading:
     """Read a list of a world with the tap's own paginator and reader."""
     source = WorldList(source) if isinstance(source, World) else source
-    paginator = OverlappingPaginator(page_size, is_long=is_long, is_final=is_final)
-    fetcher = WorldFetcher(source, most_requests=most_requests)
-    pages = read(paginator, fetcher, max_parallel_requests=parallel)
-    return Reading([row for page in pages for row in page], paginator, source)
+    paginator = OverlappingPaginator(page_size, is_full_read=is_full_read)
+    client = cast("FrontcoreClient", WorldClient(source, parallel, most_requests=most_requests))
+    reader = ListReader(client, Endpoint("/rows", "rows"), {}, paginator)
+    rows = [row for page in reader for row in page]
+    return Reading(rows, paginator, source, list(reader.doubts))
 
 
 def worlds_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[World]:

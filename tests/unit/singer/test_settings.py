@@ -58,14 +58,20 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
         ({"api_key": f"{API_KEY}\n"}, "The setting api_key must be text without spaces, line"),
         ({"api_key": f"{API_KEY} "}, "The setting api_key must be text without spaces, line"),
         ({"api_key": 7319}, "The setting api_key must be text without"),
-        ({"pagesize": 50}, "There is no setting pagesize: is page_size meant? `--about` lists"),
+        (
+            {"maxretries": 50},
+            "There is no setting maxretries: is max_retries meant? `--about` lists",
+        ),
         ({"token": "x"}, "There is no setting token. `--about` lists them."),
-        ({"page_size": 24}, f"The setting page_size {A_WHOLE} 100 to 250."),
-        ({"page_size": 251}, f"The setting page_size {A_WHOLE} 100 to 250."),
-        ({"page_size": "100"}, f"The setting page_size {A_WHOLE} 100 to 250."),
-        ({"page_size": 100.5}, f"The setting page_size {A_WHOLE} 100 to 250."),
-        ({"page_size": math.nan}, f"The setting page_size {A_WHOLE} 100 to 250."),
-        ({"page_size": True}, f"The setting page_size {A_WHOLE} 100 to 250."),
+        ({"max_parallel_requests": 0}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
+        ({"max_parallel_requests": 9}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
+        ({"max_parallel_requests": "4"}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
+        ({"max_parallel_requests": 4.5}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
+        (
+            {"max_parallel_requests": math.nan},
+            f"The setting max_parallel_requests {A_WHOLE} 1 to 8.",
+        ),
+        ({"max_parallel_requests": True}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
         ({"max_parallel_requests": 0}, f"{A_WHOLE} 1 to 8."),
         ({"requests_per_second": 0}, f"The setting requests_per_second {A_NUMBER} 0.01 to 1000."),
         ({"requests_per_second": 1e-300}, f"{A_NUMBER} 0.01 to 1000."),
@@ -149,7 +155,7 @@ def test_an_end_in_the_future_is_no_error() -> None:
 
 
 def test_each_wrong_setting_has_its_line() -> None:
-    assert len(errors_of({"page_size": 1, "max_retries": -1, "api_key": None})) == 3
+    assert len(errors_of({"max_parallel_requests": 9, "max_retries": -1, "api_key": None})) == 3
 
 
 @pytest.mark.parametrize(
@@ -175,11 +181,11 @@ def test_urls_that_are_safe(url: str) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "used"),
     [
-        ("page_size", 100.0, "100"),
+        ("max_parallel_requests", 4.0, "4"),
         ("requests_per_second", "2.5", "2.5"),
         ("requests_per_second", 2, "2"),
         ("start_date", None, "None"),
-        ("page_size", "", "250"),
+        ("max_parallel_requests", "", "8"),
     ],
 )
 def test_a_setting_in_another_form(name: str, given: Any, used: str) -> None:
@@ -212,7 +218,7 @@ def test_without_times_none_is_told(caplog: pytest.LogCaptureFixture) -> None:
     ("name", "value", "used"),
     [
         ("REQUESTS_PER_SECOND", "99.5", 99.5),
-        ("PAGE_SIZE", "125", 125),
+        ("MAX_PARALLEL_REQUESTS", "5", 5),
         ("INCLUDE_EMPLOYEES", "True", True),
         ("START_DATE", "", None),
         ("API_KEY", "123", "123"),
@@ -232,12 +238,24 @@ def test_a_setting_from_the_environment(
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("PAGE_SIZE", "many", "page_size must be a whole number from 100 to 250"),
-        ("PAGE_SIZE", "1e1000", "page_size must be a whole number from 100 to 250"),
+        (
+            "MAX_PARALLEL_REQUESTS",
+            "many",
+            "max_parallel_requests must be a whole number from 1 to 8",
+        ),
+        (
+            "MAX_PARALLEL_REQUESTS",
+            "1e1000",
+            "max_parallel_requests must be a whole number from 1 to 8",
+        ),
         ("INCLUDE_EMPLOYEES", "flase", "include_employees must be true or false"),
         ("REQUESTS_PER_SECOND", "fast", "requests_per_second must be a number from 0.01 to 1000"),
         ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
-        ("PAGESIZE", "50", "no setting TAP_FRONTCORE_PAGESIZE: is TAP_FRONTCORE_PAGE_SIZE meant?"),
+        (
+            "MAXRETRIES",
+            "50",
+            "no setting TAP_FRONTCORE_MAXRETRIES: is TAP_FRONTCORE_MAX_RETRIES meant?",
+        ),
     ],
 )
 def test_a_wrong_setting_in_the_environment_is_named(
@@ -253,25 +271,25 @@ def test_a_wrong_setting_in_the_environment_is_named(
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("PAGESIZE", "PAGE_SIZE"),
+        ("MAXRETRIES", "MAX_RETRIES"),
         ("START_DATES", "START_DATE"),
         ("APIKEY", "API_KEY"),
         ("REQUEST_PER_SECOND", "REQUESTS_PER_SECOND"),
-        ("PAGE_SIZE", None),
+        ("MAX_PARALLEL_REQUESTS", None),
         ("LOGLEVEL", None),
         ("SOURCE", None),
         ("_SELECT", None),
         ("_LOAD_SCHEMA", None),
         ("_SWEDEN_API_KEY", None),
         ("_SWEDEN_APIKEY", None),
-        ("SE_PAGE_SIZE", None),
+        ("SE_MAX_PARALLEL_REQUESTS", None),
         ("STREAM_MAPS_CUSTOMERS_EMAIL", None),
         ("FAKER_CONFIG_SEED", None),
-        ("_PAGESIZE", "PAGE_SIZE"),
+        ("_MAXRETRIES", "MAX_RETRIES"),
     ],
 )
 def test_a_variable_that_is_probably_meant_to_be_a_setting(name: str, meant: str | None) -> None:
-    lines = settings.misspelled(schema(), PREFIX, [PREFIX + name, "OTHER_PAGESIZE"])
+    lines = settings.misspelled(schema(), PREFIX, [PREFIX + name, "OTHER_MAXRETRIES"])
 
     assert lines == (
         [f"There is no setting {PREFIX}{name}: is {PREFIX}{meant} meant?"] if meant else []
@@ -281,22 +299,22 @@ def test_a_variable_that_is_probably_meant_to_be_a_setting(name: str, meant: str
 def test_where_settings_come_from_a_file_a_misspelled_variable_is_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(f"{PREFIX}PAGESIZE", "50")
+    monkeypatch.setenv(f"{PREFIX}MAXRETRIES", "50")
 
     tap = TapFrontcore(config={"api_key": API_KEY})
 
-    assert tap.config["page_size"] == 250
+    assert tap.config["max_parallel_requests"] == 8
     (warning,) = [entry for entry in caplog.records if entry.levelname == "WARNING"]
-    assert "is TAP_FRONTCORE_PAGE_SIZE meant?" in warning.getMessage()
+    assert "is TAP_FRONTCORE_MAX_RETRIES meant?" in warning.getMessage()
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 def test_settings_from_a_file_named_env(start: bytes) -> None:
-    Path(".env").write_bytes(start + b"TAP_FRONTCORE_PAGE_SIZE=1\n")
+    Path(".env").write_bytes(start + b"TAP_FRONTCORE_MAX_PARALLEL_REQUESTS=9\n")
 
     (line,) = errors_of({}, parse_env_config=True)
 
-    assert "The setting page_size must be a whole number from 100" in line
+    assert "The setting max_parallel_requests must be a whole number from 1" in line
 
 
 def test_a_file_named_env_in_another_encoding() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,8 +15,7 @@ from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
-from tap_frontcore.errors import NoAccessError, OutputError, RefusedError, RetriableError
-from tap_frontcore.signals import exit_on_signal
+from tap_frontcore.errors import NoAccessError, OutputError, RefusedError
 from tap_frontcore.singer.stream import SingerStream
 from tap_frontcore.singer.tap import SingerTap
 
@@ -57,7 +57,7 @@ class ListStream(SingerStream):
             raise self.error
 
     @override
-    def why_incomplete(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         return self.why
 
 
@@ -148,7 +148,7 @@ def test_what_the_sdk_warns_of_is_meant_and_not_said(
     stdout: Stdout, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        ListTap(config={}).sync_all()
+        ListTap(config={}).sync_and_report()
 
     assert [entry for entry in caplog.records if entry.levelno >= logging.WARNING] == []
     state = [message for message in messages(stdout) if message["type"] == "STATE"][-1]["value"]
@@ -161,7 +161,7 @@ def test_what_the_sdk_warns_of_is_meant_and_not_said(
     ("error", "words"),
     [
         (RefusedError("Nothing there."), ("Nothing there.", "refused")),
-        (NoAccessError("No."), ("No.", "no access")),
+        (NoAccessError("No.", "no access"), ("No.", "no access")),
         (
             ValueError("Kari Nordmann"),
             ("things: unexpected ValueError. TAP_", "unexpected ValueError"),
@@ -180,15 +180,15 @@ def test_an_error_of_one_stream_leaves_the_other(
     monkeypatch.setattr(OtherStream, "error", None)
 
     with caplog.at_level(logging.INFO), pytest.raises(SystemExit) as end:
-        ListTap(config={}).sync_all()
+        ListTap(config={}).sync_and_report()
 
     assert end.value.code == 1
     told, last = [entry for entry in caplog.records if entry.levelno >= logging.WARNING]
     assert told.getMessage().startswith(line)
     assert last is caplog.records[-1]
     assert last.getMessage() == (
-        f"1 of 2 lists failed: things ({reason}). The other one is complete; the bookmarks of "
-        "what failed are unchanged."
+        f"1 of 2 streams failed: things ({reason}). The others are complete; the bookmarks of what "
+        "failed are unchanged."
     )
     assert "Nordmann" not in caplog.text
     streams = [message["stream"] for message in messages(stdout) if message["type"] == "RECORD"]
@@ -198,18 +198,16 @@ def test_an_error_of_one_stream_leaves_the_other(
     assert "replication_key_value" not in state["bookmarks"].get("things", {})
 
 
-def test_the_last_line_names_the_reason_of_the_last_try(
+def test_the_last_line_names_the_reason(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    error = RefusedError("Try 8 was the last.")
-    error.__cause__ = RetriableError("429")
-    monkeypatch.setattr(ListStream, "error", error)
+    monkeypatch.setattr(ListStream, "error", RefusedError("x", "its name is unknown"))
 
     with pytest.raises(SystemExit):
-        ListTap(config={}).sync_all()
+        ListTap(config={}).sync_and_report()
 
     assert messages(stdout)
-    assert caplog.messages[-1] == "No list could be read to its end: no good answer."
+    assert caplog.messages[-1] == "No stream could be read to its end: its name is unknown."
 
 
 def test_nothing_more_is_read_when_nobody_takes_it(
@@ -218,22 +216,19 @@ def test_nothing_more_is_read_when_nobody_takes_it(
     monkeypatch.setattr(ListStream, "error", OutputError("Nobody reads."))
 
     with pytest.raises(SystemExit) as end:
-        ListTap(config={}).sync_all()
+        ListTap(config={}).sync_and_report()
 
     assert end.value.code == 1
     assert {m["stream"] for m in messages(stdout) if m["type"] == "SCHEMA"} == {"others"}
     assert caplog.messages[-1] == "Nobody reads."
 
 
-class SlowTap(ListTap):
-    """A tap for which 11 seconds pass whenever somebody looks at the clock."""
-
-    seconds = 0.0
-
-    @override
-    def monotonic(self) -> float:
-        self.seconds += 11
-        return self.seconds
+def tap_with_clock(seconds: float) -> ListTap:
+    """Make a tap for which so many seconds pass whenever somebody looks at the clock."""
+    times = itertools.count(step=seconds)
+    tap = ListTap(config={})
+    tap.run.now = lambda: float(next(times))
+    return tap
 
 
 def test_progress_is_told_every_half_minute(
@@ -243,12 +238,12 @@ def test_progress_is_told_every_half_minute(
     monkeypatch.setattr(ListStream, "counts", lambda _: {"requests": 1, "retries": 0})
 
     with caplog.at_level(logging.INFO):
-        SlowTap(config={}).sync_all()
+        tap_with_clock(11).sync_and_report()
 
     assert messages(stdout)
     progress = [line for line in caplog.messages if line.endswith("so far")]
     assert progress == [
-        f"{name}: {records} records, 1 request so far"
+        f"{name}: records={records} requests=1 so far"
         for name in ("others", "things")
         for records in (3, 6)
     ]
@@ -258,27 +253,19 @@ def test_a_run_that_is_quick_tells_no_progress(
     stdout: Stdout, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        ListTap(config={}).sync_all()
+        ListTap(config={}).sync_and_report()
 
     assert messages(stdout)
     assert not [line for line in caplog.messages if "so far" in line]
 
 
-class StillTap(ListTap):
-    """A tap for which no time passes."""
-
-    @override
-    def monotonic(self) -> float:
-        return 0.0
-
-
 def test_a_run_ends_with_one_line(stdout: Stdout, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        StillTap(config={}).sync_all()
+        tap_with_clock(0).sync_and_report()
 
     assert messages(stdout)
-    assert [line for line in caplog.messages if "2 lists" in line] == [caplog.messages[-1]]
-    assert caplog.messages[-1] == "2 lists, 6 records, 0.0 s"
+    assert [line for line in caplog.messages if "streams=2" in line] == [caplog.messages[-1]]
+    assert caplog.messages[-1] == "Done: streams=2 records=6"
 
 
 def test_where_an_error_happened_is_for_the_debug_log(
@@ -287,7 +274,7 @@ def test_where_an_error_happened_is_for_the_debug_log(
     monkeypatch.setattr(ListStream, "error", ValueError("x"))
 
     with caplog.at_level(logging.DEBUG), pytest.raises(SystemExit):
-        ListTap(config={}).sync_all()
+        ListTap(config={}).sync_and_report()
 
     assert "Traceback" in caplog.text
     assert messages(stdout)
@@ -304,7 +291,7 @@ def test_activate_version_comes_last_if_nothing_is_left_out(
     monkeypatch.setattr(ListStream, "why", why)
     monkeypatch.setattr(ListStream, "replication_key", None)
 
-    ListTap(config={"emit_activate_version_messages": True}).sync_all()
+    ListTap(config={"emit_activate_version_messages": True}).sync_and_report()
 
     kinds = [m["type"] for m in messages(stdout) if m.get("stream") == "things"]
     assert kinds == ["SCHEMA", *["RECORD"] * 3, *["ACTIVATE_VERSION"] * expected]
@@ -315,7 +302,7 @@ def test_activate_version_comes_last_if_nothing_is_left_out(
 
 def test_flattened_records_are_what_is_declared(stdout: Stdout) -> None:
     """The SDK leaves a null object under its name."""
-    ListTap(config={"flattening_enabled": True, "flattening_max_depth": 1}).sync_all()
+    ListTap(config={"flattening_enabled": True, "flattening_max_depth": 1}).sync_and_report()
 
     record_keys = {tuple(m["record"]) for m in messages(stdout) if m["type"] == "RECORD"}
     (schema_keys,) = {
@@ -343,18 +330,3 @@ def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read
     (line,) = str(caught.value).splitlines()
     assert "others can't be flattened" in line
     assert "flattening_max_key_length" in line
-
-
-def test_a_signal_whose_error_was_lost_ends_the_run(
-    stdout: Stdout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Within `Condition.wait`, the lock's own RuntimeError takes the place of the handler's."""
-    with pytest.raises(SystemExit):
-        exit_on_signal(15)
-    monkeypatch.setattr(ListStream, "error", RuntimeError("cannot release un-acquired lock"))
-
-    with pytest.raises(SystemExit) as end:
-        ListTap(config={}).sync_all()
-
-    assert end.value.code == 143
-    assert messages(stdout)
