@@ -1,6 +1,6 @@
 """`--check`: whether the tap's promises hold with an account, asked of the account itself.
 
-It only reads, one request after the other, at most a dozen a list, and shows no values of rows.
+It only reads, one request after the other, at most a dozen a stream, and shows no values of rows.
 """
 
 from __future__ import annotations
@@ -9,31 +9,16 @@ from typing import TYPE_CHECKING
 
 from tap_frontcore.check.fields import check_fields
 from tap_frontcore.check.filters import MAX_FILTER_REQUESTS, check_filters
-from tap_frontcore.check.paging import check_pages, find_order
+from tap_frontcore.check.paging import check_pages
 from tap_frontcore.check.probe import Finding, Probe
-from tap_frontcore.check.report import ListReport, as_json, is_ok, summary
-from tap_frontcore.errors import (
-    KeyRejectedError,
-    NoAccessError,
-    NotFoundError,
-    RefusedError,
-    TapError,
-)
+from tap_frontcore.check.report import StreamReport, as_json, is_ok, summary
+from tap_frontcore.errors import KeyRejectedError, NoAccessError, NotFoundError, TapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.streams.base import FrontcoreStream
-
-MEANINGS: dict[type[TapError], str] = {
-    KeyRejectedError: "the key has no access: have it allowed, or deselect the stream",
-    NoAccessError: "the key has no access: have it allowed, or deselect the stream",
-    NotFoundError: "there is nothing at its path: check api_url, or deselect the stream",
-    RefusedError: "a request that the tap needs is turned down",
-    TapError: "no good answer came, also after all tries",
-}
-"""What each kind of error means. Its own words may tell the account, and go into the log."""
 
 NOT_ALLOWED = (KeyRejectedError, NoAccessError, NotFoundError)
 
@@ -45,57 +30,31 @@ def check_account(
     *,
     in_json: bool = False,
 ) -> bool:
-    """Find out how an account answers, and write it down.
-
-    Args:
-        client: The conversation with the API.
-        streams: Whose lists to look into.
-        write: Takes a line at a time, as soon as it is known; JSON in one piece.
-        in_json: Whether to write JSON.
-
-    Returns:
-        Whether nothing was found that breaks a promise of the tap.
+    """Find out how an account answers, write it down, and return whether no promise is broken.
 
     Raises:
         TapError: The key is wrong, or no answer comes at all.
     """
-    reports: list[ListReport] = []
+    reports: list[StreamReport] = []
     statuses: list[int] = []
-    client.on_response = lambda _list, status, _seconds: statuses.append(status)
-
-    def show() -> None:
-        for line in [] if in_json else reports[-1].lines():
-            write(line)
-
-    try:
-        # First those that the key must be allowed, so that no other makes it look wrong.
-        for stream in sorted(streams, key=lambda stream: not stream.selected):
-            reports.append(ListReport(stream.name))
-            try:
-                _check_list(client, stream, reports[-1])
-            except TapError as error:
-                if not statuses or (isinstance(error, KeyRejectedError) and stream.selected):
-                    reports.pop()
-                    raise
-                _note(error, stream, reports[-1])
-            show()
-        if not in_json:
-            write(summary(reports))
-    finally:  # also where a signal ends it
-        if reports and in_json:
-            write(as_json(reports))
-        elif reports and reports[-1].word == "stopped":
-            show()
-    return is_ok(reports)
-
-
-def _check_list(client: FrontcoreClient, stream: FrontcoreStream, report: ListReport) -> None:
-    probe = Probe(client, stream)
-    try:
-        report.findings.extend(_findings(probe, stream))
-    finally:
+    client.on_response = lambda _endpoint, status, _seconds: statuses.append(status)
+    # First those that the key must be allowed, so that no other makes it look wrong.
+    for stream in sorted(streams, key=lambda stream: not stream.selected):
+        report = StreamReport(stream.name)
+        probe = Probe(client, stream)
+        try:
+            report.findings.extend(_findings(probe, stream))
+            report.judge()
+        except TapError as error:
+            if not statuses or (isinstance(error, KeyRejectedError) and stream.selected):
+                raise
+            _note(error, stream, report)
         report.requests = probe.requests
-    report.judge()
+        reports.append(report)
+        for line in [] if in_json else report.lines():
+            write(line)
+    write(as_json(reports) if in_json else summary(reports))
+    return is_ok(reports)
 
 
 def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
@@ -106,8 +65,6 @@ def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
         probe.reserve = 0
     else:
         yield Finding("fact", "rows", f"{len(first)} rows")
-    if order := find_order(stream.endpoint.key, first):
-        yield Finding("fact", "order", order)
     if stream.has_filters:
         yield from check_filters(probe, stream, first)
     if probe.has_doubles:
@@ -117,13 +74,12 @@ def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
     yield from check_fields(stream, probe.seen.values())
 
 
-def _note(error: TapError, stream: FrontcoreStream, report: ListReport) -> None:
-    """Note that a list can't be read; what isn't selected, the key need not be allowed."""
-    answer = next(text for kind, text in MEANINGS.items() if isinstance(error, kind))
-    if stream.selected or not isinstance(error, NOT_ALLOWED):
-        stream.logger.warning("%s", error)
-        report.findings.append(Finding("broken", "access", answer))
-        report.judge()
-    else:
-        report.findings.append(Finding("fact", "access", answer))
+def _note(error: TapError, stream: FrontcoreStream, report: StreamReport) -> None:
+    """Note that a list can't be read; for a stream that isn't selected, the key may be too weak."""
+    if not stream.selected and isinstance(error, NOT_ALLOWED):
+        report.findings.append(Finding("fact", "access", error.brief))
         report.word = "no access"
+    else:
+        stream.logger.warning("%s", error)
+        report.findings.append(Finding("broken", "access", error.brief))
+        report.judge()

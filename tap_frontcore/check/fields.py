@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tap_frontcore.check.probe import Finding
 from tap_frontcore.errors import RecordError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 UNDOCUMENTED = ("turnover", "seller", "employees", "idParentCustomer", "custom_properties")
 """Fields of which no documentation says what they hold."""
 
-KINDS: dict[type, str] = {
+TYPE_NAMES: dict[type, str] = {
     str: "text",
     bool: "boolean",
     int: "integer",
@@ -46,34 +46,31 @@ def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Fin
         except RecordError:
             has_keys = False
         else:
-            misfits |= {
-                f"{name} ({_kind(additional[name])})" for name in additional if name in declared
-            }
+            misfits |= {f"{n} ({_type_of(additional[n])})" for n in additional if n in declared}
     if not has_keys:
         yield Finding("broken", "key", "a row has no key that can be used: the run ends there")
     sent = {name for row in rows for name in row}
-    found: tuple[tuple[Literal["new", "detail"], str, list[str]], ...] = (
-        ("new", "new fields", _with_kinds(rows, sent - declared)),
-        ("new", "fields of another type, or with unknown parts", sorted(misfits)),
-        ("detail", "fields never sent", sorted(declared - sent) if rows else []),
-        ("detail", "undocumented fields", _with_kinds(rows, declared.intersection(UNDOCUMENTED))),
+    new = _with_types(rows, sent - declared)
+    odd = "fields of another type, or with unknown parts"
+    findings = (
+        Finding("new", "new fields", ", ".join(new)),
+        Finding("new", odd, ", ".join(sorted(misfits))),
+        Finding("detail", "undocumented fields", ", ".join(_with_types(rows, UNDOCUMENTED))),
     )
-    for kind, question, names in found:
-        if names:
-            yield Finding(kind, question, ", ".join(names))
+    yield from (finding for finding in findings if finding.answer)
 
 
-def _with_kinds(rows: Collection[Row], names: Iterable[str]) -> list[str]:
+def _with_types(rows: Collection[Row], names: Iterable[str]) -> list[str]:
     return [
-        f"{name} ({', '.join(kinds)})"
+        f"{name} ({', '.join(types)})"
         for name in sorted(names)
-        if (kinds := sorted({_kind(row[name]) for row in rows if name in row}))
+        if (types := sorted({_type_of(row[name]) for row in rows if name in row}))
     ]
 
 
-def _kind(value: Any) -> str:  # noqa: ANN401
-    kind = KINDS.get(type(value), "other")
+def _type_of(value: Any) -> str:  # noqa: ANN401
+    name = TYPE_NAMES.get(type(value), "other")
     if isinstance(value, list):
-        items = sorted({KINDS.get(type(item), "other") for item in value})
-        return f"{kind} of {'/'.join(items)}" if items else f"empty {kind}"
-    return kind
+        items = sorted({TYPE_NAMES.get(type(item), "other") for item in value})
+        return f"{name} of {'/'.join(items)}" if items else f"empty {name}"
+    return name

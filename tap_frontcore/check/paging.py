@@ -1,8 +1,8 @@
-"""Whether a run brings all rows of a list, and in which order they come."""
+"""Whether a run brings all rows of a list."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from tap_frontcore.check.probe import EnoughError, Finding
 from tap_frontcore.errors import PaginationError
@@ -11,14 +11,10 @@ from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.streams.base import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from tap_frontcore.check.probe import Probe
     from tap_frontcore.frontcore.client import FrontcoreClient
-    from tap_frontcore.frontcore.windows import Row
-
-FEWEST_ROWS = 4
-"""Rows from which on an order shows."""
 
 LOSES = (
     "incremental runs lose rows: they take a first page of fewer than "
@@ -64,20 +60,3 @@ def check_pages(probe: Probe, *, is_incremental: bool) -> Iterator[Finding]:
     }
     if not is_broken:
         yield from (Finding("fact", "pages", fact) for fact, is_so in facts.items() if is_so)
-
-
-def find_order(key: str, rows: Sequence[Row]) -> str:
-    """Name the order in which rows come; empty if none shows."""
-    words = {"created_at": "newest", "updated_at": "latest edit"}
-    for name in ("created_at", "updated_at", key, "title"):
-        values = [row.get(name) for row in rows]
-        if len(set(map(str, values))) < FEWEST_ROWS:
-            continue
-        is_text = not all(isinstance(value, int) for value in values)
-        ordered: list[Any] = [str(value or "") for value in values] if is_text else values
-        word = words.get(name)
-        if ordered == sorted(ordered):
-            return f"{word} last" if word else f"by {name}"
-        if ordered == sorted(ordered, reverse=True):
-            return f"{word} first" if word else f"by {name}, backwards"
-    return ""

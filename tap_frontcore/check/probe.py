@@ -1,4 +1,4 @@
-"""Asking one list, counted, and what is found out about it."""
+"""Asking for one list, and what is found out about it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ TIMES = ("created_at", "updated_at")
 
 
 class Finding(NamedTuple):
-    """One thing found out about a list."""
+    """One thing found out about a list, without values of rows.
+
+    It breaks a promise, leaves one open, is in the stream's line, below it, or in JSON only.
+    """
 
     kind: Literal["broken", "unsure", "fact", "new", "detail"]
-    """Whether it breaks a promise of the tap, leaves one open, is in the list's line, below it, or
-    in JSON only."""
-
     question: str
     answer: str
-    """Without values of rows."""
 
 
 class EnoughError(Exception):
@@ -38,10 +37,7 @@ class EnoughError(Exception):
 
 
 class Probe:
-    """Sends each request once, one after the other.
-
-    It takes the client's place in a `ListReader`, so that a list is read as a run reads it.
-    """
+    """Sends each request once. A `ListReader` takes it for the client, and reads as in a run."""
 
     max_parallel_requests = 1
 
@@ -49,24 +45,14 @@ class Probe:
         """Prepare to ask; nothing is sent yet."""
         self.endpoint = stream.endpoint
         self.filters = next((query.filters for query in stream.queries(Span())), {})
-        """What a run asks by that reads everything."""
-
-        self.seen: dict[str, Row] = {}
-        """All rows that came, by their key."""
-
-        self.has_doubles = self.has_not_rows = self.is_whole = False
-        """Whether rows share a key, entries are no rows, a list came whole whatever was asked."""
-
-        self.requests = self.reserve = 0
-        """How many were sent, and how many of the dozen are to be left."""
-
+        self.seen: dict[str, Row] = {}  # all rows that came, by their key
+        self.has_doubles = False  # rows share a key
+        self.has_not_rows = False  # entries are no rows
+        self.is_whole = False  # the list came whole, whatever was asked for
+        self.requests = 0
+        self.reserve = 0  # requests to leave for others
         self._client = client
         self._sent: dict[frozenset[tuple[str, str]], Request] = {}
-
-    @property
-    def left(self) -> int:
-        """How many requests may follow."""
-        return MAX_REQUESTS - self.reserve - self.requests
 
     def keys(self, rows: Iterable[Row]) -> list[str]:
         """Return what tells the rows apart, in their order."""
@@ -80,18 +66,14 @@ class Probe:
         """
         name = frozenset(params.items())
         if name not in self._sent:
-            if not self.left:
+            if self.requests >= MAX_REQUESTS - self.reserve:
                 raise EnoughError
             self.requests += 1
             self._sent[name] = self._client.send(endpoint, params)
         return self._sent[name]
 
     def receive(self, request: Request, tries: int | None = None) -> Rows:
-        """Return what a request brings, and note what is odd of it.
-
-        Raises:
-            TapError: There is no good answer.
-        """
+        """Return what a request brings, and note what is odd about it."""
         answer = self._client.receive(request, tries)
         rows = [entry for entry in answer.entries if isinstance(entry, dict)]
         by_key = dict(zip(self.keys(rows), rows, strict=True))
@@ -105,15 +87,7 @@ class Probe:
         return answer
 
     def page(self, filters: Mapping[str, str] | None = None, *, again: bool = False) -> list[Row]:
-        """Return the rows of the first page; of all of them, if the list isn't paged.
-
-        Args:
-            filters: Others than those of a run that reads everything.
-            again: Whether to ask for it again if it came before.
-
-        Raises:
-            TapError: There is no good answer.
-        """
+        """Return the rows of the first page; of all of them, if the list isn't paged."""
         params = dict(self.filters if filters is None else filters)
         if self.endpoint.is_paged:
             params |= {"limit": str(PAGE_SIZE), "page": "1"}

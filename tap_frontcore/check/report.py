@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from tap_frontcore.singer.names import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -14,14 +16,14 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class ListReport:
-    """What was found out about one list."""
+class StreamReport:
+    """What was found out about one stream."""
 
     name: str
     findings: list[Finding] = field(default_factory=list)
     requests: int = 0
-    word: str = "stopped"
-    """The verdict: "ok", "NOT OK", "can't tell", or "no access". It was "stopped" before."""
+    word: str = ""
+    """The verdict: "ok", "NOT OK", "can't tell", or "no access"."""
 
     def judge(self) -> None:
         """Give the verdict that the findings make."""
@@ -35,15 +37,15 @@ class ListReport:
         for found in self.findings:
             if found.kind in {"broken", "unsure", "new"}:
                 topic = f"{found.question}: " if found.kind == "new" else ""
-                yield f"    {topic}{escape(found.answer)}"
+                yield f"    {topic}{escaped(found.answer)}"
 
 
-def is_ok(reports: Sequence[ListReport]) -> bool:
-    """Return whether all was asked, and nothing found that breaks a promise of the tap."""
-    return not {"NOT OK", "stopped"}.intersection(report.word for report in reports)
+def is_ok(reports: Sequence[StreamReport]) -> bool:
+    """Return whether nothing was found that breaks a promise of the tap."""
+    return all(report.word != "NOT OK" for report in reports)
 
 
-def summary(reports: Sequence[ListReport]) -> str:
+def summary(reports: Sequence[StreamReport]) -> str:
     """Say in a line what was found."""
     requests = sum(report.requests for report in reports)
     if is_ok(reports):
@@ -51,9 +53,9 @@ def summary(reports: Sequence[ListReport]) -> str:
     return f"Not all of the tap's promises hold with this account ({requests} requests)."
 
 
-def as_json(reports: Sequence[ListReport]) -> str:
+def as_json(reports: Sequence[StreamReport]) -> str:
     """Write all that was found, for a bug report, as an object."""
-    lists = {
+    streams = {
         report.name: {
             "verdict": report.word,
             "requests": report.requests,
@@ -61,10 +63,5 @@ def as_json(reports: Sequence[ListReport]) -> str:
         }
         for report in reports
     }
-    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok(reports), "lists": lists}
+    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok(reports), "streams": streams}
     return json.dumps(content, indent=2)
-
-
-def escape(text: str) -> str:
-    """Escape what a terminal takes for more than text, in names that an account may have made."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -57,10 +57,10 @@ def test_json_is_one_object_with_everything(serving: Serving) -> None:
 
     assert run.code == 0
     found = json.loads(run.stdout)
-    assert found.keys() == {"tap-frontcore", "ok", "lists"}
+    assert found.keys() == {"tap-frontcore", "ok", "streams"}
     assert found["ok"] is True
-    assert found["lists"].keys() == TABLES.keys()
-    customers = found["lists"]["customers"]
+    assert found["streams"].keys() == TABLES.keys()
+    customers = found["streams"]["customers"]
     assert customers["verdict"] == "ok"
     answers = {finding["question"]: finding["answer"] for finding in customers["findings"]}
     assert "turnover (integer, null, object)" in answers["undocumented fields"]
@@ -101,7 +101,7 @@ def test_what_breaks_a_promise_stands_below_its_list(serving: Serving) -> None:
     assert run.code == 1
     line, reason, *_, last = run.stdout.splitlines()
     assert line.startswith("customers          NOT OK     60 rows")
-    assert reason.startswith("    a row doesn't pass updated_at_min")
+    assert reason.startswith("    the API's updated_at_min filter drops a row")
     assert last.startswith("Not all of the tap's promises hold")
 
 

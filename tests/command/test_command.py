@@ -93,7 +93,9 @@ def test_test_reads_one_row_of_each_selected_list(
     }
     last = run.stderr.splitlines()[-1]
     assert "| INFO " in last
-    assert last.endswith(f"The key works: streams={len(names)} records={len(names)} requests={len(names)}")
+    assert last.endswith(
+        f"The key works: streams={len(names)} records={len(names)} requests={len(names)}"
+    )
 
 
 @pytest.mark.parametrize("rows", [0, 1])

@@ -311,7 +311,9 @@ def test_targets_are_not_told_to_drop_rows_that_were_not_asked_for(
 
     assert run.code == 0
     assert not [message for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
-    (warning,) = [line for line in run.stderr.splitlines() if "not sending ACTIVATE_VERSION" in line]
+    (warning,) = [
+        line for line in run.stderr.splitlines() if "not sending ACTIVATE_VERSION" in line
+    ]
     assert reason in warning
 
 

@@ -17,8 +17,6 @@ def found_in(rows: list[Row]) -> dict[str, str]:
 
 def test_fields_that_are_new_or_odd_are_named_without_their_values() -> None:
     rows = generate_customers(30)
-    for row in rows:
-        del row["fax"]
     rows[0] |= {"country": "Hemmelig", "loyalty": ["Hemmelig"], "turnover": 1}
     rows[1] |= {"country": {"code": "NO", "secret": "Hemmelig"}, "loyalty": []}
 
@@ -29,7 +27,6 @@ def test_fields_that_are_new_or_odd_are_named_without_their_values() -> None:
         "country (object)",
         "country (text)",
     ]
-    assert found["fields never sent"] == "fax"
     assert "turnover (integer, null)" in found["undocumented fields"]
     assert "Hemmelig" not in str(found)
 

@@ -25,7 +25,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 CLAIMS = (
     "filters in Oslo's time", "not in Oslo's time", "filters ignored", "no row to try",
-    "turned down", "doesn't pass updated_at_min", "doesn't pass created_at_min",
+    "is refused", "updated_at_min filter drops", "created_at_min filter drops",
     "rows, at most", "are hidden",
     "in one answer", "share a place", "meanwhile", "a first page of fewer",
     "`page` is ignored", "the key of another", "no rows", "no key", "no access", "no good answer",
