@@ -1,4 +1,4 @@
-"""The process of `tap-frontcore`, also as `python -m tap_frontcore`."""
+"""The process of `tap-frontcore` and of `python -m tap_frontcore`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tap_frontcore.signals import handle_signals
 def main() -> NoReturn:
     """Run the command and end the process."""
     handle_signals()
-    # Imported now, so that Ctrl+C in the half second that it takes shows no traceback.
+    # Imported now, so that Ctrl+C during this half second shows no traceback.
     from tap_frontcore.command import run  # noqa: PLC0415
 
     code = run()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none
             stream.flush()
-    # At once: a request that was sent ahead may still be on its way, and nobody needs it.
+    # Don't wait for prefetch requests: nobody needs their responses.
     os._exit(code)
 
 

@@ -1,4 +1,4 @@
-"""The command `tap-frontcore`: whatever goes wrong is told in one line."""
+"""The command `tap-frontcore`, which reports each failure in one line."""
 
 from __future__ import annotations
 
@@ -17,19 +17,12 @@ if TYPE_CHECKING:
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run the command, and say in one line what went wrong.
-
-    Args:
-        args: Its arguments, if not those of the process.
-
-    Returns:
-        The exit code: 0 if all that was asked for was done, also by every stream.
-    """
+    """Run the command and return its exit code, 0 only if all that was asked for was done."""
     logger = TapFrontcore.logger
     try:
         code = _invoke(args)
         if sys.stdout:
-            sys.stdout.flush()  # here, where an error can still be told
+            sys.stdout.flush()  # while an error can still be reported
     except click.ClickException as error:
         logger.error(error.format_message())  # noqa: TRY400  # what to type instead
         return error.exit_code
@@ -39,13 +32,13 @@ def run(args: Sequence[str] | None = None) -> int:
         logger.debug("%s", logs.where(error))
         return 1
     except OSError as error:
-        # An error of writing to stdout names no file. Those of the network are told elsewhere.
+        # An error of writing to stdout has no file name. Network errors don't get here.
         what = error.filename or "stdout"
         logger.error("%s can't be written: %s.", what, error.strerror)  # noqa: TRY400
         logger.debug("%s", logs.where(error))
         return 1
-    except Exception as error:  # noqa: BLE001  # the last one there is
-        # The text of any other error may hold data of customers.
+    except Exception as error:  # noqa: BLE001  # the last resort
+        # The text of any other error may contain customers' data.
         logger.error(  # noqa: TRY400
             "Unexpected %s. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it.",
             type(error).__name__,

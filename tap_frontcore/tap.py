@@ -1,4 +1,4 @@
-"""TapFrontcore: the settings, and the list of streams."""
+"""TapFrontcore: the settings and the streams."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from tap_frontcore.streams.base import FrontcoreStream
 
-IN_QUOTES = "In YAML, write it in quotes: else its offset is lost."
-"""Meltano reads a time without them as one, and hands it on without its offset."""
+IN_QUOTES = "Quote it in YAML."  # Meltano parses an unquoted time, and drops its offset
 
 
 class TapFrontcore(SingerTap):
@@ -40,7 +39,7 @@ class TapFrontcore(SingerTap):
             required=True,
             secret=True,
             title="API Key",
-            description="Key of the account, made in Frontcore under Settings > API.",
+            description="Key of the account, created in Frontcore under Settings > API.",
         ),
         th.Property(
             "api_url",
@@ -54,52 +53,47 @@ class TapFrontcore(SingerTap):
             th.DateTimeType,
             title="Start Date",
             description=(
-                "Without a bookmark: only rows changed or created since then. Absent: all rows. "
-                f"A bookmark that is earlier gives way to it. {IN_QUOTES}"
+                "In incremental mode: only rows changed or created since then. Default: all rows. "
+                f"Takes precedence over an earlier bookmark. {IN_QUOTES}"
             ),
         ),
         th.Property(
             "end_date",
             th.DateTimeType,
             title="End Date",
-            description=f"Only rows last changed before it. {IN_QUOTES}",
+            description=f"In incremental mode: only rows last changed before it. {IN_QUOTES}",
         ),
         th.Property(
             "created_at_min",
             th.DateTimeType,
             title="Created Since",
-            description=(
-                "Only customers created at or after it. Other lists come whatever it is. "
-                f"{IN_QUOTES}"
-            ),
+            description=f"Created at or after this time. Applies to customers only. {IN_QUOTES}",
         ),
         th.Property(
             "created_at_max",
             th.DateTimeType,
             title="Created Before",
-            description=(
-                f"Only customers created before it. Other lists come whatever it is. {IN_QUOTES}"
-            ),
+            description=f"Created before this time. Applies to customers only. {IN_QUOTES}",
         ),
         th.Property(
             "since_id",
             th.IntegerType(minimum=0),
             title="Since ID",
-            description="Only customers with a greater id. Other lists come whatever it is.",
+            description="Only rows with a greater id. Applies to customers only.",
         ),
         th.Property(
             "include_employees",
             th.BooleanType,
             default=False,
             title="Include Employees",
-            description="Ask for the employees of companies too, in the customers' `employees`.",
+            description="Also request the employees of companies, in the field `employees`.",
         ),
         th.Property(
             "max_parallel_requests",
             th.IntegerType(minimum=1, maximum=8),
             default=8,
             title="Parallel Requests",
-            description="Requests on their way at once; 1 is one after the other.",
+            description="Maximum of concurrent requests; 1 sends them one after the other.",
         ),
         th.Property(
             "requests_per_second",
@@ -107,8 +101,7 @@ class TapFrontcore(SingerTap):
             default=4,
             title="Requests per Second",
             description=(
-                "Pace of the whole tap. Frontcore allows 5 per account, for all of its "
-                "integrations together."
+                "Maximum of the whole tap. Frontcore allows 5 per account, for all integrations."
             ),
         ),
         th.Property(
@@ -116,41 +109,35 @@ class TapFrontcore(SingerTap):
             th.NumberType(minimum=0.1, maximum=3600),  # type: ignore[arg-type]
             default=60,
             title="Request Timeout",
-            description="Seconds to wait for an answer; for a connection, 10 at most.",
+            description="Seconds to wait for a whole response; at most 10 for a connection.",
         ),
         th.Property(
             "max_retries",
             th.IntegerType(minimum=0, maximum=100),
             default=7,
             title="Retries",
-            description="Tries after the first one that failed; 7 take about two minutes.",
+            description="Retries per request. The default waits about two minutes in total.",
         ),
         th.Property(
             "lookback_seconds",
             th.IntegerType(minimum=0, maximum=31_536_000),
             default=60,
             title="Lookback",
-            description=(
-                "How far an incremental run reaches back behind its bookmark, for rows that "
-                "Frontcore saved late."
-            ),
+            description="How far before its bookmark a run starts, for rows saved late.",
         ),
         th.Property(
             "timezone",
             th.StringType,
             default="Europe/Oslo",
             title="Time Zone",
-            description="Zone of Frontcore's wall clock, in which its filters are read.",
+            description="Time zone of Frontcore's filters, and of times without an offset.",
         ),
         th.Property(
             "emit_activate_version_messages",
             th.BooleanType,
             default=False,
             title="Emit ACTIVATE_VERSION",
-            description=(
-                "After a whole FULL_TABLE run, let the target drop the rows that Frontcore no "
-                "longer has."
-            ),
+            description="After a whole FULL_TABLE run, let the target delete rows that are gone.",
         ),
         additional_properties=False,
     ).to_dict()
@@ -158,7 +145,7 @@ class TapFrontcore(SingerTap):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """Make the command, with `--check`."""
+        """Add `--check` to the SDK's command."""
         command = super().get_singer_command()
         command.params.append(
             click.Option(
@@ -177,11 +164,10 @@ class TapFrontcore(SingerTap):
     @classmethod
     @override
     def invoke(cls, *, check: str | None = None, **kwargs: Any) -> None:
-        """Run the command."""
         if check is None or kwargs.get("about"):
             super().invoke(**kwargs)
             return
-        from tap_frontcore.check import check_account  # noqa: PLC0415  # a run has no need of it
+        from tap_frontcore.check import check_account  # noqa: PLC0415  # only needed here
 
         config, catalog = kwargs["config"], kwargs["catalog"]
         tap = cls(
@@ -200,7 +186,7 @@ class TapFrontcore(SingerTap):
 
     @cached_property
     def client(self) -> FrontcoreClient:
-        """The conversation with the API, which all streams share."""
+        """The API client, which all streams share."""
         names = (
             "max_parallel_requests",
             "requests_per_second",

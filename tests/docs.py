@@ -44,7 +44,7 @@ POSTGRES = {
 """Types as `information_schema.columns` names them, by those of the JSON schema."""
 
 KINDS = {
-    "date-time": "date_iso8601",
+    "date-time": "string",  # with `date_iso8601`, Meltano would read 02.01.2024 the American way
     "number": "string",  # Meltano 4.4 can't hand on a `decimal` that comes from the environment
 }
 """What Meltano calls a type, where it has another word."""

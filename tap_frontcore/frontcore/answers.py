@@ -37,7 +37,7 @@ RETRIABLE_STATUSES = {
 }
 """4xx statuses that are worth a retry."""
 
-RATE_LIMIT_WORDS = re.compile(r"too[\W_]?many[\W_]?requests|rate[\W_]?limit", re.IGNORECASE)
+RATE_LIMIT_WORDS = re.compile(r"too[\W_]?many[\W_]?requests|\brate[\W_]?limit", re.IGNORECASE)
 """What says that a request came too early, whatever the status: APIs use 400, 403 and 420 too."""
 
 REJECTED_WORDS = ("missing field", "not valid")
@@ -218,7 +218,7 @@ def _decode(body: bytes) -> tuple[Any, bool]:
 
 def _no_json(body: bytes, reason: str) -> _NoJSON:
     place = re.search(r"\(byte (\d+)\)", reason)  # the rest of it may quote the body
-    if body[:1] in {b"[", b"{"} and place:
+    if place and (body[:1] in {b"[", b"{"} or b"[{" in body):
         return _NoJSON(f"isn't JSON (at byte {place[1]})", is_broken=True)
     return _NoJSON("isn't whole JSON")
 

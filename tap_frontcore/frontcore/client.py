@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -188,7 +188,7 @@ class FrontcoreClient:
             except RetriableError as failure:
                 error = failure
             except TimeoutError:  # its thread is left to itself
-                error = RetriableError(str(self._fault(requests.Timeout())))
+                error = cast("RetriableError", self._fault(requests.Timeout()))
             self.pace.hold(error.seconds)
             if attempt < tries:
                 wait = max(min(2.0 ** (attempt - 1), LONGEST_WAIT), self.pace.held)
@@ -274,6 +274,7 @@ class FrontcoreClient:
                     now.isoformat(timespec="seconds"),
                 )
             there = now - HOUR
+        there = min(there, now)  # the earlier of two clocks is safe
         self.started_at = there - timedelta(seconds=time.monotonic() - self._first_sent)
 
     @contextmanager

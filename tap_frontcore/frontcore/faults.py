@@ -18,6 +18,7 @@ import requests
 import urllib3.exceptions as urllib3
 
 from tap_frontcore.errors import RefusedError, RetriableError
+from tap_frontcore.frontcore.answers import RETRIABLE_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,6 +201,8 @@ def _fault_of_tunnel(status: int) -> _Fault:
             f"The proxy wants a user name and a password that it knows (407); check {PROXIES}"
         )
     text = f"The proxy doesn't connect to {{host}} ({status})"
+    if status in RETRIABLE_STATUSES:
+        return _Fault(text, is_final=False)
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _Fault(f"{text}; have it allowed there, or check {PROXIES}")
     return _Fault(text, is_final=False)

@@ -35,6 +35,10 @@ DUMP = re.compile(r"[{<]|\[(?!\])|\barray\s*\(|=>", re.IGNORECASE)
 """Where the words of an error turn into data: JSON, HTML, or what PHP prints of an array."""
 
 
+VALUE = re.compile(r"""(?<!\w)(?:'[^']*'|"[^"]*")(?!\w)|[^\s'"]+@[^\s'"]+""")
+"""What in an error may be a value, such as `Duplicate entry 'kari@example.no'`."""
+
+
 class Asked(NamedTuple):
     """What was asked for, as far as a sentence needs it."""
 
@@ -195,7 +199,7 @@ def _header(answer: Answer, name: str) -> str:
 def _quote(text: str, secret: str) -> str:
     """Shorten the words of others, in one line, without the key and without data."""
     text = "".join(c if c.isprintable() else " " for c in text[:READ_CHARACTERS])
-    text = " ".join(text.split())
+    text = VALUE.sub("…", " ".join(text.split()))
     if _has_secret(text, secret):
         return "words that have the key in them"
     if dump := DUMP.search(text):
@@ -217,4 +221,6 @@ def _has_secret(text: str, secret: str) -> bool:
 def _letters(text: str) -> str:
     """Return a text's letters and digits alone, without escapes, wide forms and capitals."""
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
-    return re.sub(r"[\W_]", "", normalize("NFKC", unescape(unquote(text)))).casefold()
+    while text != (text := unescape(unquote(text))):
+        pass
+    return re.sub(r"[\W_]", "", normalize("NFKC", text)).casefold()

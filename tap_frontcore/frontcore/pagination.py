@@ -122,7 +122,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.stability.has_hidden |= page.has_gaps
         if page.size > page.window.limit or (last and last.size > last.window.limit):
             return self._take_whole(page)
-        if self.memory.has_unseen(page.rows):
+        if self.memory.has_unseen(page.rows) or (last is None and planned):
             self._reach = max(self._reach, page.window.end)
         joint = self.memory.join(last or Page.of(page.window, ()), page)
         if phase is Phase.BEHIND:
@@ -130,7 +130,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if last and not joint.pairs and page.window.start:
             return self._step_back(page.window)
         if phase is Phase.NEXT:
-            if joint.shows_other_limit:
+            if joint.shows_other_limit and not self.stability.has_hidden:
                 raise _ignores_limit(page)
             if across := self._across(joint):
                 return across
@@ -201,7 +201,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
                 self._limit = page.size  # it may be what the server cuts pages to
             elif not self._is_full_read:
                 return None
-        if last and not is_new and not page.is_full:
+        has_hidden = self.stability.has_hidden
+        if last and not is_new and not page.is_full and not (has_hidden and joint.other_rows):
             return self._search(page.window.end, planned)
         self._last, self._searched_to = page, 0
         planned = [it for it in planned if it.end > page.window.end and it.limit <= self._limit]
@@ -229,7 +230,9 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             if window.start <= self._searched_to < window.end:
                 self._planned = list(planned[index + 1 :])
                 return window
-        return overlapping(self._searched_to, max(self._limit, last.window.limit))
+        is_cut = self.memory.row_count > self._limit  # else the first page may just have been all
+        limit = self._limit if is_cut else max(self._limit, last.window.limit)
+        return overlapping(self._searched_to, limit)
 
     def _confirm_end(self, joint: Joint, planned: list[Window]) -> Window | None:
         """Search on if there is no unseen row; else rows are hidden.
@@ -237,7 +240,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         Then the list is read on from its last row, page by page, up to what was found here.
         """
         page, last = joint.page, cast("Page", self._last)
-        if not self.memory.has_unseen(page.rows):
+        was_moved_here = self.stability.has_hidden and joint.pairs and joint.other_rows
+        if not (self.memory.has_unseen(page.rows) or was_moved_here):
             return self._search(page.window.end, planned)
         if not self.stability.has_hidden:
             self.stability.has_hidden, self._searched_to = True, 0

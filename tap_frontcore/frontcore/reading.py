@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_frontcore.errors import NotFoundError, PaginationError, RefusedError, RetriableError
+from tap_frontcore.errors import (
+    KeyRejectedError,
+    NoAccessError,
+    NotFoundError,
+    PaginationError,
+    RefusedError,
+    RetriableError,
+)
 from tap_frontcore.frontcore.pagination import Phase
 
 if TYPE_CHECKING:
@@ -58,12 +65,14 @@ class ListReader:
         self._filters = dict(filters)
         self._sent: dict[Window, Request] = {}
         self._length = 0
+        self._has_end_failed = False
 
     @property
     def doubts(self) -> Iterator[Doubt]:
         """Why rows that didn't come may be there all the same, the gravest first."""
         stability = self._paginator.stability
         is_end_unsure = self._paginator.is_end_refused and stability.has_hidden
+        is_end_unsure |= self._has_end_failed
         suspicious_lengths = ROUND_LENGTHS if self._endpoint.is_paged else DEFAULT_LIMITS
         doubts = {
             Doubt(
@@ -102,7 +111,7 @@ class ListReader:
     def _send_all(self, windows: Sequence[Window]) -> None:
         """Send the requests for these windows, until the answer to the first one comes."""
         self._sent = {it: request for it, request in self._sent.items() if it in windows}
-        for window in windows:
+        for window in windows if self._endpoint.is_paged else windows[:1]:
             if window in self._sent:
                 continue
             page = {"limit": str(window.limit), "page": str(window.page)}
@@ -118,18 +127,22 @@ class ListReader:
     def _receive(self, window: Window, request: Request) -> list[Any] | None:
         """Wait for the entries of a page; None if it is behind the last row and can't be had."""
         is_behind = self._paginator.phase is Phase.BEHIND
+        may_fail = is_behind and not self._paginator.stability.has_hidden
         try:
-            return self._entries_of(request, MAX_TRIES_PAST_END if is_behind else None)
+            return self._entries_of(request, MAX_TRIES_PAST_END if may_fail else None)
         except NotFoundError:  # a page past the end, also since the list has become shorter
             if not window.start:
                 raise
             return []
+        except (KeyRejectedError, NoAccessError):  # the key was withdrawn meanwhile
+            raise
         except RefusedError:
             if not is_behind:
                 raise
         except RetriableError:
-            if not is_behind or self._paginator.stability.has_hidden:
+            if not may_fail:
                 raise
+            self._has_end_failed = True
         return None
 
     def _entries_of(self, request: Request, tries: int | None) -> list[Any]:

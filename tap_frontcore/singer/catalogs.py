@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.validators import extend
+from singer_sdk.singerlib import Catalog as SDKCatalog
 from singer_sdk.singerlib.catalog import (
     REPLICATION_FULL_TABLE,
     REPLICATION_INCREMENTAL,
     MetadataMapping,
 )
 
-from tap_frontcore.singer.maps import near
-from tap_frontcore.singer.schemas import declare
+from tap_frontcore.singer.names import closest, escaped, meant
+from tap_frontcore.singer.schemas import declare, schema_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from jsonschema import ValidationError
-
-    from tap_frontcore.singer.stream import SingerStream
 
 Catalog = dict[str, Any]
 Entry = dict[str, Any]
@@ -29,76 +25,29 @@ Breadcrumb = tuple[str, ...]
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
 """How a stream can be replicated."""
 
-TEXT_OR_NULL = {"type": ["string", "null"]}
-TRUE_OR_NULL = {"type": ["boolean", "null"]}
-"""Whether a field is selected. The SDK takes any text for yes, so also "false"."""
-
-FIELD = {
-    "type": "object",
-    "properties": {
-        "type": {"type": ["string", "array"], "items": {"type": "string"}},
-        "properties": {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}},
-        "items": {"$ref": "#/$defs/field"},
-    },
-}
-FORM = {
-    "$defs": {"field": FIELD},
-    "type": "object",
-    "required": ["streams"],
-    "properties": {
-        "streams": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["tap_stream_id", "schema"],
-                "properties": {
-                    "tap_stream_id": {"type": "string"},
-                    "stream": TEXT_OR_NULL,
-                    "replication_key": TEXT_OR_NULL,
-                    "replication_method": TEXT_OR_NULL,
-                    "key_properties": {"type": ["array", "null"], "items": {"type": "string"}},
-                    "schema": {"$ref": "#/$defs/field", "required": ["properties"]},
-                    "metadata": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["breadcrumb", "metadata"],
-                            "properties": {
-                                "breadcrumb": {"type": "array", "items": {"type": "string"}},
-                                "metadata": {
-                                    "type": "object",
-                                    "properties": {
-                                        "replication-key": TEXT_OR_NULL,
-                                        "selected": TRUE_OR_NULL,
-                                        "selected-by-default": TRUE_OR_NULL,
-                                    },
-                                },
-                            },
-                        },
-                    },
-                },
-            },
-        }
-    },
-}
-"""JSON schema of what the SDK reads of a catalog; it ends in a bare error without."""
-
-_TYPES = Draft202012Validator.TYPE_CHECKER.redefine(
-    "array",
-    lambda _, value: isinstance(value, (list, tuple)),  # the SDK's own catalog has tuples
-)
-_Validator = extend(Draft202012Validator, type_checker=_TYPES)  # type: ignore[no-untyped-call]
+SELECTED = ("selected", "selected-by-default")
+"""What selects, in metadata."""
 
 
-def catalog_errors(catalog: Catalog, streams: Sequence[type[SingerStream]]) -> list[str]:
+Declared = type[Any]
+"""A stream's class, with name, schema, primary_keys and replication_key."""
+
+
+def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
     """Say in a line each what in a catalog can't work.
 
     Args:
         catalog: As decoded from JSON.
         streams: What the tap declares.
     """
-    errors = sorted(_Validator(FORM).iter_errors(catalog), key=lambda e: str(e.path))
-    if wrong := _explain(errors[0]) if errors else _wrong_breadcrumb(catalog):
+    try:
+        SDKCatalog.from_dict(catalog)
+        wrong = next(_form_errors(catalog), None)
+    except KeyError as error:
+        wrong = f"a part of it lacks {error}"
+    except (AttributeError, TypeError, ValueError):
+        wrong = "a part of it has another type than there"
+    if wrong:
         return [f"The catalog isn't as --discover writes it: {wrong}."]
     declared = {stream.name: stream for stream in streams}
     selected = [entry for entry in catalog["streams"] if _mask(entry).get((), True)]
@@ -108,7 +57,7 @@ def catalog_errors(catalog: Catalog, streams: Sequence[type[SingerStream]]) -> l
         if name in declared:
             lines += _entry_errors(entry, declared[name])
         else:
-            lines.append(f"The catalog selects {name}, which isn't there. {near(name, declared)}")
+            lines.append(f"The catalog selects {name}, which isn't there. {meant(name, declared)}")
     if not selected:
         lines.append("The catalog selects no stream. Select one, in Meltano by `select`.")
     return lines
@@ -130,35 +79,64 @@ def with_methods(catalog: Catalog) -> Catalog:
     return catalog | {"streams": streams}
 
 
-def _explain(error: ValidationError) -> str:
-    place = ".".join(str(part) for part in error.absolute_path) or "it"
-    schema, instance = cast("Entry", error.schema), cast("Entry", error.instance)
-    if error.validator == "required":
-        lacking = [name for name in schema["required"] if name not in instance]
-        return f"{place} lacks {', '.join(lacking)}"
-    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-    return f"{place} must be of type {' or '.join(types)}"
+def _form_errors(catalog: Catalog) -> Iterator[str]:
+    """Yield what the SDK reads in another way than it is meant, or not at all."""
+    names = Counter(entry["tap_stream_id"] for entry in catalog["streams"])
+    yield from (f"{name} is there twice" for name, count in names.items() if count > 1)
+    for entry in catalog["streams"]:
+        name = entry["tap_stream_id"]
+        if not isinstance(name, str) or not isinstance(entry["schema"]["properties"], dict):
+            yield "a stream's name must be text, and its schema have properties"
+        keys = entry.get("key_properties")
+        if not (keys is None or isinstance(keys, (list, tuple))):
+            yield f"key_properties of {name} must be a list"
+        items = list(entry.get("metadata", ()))
+        crumbs = Counter(tuple(item["breadcrumb"]) for item in items)
+        yield from (
+            f"of {name}, the breadcrumb {list(crumb)} is there twice"
+            for crumb, count in crumbs.items()
+            if count > 1
+        )
+        for item in items:
+            yield from _item_errors(name, item)
+        if entry.get("selected") is False and _mask(entry).get((), True):
+            yield f"`selected` of {name} has no effect beside its name: write it into its metadata"
+        if "selected" in entry["schema"] or _has_selected(entry["schema"]):
+            yield f"`selected` in a schema of {name} has no effect: write it into the metadata"
 
 
-def _wrong_breadcrumb(catalog: Catalog) -> str | None:
-    """Say which breadcrumb leads nowhere; to deselect that would have no effect."""
-    for at, entry in enumerate(catalog["streams"]):
-        for number, item in enumerate(entry.get("metadata", ())):
-            if not _leads_somewhere(item["breadcrumb"]):
-                place = f"streams.{at}.metadata.{number}.breadcrumb"
-                return f'{place} must be "properties" and a name, for each part again'
-    return None
+def _item_errors(name: str, item: dict[str, Any]) -> Iterator[str]:
+    """Yield what in one entry of a stream's metadata deselects nothing, though it seems to."""
+    crumb, metadata = item["breadcrumb"], item["metadata"]
+    if isinstance(crumb, str) or not _leads_somewhere(crumb):
+        yield f'a breadcrumb of {name} must be "properties" and a name, for each part again'
+    for key in [*metadata, *(item.keys() - {"breadcrumb", "metadata"})]:
+        where = f"`{escaped(key)}` of {name}"
+        if key in SELECTED and key in metadata:
+            if not isinstance(metadata[key], bool | None):  # the SDK takes any text for yes
+                yield f"{where} must be true or false"
+        elif key in SELECTED or closest(key, ["selected"], cutoff=0.65):
+            yield f"{where} has no effect: write `selected` into the metadata"
+
+
+def _has_selected(schema: Any) -> bool:  # noqa: ANN401
+    """Return whether a part of a schema is selected or not, where nobody reads that."""
+    if not isinstance(schema, dict):
+        return False
+    parts = [*schema.get("properties", {}).values(), schema.get("items")]
+    own = (isinstance(part, dict) and isinstance(part.get("selected"), bool) for part in parts)
+    return any(own) or any(map(_has_selected, parts))
 
 
 def _leads_somewhere(breadcrumb: Sequence[str]) -> bool:
-    """Tell whether a breadcrumb is that of a stream, a field, a part of one or a list's items."""
+    """Return whether a breadcrumb is that of a stream, a field, a part or a list's items."""
     rest = list(breadcrumb)
     while len(rest) > 1 and rest[0] == "properties":
         rest = rest[2:]
     return not rest or (rest[0] == "items" and len(rest) < len(breadcrumb))
 
 
-def _entry_errors(entry: Entry, stream: type[SingerStream]) -> Iterator[str]:
+def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
     """Yield what is wrong with a selected stream that the tap has."""
     name, properties = stream.name, entry["schema"]["properties"]
     if (alias := entry.get("stream") or name) != name:
@@ -171,7 +149,11 @@ def _entry_errors(entry: Entry, stream: type[SingerStream]) -> Iterator[str]:
     for key in keys:
         if key not in properties or not mask["properties", key]:
             yield f"The catalog leaves out {key}, the key of {name}. Select it."
+    if errors := list(schema_errors(name, entry["schema"])):
+        yield from errors
+        return
     yield from _list_errors(entry, stream, mask)
+    yield from _deselection_errors(entry, stream)
     key = stream.replication_key
     is_incremental = _method(entry) in (REPLICATION_INCREMENTAL, None)
     if key and is_incremental and properties.get(key, {}).get("format") != "date-time":
@@ -181,9 +163,35 @@ def _entry_errors(entry: Entry, stream: type[SingerStream]) -> Iterator[str]:
         )
 
 
-def _list_errors(
-    entry: Entry, stream: type[SingerStream], mask: Mapping[Breadcrumb, bool]
-) -> Iterator[str]:
+def _deselection_errors(entry: Entry, stream: Declared) -> Iterator[str]:
+    """Yield which deselections lead nowhere, though a field is near.
+
+    What nothing resembles keeps a field out of `additional_properties`.
+    """
+    for item in entry.get("metadata", ()):
+        path = list(item["breadcrumb"][1::2])
+        if item["metadata"].get("selected") is not False or "items" in item["breadcrumb"][::2]:
+            continue
+        schema = declare(stream.schema, entry["schema"], stream.primary_keys)
+        for depth, name in enumerate(path):
+            parts = schema.get("properties", {})
+            whole = name.replace("__", ".").split(".")[0]
+            near = whole if whole in parts else closest(name, parts)
+            at = ".".join([*path[:depth], escaped(name)])
+            if name not in parts and near:
+                right = ".".join([*path[:depth], near])
+                yield f"The catalog deselects {at} of {stream.name}. Did you mean {right}?"
+            if name not in parts:
+                break
+            schema = parts[name]
+            if depth < len(path) - 1 and not {"object", "array"}.intersection(
+                schema.get("type", ())
+            ):
+                yield f"The catalog deselects a part of {at} of {stream.name}, which has no parts."
+                break
+
+
+def _list_errors(entry: Entry, stream: Declared, mask: Mapping[Breadcrumb, bool]) -> Iterator[str]:
     """Yield which lists go out, though parts of their items are deselected: rows would have all."""
     schema = declare(stream.schema, entry["schema"], stream.primary_keys)
     lists = [_list_around(b, schema) for b, is_selected in mask.items() if not is_selected]

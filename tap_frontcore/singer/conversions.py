@@ -1,8 +1,7 @@
 """From a value to its declared type, exactly or not at all.
 
-What JSON calls a number is one: Python's `Decimal` also reads `1_2`, ` 12`, `+12` and the digits
-of other scripts, so that two rows could fall under one key. A converter takes any value that JSON
-can hold, decoded with `decimal.Decimal` for fractions.
+Converters take any JSON value, with `decimal.Decimal` for fractions. Numbers are JSON's: `Decimal`
+also reads `1_2`, ` 12`, `+12` and other scripts' digits, so that two rows could get the same key.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Converter = Callable[[Any], Any]
-    """Takes a value, and returns it as its declared type; raises MisfitError if it isn't one."""
+    """Returns a value as its declared type, or raises MisfitError."""
 
 INTEGERS = range(-(2**63), 2**63)
-"""What the integer column of a warehouse holds."""
+"""What a warehouse's integer column holds."""
 
 MAX_EXPONENT = 300
-"""The highest power of ten, and of a tenth, that a number may have: a column of 64 bits has it."""
+"""The largest power of ten, and of a tenth, of a number: it fits a 64-bit column."""
 
 KINDS: dict[type, str] = {
     str: "text",
@@ -36,7 +35,7 @@ KINDS: dict[type, str] = {
     list: "an array",
     type(None): "null",
 }
-"""What a value is, in the words of JSON."""
+"""Types in the words of JSON."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -44,63 +43,41 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class MisfitError(ValueError):
-    """A value isn't of its declared type. The message names what it is, never the value."""
+    """A value doesn't fit its declared type. The message names its type, never the value."""
 
     def __init__(self, value: object, declared: str, part: object = None) -> None:
-        """Compare a value with what is declared.
-
-        Args:
-            value: What came.
-            declared: What it had to be, such as `a number`.
-            part: As much of the value as fits.
-        """
         super().__init__(f"{KINDS.get(type(value), 'something')} that is not {declared}")
-        self.part = part
+        self.part = part  # as much of the value as fits
 
 
 class Field(NamedTuple):
-    """How the values of one field are made to fit."""
+    """How the values of one field are converted."""
 
-    fitting: frozenset[type]
-    """Types whose values are right as they are."""
-
-    convert: Converter
-    """For all others."""
+    fitting: frozenset[type]  # types that need no conversion
+    convert: Converter  # for all others
 
 
 def as_it_is(value: Any) -> Any:  # noqa: ANN401
-    """Take any value."""
+    """Return any value as it is."""
     return value
 
 
 def as_json(value: Any) -> str:  # noqa: ANN401
-    """Convert to text, where text is declared for whatever comes: what isn't text, as JSON.
-
-    Raises:
-        MisfitError: It is null.
-    """
+    """Return text as it is, and any other value but null as JSON."""
     if value is None:
         raise MisfitError(value, "text")
     return value if type(value) is str else _encoder.encode(value).decode()
 
 
 def to_text(value: Any) -> str:  # noqa: ANN401
-    """Convert to text: a number has one. A boolean hasn't: PHP says `false` where nothing is.
-
-    Raises:
-        MisfitError: It is null or a boolean.
-    """
+    """Convert to text, except null and booleans: PHP sends `false` where a value is missing."""
     if type(value) is bool:
         raise MisfitError(value, "text")
     return as_json(value)
 
 
 def to_number(value: Any) -> int | Decimal:  # noqa: ANN401
-    """Convert to a number.
-
-    Raises:
-        MisfitError: It is neither a number nor one in quotes, or out of a column's range.
-    """
+    """Convert a number, or one in quotes, that fits a 64-bit column."""
     number: int | Decimal
     if type(value) is int or type(value) is Decimal:
         number = value
@@ -117,11 +94,7 @@ def to_number(value: Any) -> int | Decimal:  # noqa: ANN401
 
 
 def to_integer(value: Any) -> int:  # noqa: ANN401
-    """Convert to a whole number of 64 bits; `14.0` is one.
-
-    Raises:
-        MisfitError: It is something else.
-    """
+    """Convert to a whole number of 64 bits; `14.0` is one."""
     if type(value) is int and value in INTEGERS:
         return value
     number = to_number(value)
@@ -133,13 +106,8 @@ def to_integer(value: Any) -> int:  # noqa: ANN401
 
 
 def to_key(value: Any) -> int:  # noqa: ANN401
-    """Convert to a row's key: a text only if it is written as the number would be.
-
-    `"7.0"`, `"7e0"` and `7` are the same number, but may be the keys of three rows.
-
-    Raises:
-        MisfitError: It is something else.
-    """
+    """Convert to a row's key; a text must be written as the number would be."""
+    # `"7.0"`, `"7e0"` and `7` are the same number, but may be the keys of three rows.
     key = to_integer(value)
     if type(value) is str and value != str(key):
         raise MisfitError(value, "written as a whole number is")
@@ -147,11 +115,7 @@ def to_key(value: Any) -> int:  # noqa: ANN401
 
 
 def to_boolean(value: Any) -> bool:  # noqa: ANN401
-    """Convert to a boolean: PHP and MySQL also write it as 0 and 1.
-
-    Raises:
-        MisfitError: It is something else.
-    """
+    """Convert to a boolean; PHP and MySQL also write it as 0 and 1."""
     if type(value) is bool:
         return value
     if value in (0, "0", "false"):
@@ -162,11 +126,7 @@ def to_boolean(value: Any) -> bool:  # noqa: ANN401
 
 
 def to_time(value: Any, timezone: str) -> str:  # noqa: ANN401
-    """Convert to an instant, in the form of `clock.to_text`.
-
-    Raises:
-        MisfitError: It is something else.
-    """
+    """Convert to an instant in the form of `clock.to_text`."""
     try:
         return clock.to_text(clock.parse(value, timezone))
     except ValueError:
@@ -174,11 +134,7 @@ def to_time(value: Any, timezone: str) -> str:  # noqa: ANN401
 
 
 def to_date(value: Any, timezone: str) -> str:  # noqa: ANN401
-    """Convert to a day, such as `2018-01-07`.
-
-    Raises:
-        MisfitError: It is something else, or a time on a day; that day is the part which fits.
-    """
+    """Convert to a day such as `2018-01-07`. Of a time on that day, the day is the `part`."""
     try:
         day = clock.to_date(value, timezone)
         if len(value) <= len(day) or clock.parse(value, timezone) == clock.parse(day, timezone):
@@ -188,8 +144,20 @@ def to_date(value: Any, timezone: str) -> str:  # noqa: ANN401
     raise MisfitError(value, "a date alone", part=day)
 
 
+def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Converter:
+    """Make a converter that takes text of at most so many characters."""
+
+    def convert_or_refuse(value: Any) -> Any:  # noqa: ANN401
+        result = value if type(value) in fitting else convert(value)
+        if isinstance(result, str) and len(result) > longest:
+            raise MisfitError(value, f"at most {longest} characters long")
+        return result
+
+    return convert_or_refuse
+
+
 def or_null(convert: Converter) -> Converter:
-    """Make a converter that takes an empty text for null: it says nothing, if not text."""
+    """Make a converter that takes empty text for null, where text isn't declared."""
 
     def convert_or_null(value: Any) -> Any:  # noqa: ANN401
         return None if value is None or value == "" else convert(value)
@@ -198,7 +166,7 @@ def or_null(convert: Converter) -> Converter:
 
 
 def or_unset(convert: Converter) -> Converter:
-    """Make a converter that takes for null what says that a time or a date isn't set."""
+    """Make a converter that takes for null what means that no time or date is set."""
 
     def convert_or_unset(value: Any) -> Any:  # noqa: ANN401
         try:
@@ -217,4 +185,4 @@ SCALARS: dict[str, Field] = {
     "boolean": Field(frozenset({bool}), to_boolean),
     "string": Field(frozenset({str}), to_text),
 }
-"""For each type its converter; if several are declared, the first holds."""
+"""Conversions by type; of several declared types, the first one here applies."""

@@ -1,4 +1,4 @@
-"""Logging: the SDK sets it up, and here it is made sure that every error is told."""
+"""Logging: the SDK sets it up, and this module ensures that every error is shown."""
 
 from __future__ import annotations
 
@@ -18,19 +18,15 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
 LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"
-"""The variable that names a file which configures logging. Meltano sets it."""
+"""The environment variable that names a logging configuration. Meltano sets it."""
 
-EXPECTED_WARNINGS = ("Stream is assumed to be unsorted", "New replication value is null")
-"""What the SDK warns of, the second for each record, and is meant to be so here."""
+EXPECTED = ("Stream is assumed to be unsorted", "New replication value is null", "Filter result")
+"""SDK messages to drop: expected here, the second one for each record. The third, at DEBUG, quotes
+a filter's result, which may be data."""
 
 
 def command_of(tap: type[Tap]) -> click.Command:
-    """Return a tap's command, with logging set up.
-
-    Raises:
-        ConfigurationError: A variable names a level that is none, or a file that configures
-            no logging.
-    """
+    """Return a tap's command, with logging set up."""
     try:
         for name in (f"{tap.name.upper().replace('-', '_')}_LOGLEVEL", "LOGLEVEL"):
             level = os.environ.get(name, "").upper()
@@ -38,14 +34,14 @@ def command_of(tap: type[Tap]) -> click.Command:
                 msg = f"{name} must be a level such as DEBUG, INFO or WARNING."
                 raise ConfigurationError(msg)
         if not os.environ.get(LOG_CONFIG):
-            os.environ.pop(LOG_CONFIG, None)  # an empty variable is as good as none
+            os.environ.pop(LOG_CONFIG, None)  # an empty variable is ignored
         return _set_up(tap)
     finally:
         tell_errors(tap.logger)
 
 
 def _set_up(tap: type[Tap]) -> click.Command:
-    """Let the SDK set up logging, which it does where it makes the command."""
+    """Let the SDK set up logging, which it does when it makes the command."""
     try:
         return tap.cli
     except Exception as error:
@@ -59,12 +55,9 @@ def _set_up(tap: type[Tap]) -> click.Command:
 
 
 def tell_errors(logger: logging.Logger) -> None:
-    """Make sure that what a logger says at ERROR reaches somebody.
-
-    A logging configuration without `disable_existing_loggers: false`, as Meltano 4.0 writes it,
-    switches off every logger that exists; the level CRITICAL and a configuration without
-    handlers are as silent. A run that failed would end without a word.
-    """
+    """Guarantee that ERROR records reach at least one handler, so that no run fails silently."""
+    # A configuration without `disable_existing_loggers: false`, as Meltano 4.0 writes it, disables
+    # every existing logger. The level CRITICAL and a configuration without handlers are as silent.
     logger.disabled = False
     if logger.getEffectiveLevel() > logging.ERROR:
         logger.setLevel(logging.ERROR)
@@ -76,21 +69,18 @@ def tell_errors(logger: logging.Logger) -> None:
 
 
 def where(error: BaseException) -> str:
-    """Say where an error was raised, for the debug log, without its text.
-
-    The text may quote a row, such as that of a ValueError of Python's own.
-    """
+    """Return an error's traceback without its text: that of a ValueError, say, may quote a row."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     return f"Traceback (most recent call last):\n{frames}{type(error).__name__}"
 
 
 def is_news(entry: logging.LogRecord) -> bool:
-    """Tell whether the SDK says something that isn't meant to be so; a filter of `logging`."""
-    return not str(entry.msg).startswith(EXPECTED_WARNINGS)
+    """Drop SDK messages that are expected for this tap; a filter of `logging`."""
+    return not str(entry.msg).startswith(EXPECTED)
 
 
 def _handlers(logger: logging.Logger) -> Iterator[logging.Handler]:
-    """Return the handlers that get what a logger says."""
+    """Yield the handlers that receive a logger's records."""
     at: logging.Logger | None = logger
     while at:
         yield from (h for h in at.handlers if not isinstance(h, logging.NullHandler))

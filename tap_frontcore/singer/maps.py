@@ -1,20 +1,19 @@
-"""Stream maps: what a user has told to leave out, to change or to rename.
+"""Stream maps: what a user has told to leave out, to mask or to rename.
 
-The SDK applies them. What it doesn't do stands here: refuse a map that fits nothing, say which
-expression fails on a row, and tell which fields must not come in by another door. Pure, but for
-`guard`.
+The SDK applies them. Here is what it doesn't do: refuse a map that fits nothing, say which
+expression fails on a row, and list the fields that must not reappear in `additional_properties`.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
-from difflib import get_close_matches
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.mapper import (
     MAPPER_ALIAS_OPTION,
@@ -26,7 +25,9 @@ from singer_sdk.mapper import (
     CustomStreamMap,
 )
 
+from tap_frontcore import clock
 from tap_frontcore.errors import StreamMapError
+from tap_frontcore.singer.names import closest, meant
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN
 
 if TYPE_CHECKING:
@@ -49,11 +50,20 @@ OPTIONS = (
 )
 """The names in a definition that are no fields."""
 
+TIME_FORMATS = ("date-time", "date")
+
 JSON_TYPES = (str, int, float, Decimal, dict, list, tuple, date, time, type(None))
 """What an expression may give; `sha256` without an argument gives a function."""
 
-CLOSE = 0.75
-"""How much alike two names of fields are if one is taken for a slip of the pen; at most 1."""
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str, date, time),
+    "integer": (int,),
+    "number": (int, float, Decimal),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list, tuple),
+}
+"""What an expression may give, by the type that is declared for it."""
 
 
 def definitions(stream: str, stream_maps: Mapping[str, Definition]) -> list[Definition]:
@@ -73,17 +83,12 @@ def definitions(stream: str, stream_maps: Mapping[str, Definition]) -> list[Defi
     return [own, *others]
 
 
-def withheld(
+def masked_fields(
     stream: str, stream_maps: Mapping[str, Definition], declared: Collection[str]
 ) -> frozenset[str]:
-    """Name the fields of which nothing may go out but what a map makes of them.
+    """Return the fields whose raw value must never be emitted, since a map removes or masks them.
 
-    What `email: email` names goes out as it is, so it isn't among them.
-
-    Args:
-        stream: Name of the stream.
-        stream_maps: The setting.
-        declared: Names of the stream's fields.
+    `declared` are the stream's fields. What `email: email` names is emitted as it is.
     """
     names: set[str] = set()
     for definition in definitions(stream, stream_maps):
@@ -100,18 +105,19 @@ def withheld(
 
 
 def has_filter(definition: Definition) -> bool:
-    """Tell whether a map keeps rows out."""
+    """Return whether a map keeps rows out."""
     return isinstance(definition, Mapping) and MAPPER_FILTER_OPTION in definition
 
 
 def map_errors(
-    settings: Mapping[str, Any], streams: Mapping[str, Collection[str]]
+    settings: Mapping[str, Any], streams: Mapping[str, Collection[str]], keys: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield what is wrong with the stream maps, in a line each.
 
     Args:
         settings: All settings, whose types are right.
         streams: Names of the declared fields, by stream.
+        keys: The field without which a row has no key, by stream.
     """
     stream_maps: Mapping[str, Definition] = settings.get("stream_maps", {})
     for name, value in settings.get("stream_map_config", {}).items():
@@ -121,13 +127,17 @@ def map_errors(
         if name.startswith("__"):  # for all streams; the SDK checks it
             continue
         source = _source(name, definition)
-        fields = {f for stream in streams if fnmatch(stream, source) for f in streams[stream]}
+        fitting = [stream for stream in streams if fnmatch(stream, source)]
+        fields = {field for stream in fitting for field in streams[stream]}
         if not fields:
-            yield f"stream_maps: there is no stream {source}. {near(source, streams)}"
+            yield f"stream_maps: there is no stream {source}. {meant(source, streams)}"
         elif isinstance(definition, Mapping):
-            for field, expression in definition.items():
-                if problem := _problem(field, expression, fields, definition):
-                    yield f"stream_maps, {name}: {problem}"
+            problems = [
+                _problem(field, value, fields, definition) for field, value in definition.items()
+            ]
+            problems += [_lack(definition, keys[stream]) for stream in fitting]
+            for problem in dict.fromkeys(filter(None, problems)):
+                yield f"stream_maps, {name}: {problem}"
 
 
 def replaced(
@@ -155,64 +165,104 @@ def replaced(
             )
 
 
-def near(name: str, names: Collection[str]) -> str:
-    """Say which of several names may be meant by one that isn't among them."""
-    found = get_close_matches(name, names, n=1)
-    return f"Did you mean {found[0]}?" if found else f"There are: {', '.join(sorted(names))}."
-
-
-def guard(stream_map: StreamMap) -> StreamMap:
-    """Have a map say which of its expressions fails, and log no value.
-
-    The SDK's errors quote values, and its debug log has what a filter gives.
+def apply(stream_map: StreamMap, definition: Definition, record: dict[str, Any]) -> Any:  # noqa: ANN401
+    """Return what a map makes of a record; None if its filter leaves the record out.
 
     Raises:
-        StreamMapError: When the map is used: an expression can't be applied to a row.
+        StreamMapError: An expression can't be applied to it, or gives what isn't declared. The
+            SDK's errors quote values; this one names types.
     """
     if not isinstance(stream_map, CustomStreamMap):
-        return stream_map
-    # `__else__` begins a schema of the SDK's own, with a `$schema` that targets of Draft 4 refuse.
-    stream_map.transformed_schema.pop("$schema", None)
-    evaluate = stream_map._eval  # noqa: SLF001  # the one place where expressions meet rows
+        return stream_map.transform(record)
+    failure: tuple[str, str] | None = None
+    mapped = None
+    try:
+        mapped = stream_map.transform(record)
+    except Exception as error:  # noqa: BLE001  # an expression can fail in any way
+        failure = _failing(stream_map, definition, record), type(error.__cause__ or error).__name__
+    if mapped is not None:
+        failure = _misfit(stream_map, definition, mapped)
+    if failure is None:
+        return mapped
+    (name, reason), expression = failure, cast("Mapping[str, str]", definition).get(failure[0], "")
+    where = ", ".join(
+        f"{field} is {type(record[field]).__name__}"
+        for field in dict.fromkeys(_names_in(expression, name))
+        if field in record
+    )
+    msg = (
+        f"The stream map of {stream_map.stream_alias} can't be applied to a row: "
+        f"`{name}: {expression}` fails ({reason}){where and f' where {where}'}. Correct it in "
+        "stream_maps."
+    )
+    raise StreamMapError(msg)  # outside of the `except`, so that it has no trace of the value
 
-    def guarded(
-        expr: str, expr_parsed: ast.Expr, record: dict[str, Any], property_name: str | None
-    ) -> Any:  # noqa: ANN401
-        failure = None
+
+def _failing(stream_map: CustomStreamMap, definition: Definition, record: dict[str, Any]) -> str:
+    """Find the expression that fails: the first with which alone a map fails."""
+    expressions = definition if isinstance(definition, Mapping) else {}
+    for name, expression in expressions.items():
+        if expression in REMOVED or (name in OPTIONS and name != MAPPER_FILTER_OPTION):
+            continue
+        single = CustomStreamMap(
+            stream_map.stream_alias,
+            stream_map.map_config,
+            stream_map.faker_config,
+            stream_map.raw_schema,
+            stream_map.raw_key_properties,
+            {name: expression},
+            None,
+            stream_name=stream_map.stream_name,
+        )
         try:
-            value: Any = evaluate(expr, expr_parsed, record, property_name)
-        except Exception as error:  # noqa: BLE001  # an expression can fail in any way
-            failure = type(error.__cause__ or error).__name__
-        else:
-            if property_name is None:
-                return bool(value)
-            if not isinstance(value, JSON_TYPES):
-                failure = f"it gives a {type(value).__name__}"
-        if failure is None:
-            return value
-        where = ", ".join(
-            f"{name} is {type(record[name]).__name__}"
-            for name in _names_in(expr_parsed, property_name)
-            if name in record
-        )
-        msg = (
-            f"The stream map of {stream_map.stream_alias} can't be applied to a row: "
-            f"`{property_name or MAPPER_FILTER_OPTION}: {expr}` fails ({failure})"
-            f"{where and f' where {where}'}. Correct it in stream_maps."
-        )
-        raise StreamMapError(msg)  # outside of the `except`, so that it has no trace of the value
-
-    stream_map._eval = guarded  # type: ignore[method-assign]  # noqa: SLF001
-    return stream_map
+            single.transform(record)
+        except Exception:  # noqa: BLE001
+            return name
+    return MAPPER_FILTER_OPTION
 
 
-def _names_in(expression: ast.Expr, own: str | None) -> list[str]:
-    names = [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
-    return list(dict.fromkeys(own if name == "self" and own else name for name in names))
+def _misfit(
+    stream_map: CustomStreamMap, definition: Definition, mapped: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """Return which expression gives a value of another type than is declared for it, and how."""
+    fields = stream_map.transformed_schema["properties"]
+    for name, expression in definition.items() if isinstance(definition, Mapping) else ():
+        value = mapped.get(name)
+        if value is None or name in OPTIONS or expression == name or name not in fields:
+            continue
+        declared = fields[name].get("type", [])
+        types = [declared] if isinstance(declared, str) else declared
+        allowed = tuple(it for type_ in types for it in TYPES.get(type_, ()))
+        is_number = isinstance(value, float) and not math.isfinite(value)
+        is_integral = "integer" in types and isinstance(value, float) and value.is_integer()
+        is_flag = isinstance(value, bool) and "boolean" not in types
+        fits = (isinstance(value, allowed) and not is_flag) or is_integral
+        is_untimely = fields[name].get("format") in TIME_FORMATS and not _is_time(value)
+        if is_number or is_untimely or (allowed and not fits) or not isinstance(value, JSON_TYPES):
+            wanted = next((it for it in types if it != "null"), "JSON")
+            wanted = fields[name]["format"] if is_untimely else wanted
+            advice = {"integer": "; write int(…)", "string": "; write str(…)"}.get(wanted, "")
+            return name, f"it gives a {type(value).__name__}, and {wanted} is declared{advice}"
+    return None
+
+
+def _is_time(value: object) -> bool:
+    try:
+        clock.parse(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def _names_in(expression: str, own: str) -> Iterator[str]:
+    """Yield the fields that an expression names."""
+    for node in ast.walk(ast.parse(expression or "None")):
+        if isinstance(node, ast.Name):
+            yield own if node.id == "self" else node.id
 
 
 def _is_another(definition: Definition) -> bool:
-    """Tell whether a map makes another stream, beside that of the source's own name."""
+    """Return whether a map makes another stream, beside that of the source's own name."""
     return isinstance(definition, Mapping) and MAPPER_SOURCE_OPTION in definition
 
 
@@ -234,31 +284,48 @@ def _problem(
     field: str, expression: str | None, fields: Collection[str], definition: Mapping[str, Any]
 ) -> str | None:
     """Say what is wrong with one line of a map, if anything is."""
-    if field in OPTIONS and (problem := _option_problem(field, expression)):
+    if field in OPTIONS and (problem := _option_problem(field, expression, definition)):
         return problem
     if field in OPTIONS and field != MAPPER_FILTER_OPTION:
         return None
+    word = field.strip().strip("_").casefold()
+    is_edged = word != field.strip().casefold()  # as options are, and no field of the API's
+    if field not in OPTIONS and field not in fields and (is_edged or f"__{word}__" in OPTIONS):
+        return f"`{field}` is none of its options. {meant(f'__{word}__', OPTIONS)}"
     if expression not in REMOVED:
         return None if _is_expression(expression) else f"`{field}: {expression}` can't be read."
     # Removing what isn't declared keeps it out of `additional_properties`, if it is sent at all.
     whole, *_ = re.split(r"\.|__", field)
-    alike = [whole] if whole in fields else get_close_matches(field, fields, n=1, cutoff=CLOSE)
-    if field in fields or not alike or alike[0] in definition:
+    alike = whole if whole in fields else closest(field, fields)
+    if field in fields or not alike or alike in definition:
         return None
-    return f"there is no field {field} to remove. Did you mean {alike[0]}?"
+    return f"there is no field {field} to remove. Did you mean {alike}?"
 
 
-def _option_problem(option: str, value: str | None) -> str | None:
+def _option_problem(option: str, value: str | None, definition: Mapping[str, Any]) -> str | None:
     """Say what is wrong with an option's value; with `"__source__": ""` nothing is removed."""
     if option == MAPPER_ELSE_OPTION:
         return None if value in REMOVED else f"`{option}` must be null or {NULL_STRING}."
-    if option != MAPPER_KEY_PROPERTIES_OPTION and value in ("", *REMOVED):
+    if option == MAPPER_KEY_PROPERTIES_OPTION:  # null: the stream goes out without a key
+        return f"`{option}` must be a list, or null." if isinstance(value, str) else None
+    if value in ("", *REMOVED):
         return f"`{option}` is empty. Give it a value, or leave it out."
-    return None  # also null for key properties, by which a stream goes out without a key
+    if option == MAPPER_ALIAS_OPTION and MAPPER_SOURCE_OPTION in definition:
+        return f"`{option}` has no effect beside `{MAPPER_SOURCE_OPTION}`: name the map so."
+    return None
+
+
+def _lack(definition: Mapping[str, Any], key: str) -> str | None:
+    """Say that a map that removes all it doesn't name removes a key."""
+    keys = definition.get(MAPPER_KEY_PROPERTIES_OPTION, [key]) or ()
+    lacking = [name for name in keys if name not in definition]
+    if not lacking or definition.get(MAPPER_ELSE_OPTION, "") not in REMOVED:
+        return None
+    return f"`{MAPPER_ELSE_OPTION}` removes the key: add `{lacking[0]}: {lacking[0]}`."
 
 
 def _is_expression(text: str) -> bool:
-    """Tell whether the SDK can take a text for one expression."""
+    """Return whether the SDK can take a text for one expression."""
     try:
         (statement,) = ast.parse(text).body
     except (SyntaxError, ValueError):  # the second is for none, or several

@@ -1,4 +1,4 @@
-"""Writing Singer messages to stdout."""
+"""Write Singer messages to stdout."""
 
 from __future__ import annotations
 
@@ -20,35 +20,23 @@ BUFFER_SIZE = 65_536
 
 
 class MessageWriter(MsgSpecWriter):
-    """The SDK's fast writer, which hands records on by the pipe instead of one by one."""
+    """The SDK's fast writer, which collects records and writes all other messages at once."""
 
     def __init__(self) -> None:
-        """Begin with nothing to write."""
         super().__init__()
         self._buffer = bytearray()
 
     @override
     def write_message(self, message: Message) -> None:
-        """Write a message, at once unless it is a record.
-
-        Raises:
-            OutputError: Nobody reads stdout any more, or it can't be written.
-        """
         self._buffer += self.format_message(message)
         if len(self._buffer) >= BUFFER_SIZE or not isinstance(message, RecordMessage):
             self.flush()
 
     def flush(self) -> None:
-        """Hand on what was collected.
-
-        It is written past Python's own buffer, which would try again, and fail again, at the
-        end of the process.
-
-        Raises:
-            OutputError: Nobody reads stdout any more, or it can't be written.
-        """
+        """Write what was collected."""
         try:
             sys.stdout.flush()
+            # Python's own buffer would try, and fail, again at the end of the process.
             raw = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
             while self._buffer:
                 written = raw.write(self._buffer)
@@ -59,7 +47,7 @@ class MessageWriter(MsgSpecWriter):
         except BrokenPipeError as error:
             msg = "The target has stopped reading. Look for its own message, and run again."
             raise OutputError(msg) from error
-        except (OSError, ValueError, AttributeError) as error:  # without stdout, Python has none
+        except (OSError, ValueError, AttributeError) as error:  # AttributeError: stdout is None
             reason = error.strerror if isinstance(error, OSError) else "it is closed"
             msg = f"stdout can't be written: {reason}."
             raise OutputError(msg) from error

@@ -1,22 +1,23 @@
 """From an API row to a record that fits the schema.
 
 Targets fix a column's type from the schema and refuse the whole load for one value that breaks
-it. Frontcore is written in PHP, where `"5"` and `5`, or `[]` and `{}`, are easily one and the
-same. So each value is made to fit its declared type, without loss. What can't fit, and what the
-schema doesn't know, goes into one more column as it was sent. The JSON schema of the stream is
-all that is known here.
+it. PHP, which Frontcore is written in, easily sends `"5"` for `5`, or `[]` for `{}`. So each value
+is made to fit its declared type, without loss. What doesn't fit, and fields that the schema
+doesn't know, go to one more column, as they were sent. Only the JSON schema is known here.
 """
 
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer import conversions
 from tap_frontcore.singer.conversions import Field, MisfitError
+from tap_frontcore.singer.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.conversions import Converter
 
 Path = tuple[str, ...]
-"""The names from the row down to a field."""
+"""Field names from the row down to a field."""
 
 ADDITIONAL_COLUMN = "additional_properties"
-"""The column for what has no other place."""
+"""The column for what has no other column."""
+
+MAX_TOLD = 20
+"""Unknown fields to name in the log at most: a name may be a value."""
 
 _KEPT = f"kept in {ADDITIONAL_COLUMN}"
 
@@ -35,7 +39,13 @@ _TIMES = {"date-time": conversions.to_time, "date": conversions.to_date}
 
 
 class RecordConverter:
-    """Makes the rows of one stream fit its schema."""
+    """Converts the rows of one stream to its schema.
+
+    `tell` is called once for each field that doesn't fit, with a level of `logging` and a text that
+    names the field and no value: INFO for a new field, WARNING for a value that isn't as declared.
+    `withheld` fields, such as masked ones, never go to `additional_properties`. Keys are always
+    read, even if deselected. `timezone` is for times without an offset.
+    """
 
     def __init__(  # noqa: PLR0913  # each is named where it is given
         self,
@@ -47,19 +57,6 @@ class RecordConverter:
         deselected: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
-        """Prepare the conversion of every declared field.
-
-        Args:
-            schema: JSON schema of the stream.
-            key_properties: The fields without which a row is none, whatever is deselected.
-            timezone: The zone of times without an offset.
-            tell: Called once for each field that doesn't fit, with a level of `logging` and a
-                text that names the field and no value: INFO for what is merely new, WARNING for
-                what isn't as declared.
-            deselected: Fields to leave out, whatever they hold.
-            withheld: Fields that never come in `additional_properties`, such as those which are
-                masked after the conversion.
-        """
         self.additional_records = 0
         """How many records have `additional_properties`."""
 
@@ -67,29 +64,28 @@ class RecordConverter:
         self._timezone = timezone
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
+        self._rounded: set[str] = set()
+        self._unknown = 0
+        self.untold = 0
+        """How many unknown fields weren't named."""
+
         self._deselected = frozenset(deselected) - {(name,) for name in key_properties}
-        self._partly_deselected = {name for name, *parts in deselected if parts}
+        self._partly_deselected = {path[:n] for path in deselected for n in range(1, len(path))}
         self._oddities: list[tuple[int, str]] = []
         properties = schema["properties"]
         fields = self._fields(properties, ())
-        self._has_additional = fields.pop(ADDITIONAL_COLUMN, None) is not None
+        self._additional = fields.pop(ADDITIONAL_COLUMN, None)
+        self._has_additional = self._additional is not None
         self._fields_in_order = [(name, *field) for name, field in fields.items()]
         self._withheld = frozenset(withheld)
         left_out = {path[0] for path in self._deselected if len(path) == 1}
         self._known = (frozenset(properties) | left_out) - {ADDITIONAL_COLUMN}
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a new record of a row.
+        """Convert a row, as decoded from JSON with `decimal.Decimal` for fractions.
 
-        Args:
-            row: As decoded from JSON, with `decimal.Decimal` for fractions.
-
-        Returns:
-            Exactly the fields that are declared and selected, in the schema's order; null for
-            what the row lacks.
-
-        Raises:
-            RecordError: The key is missing, or can't be made to fit.
+        The record has exactly the declared and selected fields, in the schema's order, null where
+        the row has none. A key that is missing or doesn't fit is a RecordError.
         """
         record: dict[str, Any] = {}
         additional: dict[str, Any] = {}
@@ -118,18 +114,30 @@ class RecordConverter:
                 raise RecordError(msg)
         if self._has_additional:
             self.additional_records += bool(additional)
-            record[ADDITIONAL_COLUMN] = additional or None
+            record[ADDITIONAL_COLUMN] = self._fit_additional(additional) if additional else None
         return record
+
+    def _fit_additional(self, additional: dict[str, Any]) -> Any:  # noqa: ANN401
+        """Convert the column to what a catalog declares: text, for targets without JSON."""
+        try:
+            return cast("Field", self._additional).convert(additional)
+        except MisfitError as misfit:
+            if (ADDITIONAL_COLUMN, 0) not in self._told:
+                self._told.add((ADDITIONAL_COLUMN, 0))
+                self._tell(logging.WARNING, f"`{ADDITIONAL_COLUMN}` is {misfit}. It is left out.")
+            return None
+        finally:
+            self._oddities.clear()
 
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name, value in row.items():
             if name not in self._known:
-                text = f"`{name}` is a field that this version doesn't know"
+                text = f"`{shown(name)}` is a field that this version doesn't know"
                 self._oddities.append((logging.INFO, text))
                 self._keep(name, value, additional)
 
     def _part_of(self, misfit: MisfitError, path: Path) -> Any:  # noqa: ANN401
-        """Take note of a value that doesn't fit, and return the part of it that does."""
+        """Note a value that doesn't fit, and return the part of it that does."""
         name = ".".join(path)
         if name in self._keys:
             msg = f"a row's key, `{name}`, is {misfit}"
@@ -138,29 +146,34 @@ class RecordConverter:
         return misfit.part
 
     def _keep(self, name: str, value: Any, additional: dict[str, Any]) -> None:  # noqa: ANN401
-        """Keep a field as it was sent, less what a user has left out, and tell the worst of it."""
+        """Keep a field as it was sent, without deselected parts, and report its worst misfit."""
         level, what = max(self._oddities, key=itemgetter(0))
         self._oddities.clear()
-        # A street, for instance, can stand in a text where an object is declared.
-        has_parts_to_leave_out = name in self._partly_deselected and type(value) is not dict
+        # Where an object is declared, a text may contain a deselected part, such as a street.
+        has_parts_to_leave_out = (name,) in self._partly_deselected and type(value) is not dict
         is_withheld = name in self._withheld or has_parts_to_leave_out
         is_kept = self._has_additional and not is_withheld
         if not is_withheld:
             additional[name] = self._prune(value, (name,))
-        is_meant = level == logging.INFO and not is_kept  # new, and left out as the user told
+        is_meant = level == logging.INFO and not is_kept  # a new field that the user left out
         if not is_meant and (name, level) not in self._told:
             self._told.add((name, level))
-            self._tell(level, f"{what}. It is {_KEPT if is_kept else 'left out'}.")
+            self._unknown += name not in self._known
+            if name not in self._known and self._unknown > MAX_TOLD:
+                self.untold += 1
+            else:
+                self._tell(level, f"{what}. It is {_KEPT if is_kept else 'left out'}.")
 
     def _prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401
-        """Take out of a value what is deselected."""
-        if type(value) is dict:
-            return {
-                name: self._prune(item, (*path, name))
-                for name, item in value.items()
-                if (*path, name) not in self._deselected
-            }
-        return value
+        """Remove deselected parts, and any item that may have them in another shape, as text."""
+        if type(value) is not dict:
+            return value
+        return {
+            name: self._prune(item, (*path, name))
+            for name, item in value.items()
+            if (*path, name) not in self._deselected
+            and not (item and type(item) is not dict and (*path, name) in self._partly_deselected)
+        }
 
     def _fields(self, properties: Mapping[str, Any], path: Path) -> dict[str, Field]:
         return {
@@ -185,19 +198,32 @@ class RecordConverter:
             convert = partial(_TIMES[schema["format"]], timezone=self._timezone)
             or_null = conversions.or_unset
         elif path[0] in self._keys and declared & {"integer", "number"}:
-            convert = conversions.to_key
+            convert = self._key_converter(path[0])
         else:
             scalar = next((name for name in conversions.SCALARS if name in declared), None)
             if scalar:
                 fitting, convert = conversions.SCALARS[scalar]
         if "null" in declared or path[0] in self._keys:  # a key that is null is missing
             convert, fitting = or_null(convert), fitting | {type(None)}
+        if isinstance(longest := schema.get("maxLength"), int):
+            convert, fitting = conversions.up_to(longest, convert, fitting), fitting - {str}
         return Field(fitting, convert)
+
+    def _key_converter(self, name: str) -> Converter:
+        def convert(value: Any) -> int:  # noqa: ANN401
+            key = conversions.to_key(value)
+            if type(value) is Decimal and name not in self._rounded:  # such as 6.96e+14
+                self._rounded.add(name)
+                text = f"`{name}` comes with an exponent or a fraction: keys may have been rounded."
+                self._tell(logging.WARNING, text)
+            return key
+
+        return convert
 
     def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
         declared = schema.get("properties", {})
         fields = self._fields(declared, path)
-        # It isn't named: its name could be a value that PHP has made a key of.
+        # The part isn't named: PHP may have made a value its name.
         has_more = f"`{'.'.join(path)}` has a part that this version doesn't know"
         is_pruned = any(deselected[: len(path)] == path for deselected in self._deselected)
         other = None if declared else self._map_field(schema, path)
@@ -227,10 +253,10 @@ class RecordConverter:
         return convert
 
     def _map_field(self, schema: Mapping[str, Any], path: Path) -> Field:
-        """Return how to convert the values of a map, whose keys the account itself chooses."""
+        """Return how to convert the values of a map, whose keys the account chooses."""
         values = schema.get("additionalProperties")
         field = self._field(values if isinstance(values, dict) else {}, path)
-        if str in field.fitting:  # whatever they are, so that a check box has its text too
+        if str in field.fitting:  # any type becomes text, also a check box's boolean
             return field._replace(convert=conversions.as_json)
         return field
 
@@ -252,7 +278,7 @@ class RecordConverter:
 
 
 def _or_json(convert: Converter) -> Converter:
-    """Make a converter for lists that nobody documents: what isn't an object is text."""
+    """Make a converter for undocumented items of lists: what isn't an object becomes text."""
 
     def convert_or_write(value: Any) -> Any:  # noqa: ANN401
         is_object = type(value) is dict or value == []
@@ -262,11 +288,8 @@ def _or_json(convert: Converter) -> Converter:
 
 
 def _is_array(value: dict[str, Any]) -> bool:
-    """Tell whether an object is an array of which PHP has kept the numbers.
-
-    It writes an array as an object if items were taken out of it: `{"0": …, "2": …}`. A map by
-    id looks much the same, and would lose the ids; so the numbers begin with 0, and at least
-    half of them are there.
-    """
+    """Return whether an object is a PHP array that lost items, such as `{"0": …, "2": …}`."""
+    # A map by id looks much the same, and would lose the ids. So the numbers must begin with 0,
+    # and at least half of them must be there.
     numbers = {str(number) for number in range(2 * len(value))}
     return not value or ("0" in value and value.keys() <= numbers)

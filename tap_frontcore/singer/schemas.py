@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Metadata, Schema
 
+from tap_frontcore.singer.names import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.records import Path
 
 JSONSchema = dict[str, Any]
+
+JSON_TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 _ADDITIONS = (
     "additionalProperties",
@@ -63,7 +67,32 @@ def declare(own: JSONSchema, given: JSONSchema, keys: Collection[str]) -> JSONSc
     declared = own["properties"]
     fields = given.get("properties") or declared
     fields = {name: {} for name in keys if name in declared} | fields
-    return own | {"properties": _parts(declared, fields)}
+    parts = _parts(declared, fields)
+    for name in parts.keys() - set(keys):
+        if _type(parts[name]) != _type(declared.get(name, {})):
+            parts[name] = _nullable(parts[name])
+    return own | {"properties": parts}
+
+
+def schema_errors(name: str, schema: JSONSchema) -> Iterator[str]:
+    """Yield which fields of a catalog's schema have types that JSON or targets don't know."""
+    for field, given in schema.get("properties", {}).items():
+        if not isinstance(given, dict):
+            yield f"The catalog's schema of {name} must have an object for {escaped(field)}."
+            continue
+        types = given.get("type", [])
+        words = [types] if isinstance(types, str) else types
+        at = f"{escaped(field)} of {name}"
+        known = isinstance(words, list) and set(map(str, words)) <= JSON_TYPES
+        if not known or (words and set(words) == {"null"}):
+            yield f"The catalog's type of {at} must be of JSON's: {', '.join(sorted(JSON_TYPES))}."
+        if not words and {"anyOf", "oneOf", "allOf"}.intersection(given):
+            yield f"The catalog declares {at} by alternatives: give it one `type` instead."
+        if not isinstance(given.get("maxLength", 1), int):
+            yield f"The catalog's maxLength of {at} must be a whole number."
+        yield from schema_errors(at, given)
+        if isinstance(items := given.get("items"), dict):
+            yield from schema_errors(at, {"properties": {"items": items}})
 
 
 def missing(own: JSONSchema, schema: JSONSchema) -> Iterator[Path]:
@@ -98,7 +127,10 @@ def _field(own: JSONSchema, given: JSONSchema) -> JSONSchema:
         parts = _parts(own.get("properties", {}), given.get("properties") or field["properties"])
         field = {name: field[name] for name in field if name != "properties"}
         if parts:
-            field["properties"] = parts
+            declared = own.get("properties", {})
+            field["properties"] = {
+                n: it if n in declared else _nullable(it) for n, it in parts.items()
+            }
     if "items" in field:
         field = field | {"items": _items(own.get("items", {}), given.get("items", {}))}
     return field
@@ -112,8 +144,16 @@ def _items(own: JSONSchema, given: JSONSchema) -> JSONSchema:
     """
     items = _field(own, given)
     if "object" in _type(items)[0] and "properties" not in items:
-        items |= {"properties": {}, "additionalProperties": True}
+        items = items | {"properties": {}, "additionalProperties": True}
     return items
+
+
+def _nullable(field: JSONSchema) -> JSONSchema:
+    """Allow null, which any row can have in a field that isn't its key."""
+    types = field.get("type")
+    if not types or "null" in ([types] if isinstance(types, str) else types):
+        return field
+    return field | {"type": [*([types] if isinstance(types, str) else types), "null"]}
 
 
 def _type(schema: JSONSchema) -> tuple[frozenset[str], str | None]:

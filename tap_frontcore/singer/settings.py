@@ -38,6 +38,9 @@ CLOCK_SKEW = timedelta(minutes=10)
 CLOSE_MATCH = 0.8
 """How like a setting's name a variable's must be to be taken for a misspelling (`difflib`)."""
 
+MELTANOS = re.compile("_(SELECT|METADATA|SCHEMA)(_.*)?")
+"""Variables behind the prefix that only Meltano reads, which makes a catalog of them."""
+
 
 def variables() -> dict[str, str | None]:
     """Return the environment variables, and those of a file `.env` in this folder or above.
@@ -91,14 +94,39 @@ def misspelled(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
     settings = [name.upper() for name in schema["properties"]]
     lines = []
     for variable in sorted(names):
-        name = variable.removeprefix(prefix)
-        if not variable.startswith(prefix) or name in settings:
+        name = variable.upper().removeprefix(prefix)
+        if not variable.upper().startswith(prefix) or variable.removeprefix(prefix) in settings:
             continue
         if any(name.startswith(f"{s}_") or name.endswith(f"_{s}") for s in settings):
             continue
-        if close := _closest(name, settings):
+        parts = (s for s in settings if s.startswith(f"{name}_") or s.endswith(f"_{name}"))
+        if close := _closest(name, settings) or next(parts, None):
             lines.append(f"There is no setting {variable}: is {prefix}{close} meant?")
     return lines
+
+
+def parts_of_objects(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
+    """Say in a line each which variables are parts of an object setting, which Meltano alone reads.
+
+    `TAP_FRONTCORE_STREAM_MAPS_CUSTOMERS_EMAIL=__NULL__` would mask nothing.
+    """
+    fields = schema["properties"].items()
+    objects = [prefix + name.upper() for name, field in fields if "object" in field.get("type", ())]
+    return [
+        f"Only Meltano reads {name}, a part of a setting. Write all of it as JSON into {whole}."
+        for name in sorted(names)
+        for whole in objects
+        if name.upper().startswith(f"{whole}_") and name.upper() not in objects
+    ]
+
+
+def for_meltano(prefix: str, names: Iterable[str]) -> list[str]:
+    """Return the variables that select or declare fields, but only where Meltano runs the tap."""
+    return [
+        name
+        for name in sorted(names)
+        if name.startswith(prefix) and MELTANOS.fullmatch(name.removeprefix(prefix))
+    ]
 
 
 def with_defaults(settings: Mapping[str, Any], schema: Schema) -> Settings:

@@ -1,4 +1,4 @@
-"""Reading and checking the state that a run is given: bookmarks by stream."""
+"""Read and check the state that a run is given: bookmarks by stream."""
 
 from __future__ import annotations
 
@@ -22,32 +22,27 @@ A_STATE = f'{{"bookmarks": {{"customers": {A_STREAM_STATE}}}}}'
 BOOKMARK = ("replication_key", "replication_key_value")
 """All that a run needs of a stream's state."""
 
+RECORDS = "records"
+"""How many rows the last full run returned after which a target might delete the others."""
+
 INTERIM = {"progress_markers", "replication_key_signpost", "starting_replication_value"}
-"""What the SDK keeps beside it while a run is under way; none of it outlasts the run."""
+"""What the SDK adds during a run and removes at its end."""
 
 
 def bookmarks_of(state: Mapping[str, Any]) -> dict[str, State]:
-    """Return the bookmarks of a state, by stream, whatever it is wrapped in.
-
-    `meltano state get` prints `{"singer_state": {…}}`, and a tap writes
-    `{"type": "STATE", "value": {…}}`.
-
-    Raises:
-        ConfigurationError: It is no state. To read it as an empty one would read all rows
-            again without a word.
-    """
+    """Return the bookmarks of a state, by stream, whatever it is wrapped in."""
     inner: Any = state
     while isinstance(inner, dict) and "bookmarks" not in inner:
-        if "singer_state" in inner:
+        if "singer_state" in inner:  # from `meltano state get`
             inner = inner["singer_state"]
-        elif inner.get("type") == "STATE" and "value" in inner:
+        elif inner.get("type") == "STATE" and "value" in inner:  # from a tap
             inner = inner["value"]
         else:
             break
     if inner in ({}, None):  # before the first run
         return {}
     bookmarks = inner.get("bookmarks") if isinstance(inner, dict) else None
-    if not isinstance(bookmarks, dict):
+    if not isinstance(bookmarks, dict):  # not {}, or all rows would be read again without a word
         msg = f"The state's bookmarks must be an object, as in {A_STATE}."
         raise ConfigurationError(msg)
     for name, stream_state in bookmarks.items():
@@ -58,18 +53,10 @@ def bookmarks_of(state: Mapping[str, Any]) -> dict[str, State]:
 
 
 def check_bookmark(name: str, stream_state: State) -> None:
-    """Make sure that a stream can go on where its state says.
-
-    Args:
-        name: The stream.
-        stream_state: Its state.
-
-    Raises:
-        ConfigurationError: The bookmark is incomplete, no time, or lies in the future.
-    """
+    """Refuse a bookmark that is incomplete, not a time, or in the future."""
     bookmark = stream_state.get("replication_key_value")
-    if bookmark is None and set(stream_state) <= {*BOOKMARK, *INTERIM}:
-        return  # no row had a time yet
+    if bookmark is None and set(stream_state) <= {*BOOKMARK, *INTERIM, RECORDS}:
+        return  # no row has had a time yet
     if bookmark is None or "replication_key" not in stream_state:
         msg = f"The state of {name} has no whole bookmark: it must be such as {A_STREAM_STATE}."
         raise ConfigurationError(msg)
@@ -88,7 +75,9 @@ def without_interim(bookmarks: Mapping[str, State]) -> State:
     """Return a state with the bookmarks alone: the rest may have any form, and is of no use."""
     return {
         "bookmarks": {
-            name: {part: stream_state[part] for part in BOOKMARK if part in stream_state}
+            name: {
+                part: stream_state[part] for part in (*BOOKMARK, RECORDS) if part in stream_state
+            }
             for name, stream_state in bookmarks.items()
         }
     }

@@ -23,6 +23,7 @@ from singer_sdk.singerlib import (
     MetadataMapping,
     RecordMessage,
     Schema,
+    StateMessage,
     StreamMetadata,
 )
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
@@ -40,9 +41,10 @@ from tap_frontcore.singer import maps, schemas, versions
 from tap_frontcore.singer.logs import where
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 from tap_frontcore.singer.report import StreamFailedExit, listed
+from tap_frontcore.singer.states import RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.mapper import StreamMap
@@ -172,7 +174,7 @@ class SingerStream(Stream):
                 ", ".join(".".join(path) for path in left_out),
             )
         deselected += left_out
-        mapped = maps.withheld(self.name, self._maps, self.effective_schema["properties"])
+        mapped = maps.masked_fields(self.name, self._maps, self.effective_schema["properties"])
         return RecordConverter(
             self.effective_schema,
             key_properties=self.source_keys,
@@ -224,7 +226,16 @@ class SingerStream(Stream):
                 "flattening_separator."
             )
             raise ConfigurationError(msg) from error
-        return [maps.guard(stream_map) for stream_map in mapper.stream_maps[self.name]]
+        for stream_map in mapper.stream_maps[self.name]:
+            # `__else__` begins a schema of the SDK's own, with a `$schema` that Draft 4 refuses.
+            stream_map.transformed_schema.pop("$schema", None)
+        return mapper.stream_maps[self.name]
+
+    @cached_property
+    def _outputs(self) -> list[tuple[StreamMap, maps.Definition]]:
+        """The stream's maps, each with what the user wrote."""
+        definitions = maps.definitions(self.name, self._maps)
+        return list(zip(self.stream_maps, definitions, strict=True))
 
     @override
     def _generate_record_messages(
@@ -238,8 +249,8 @@ class SingerStream(Stream):
         where flattening declares columns for its parts. And it would give the version only if it
         also wrote ACTIVATE_VERSION before the first record.
         """
-        for stream_map in self.stream_maps:
-            mapped = stream_map.transform(record)
+        for stream_map, definition in self._outputs:
+            mapped = maps.apply(stream_map, definition, record)
             if mapped is not None:
                 names = stream_map.transformed_schema["properties"]
                 self._sent[stream_map.stream_alias] += 1
@@ -249,6 +260,11 @@ class SingerStream(Stream):
                     version=self._version,
                     time_extracted=datetime.now(UTC),
                 )
+
+    @override
+    def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context]:
+        """Yield none: there are no child streams. The SDK would ask the filter for each of them."""
+        yield from ()
 
     # The run
 
@@ -299,17 +315,21 @@ class SingerStream(Stream):
 
     def _activate_version(self) -> None:
         """Send ACTIVATE_VERSION under each name, but only if every missing row is deleted."""
-        definitions = maps.definitions(self.name, self._maps)
-        for stream_map, definition in zip(self.stream_maps, definitions, strict=True):
+        state = self.stream_state
+        incomplete = self.incomplete_reason() or versions.shrunk(self._records, state.get(RECORDS))
+        for stream_map, definition in self._outputs:
             if isinstance(stream_map, RemoveRecordTransform):
                 continue
             name = stream_map.stream_alias
             count = self._sent[name]
-            reason = self.incomplete_reason() or versions.why_not(definition, count)
-            if reason:
+            if reason := incomplete or versions.why_not(definition, count):
                 self.logger.warning(versions.NOT_SENT, name, reason)
             else:
                 self._run.writer.write_message(ActivateVersionMessage(name, self._version or 0))
+                self.logger.info(versions.SENT, name, count)
+        if not incomplete:
+            state[RECORDS] = self._records
+            self._run.writer.write_message(StateMessage(self.tap_state))
 
     def _fail(self, error: Exception) -> None:
         """Say what went wrong, at once, and end the run if nobody takes what is read.
@@ -359,6 +379,10 @@ class SingerStream(Stream):
             "seconds": round(self._run.now() - started_at, 1),
             "bookmark": self._bookmark and f"{moved}{self._bookmark}",
         }
+        if more := self.converter.untold:
+            self.logger.info(
+                "%s: and %d more fields that this version doesn't know", self.name, more
+            )
         self.logger.info("Done with %s: %s", self.name, listed(counts))
 
     @override

@@ -10,12 +10,15 @@ from collections import Counter
 from contextlib import suppress
 from copy import deepcopy
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper import MAPPER_ELSE_OPTION, RemoveRecordTransform
+from singer_sdk.metrics import get_metrics_logger
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -28,7 +31,6 @@ from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_frontcore.singer.stream import SingerStream
@@ -71,7 +73,8 @@ class SingerTap(Tap):
             ConfigurationError: A setting is missing, unknown or not of its type, or the state
                 or the catalog isn't one; one line for each mistake.
         """
-        logging.getLogger("singer_sdk").addFilter(logs.is_news)
+        for name in ("singer_sdk", "singer_sdk.mapper"):
+            logging.getLogger(name).addFilter(logs.is_news)
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
         prefix = f"{self.name.upper().replace('-', '_')}_"
@@ -80,9 +83,21 @@ class SingerTap(Tap):
         if parse_env_config:
             given |= settings.from_environment(schema, prefix, variables)
         given = settings.with_defaults(given, schema)
-        if validate_config:
-            misspelled = settings.misspelled(schema, prefix, variables)
-            self._check(given, misspelled, kwargs.get("catalog"), takes_variables=parse_env_config)
+        misspelled = settings.misspelled(schema, prefix, variables)
+        if parse_env_config:
+            misspelled += settings.parts_of_objects(schema, prefix, variables)
+            if names := settings.for_meltano(prefix, variables):
+                self.logger.warning(
+                    "Only Meltano reads %s; without it, --catalog selects.", ", ".join(names)
+                )
+        self._check(
+            given,
+            misspelled,
+            kwargs.get("catalog"),
+            takes_variables=parse_env_config,
+            may_lack=not validate_config,
+            has_key=not parse_env_config and f"{prefix}API_KEY" in settings.variables(),
+        )
         if type(catalog := kwargs.get("catalog")) is dict:
             kwargs["catalog"] = catalogs.with_methods(catalog)
         super().__init__(config=given, validate_config=validate_config, **kwargs)
@@ -92,13 +107,15 @@ class SingerTap(Tap):
         """What the streams of this run share."""
         return Run(RunReport(), self.message_writer, self.initialized_at // 1000)
 
-    def _check(
+    def _check(  # noqa: PLR0913  # each is named where it is given
         self,
         config: settings.Settings,
         misspelled: list[str],
         catalog: object,
         *,
         takes_variables: bool,
+        may_lack: bool,
+        has_key: bool,
     ) -> None:
         """Make sure that settings are right, and say what isn't plain of them.
 
@@ -108,12 +125,19 @@ class SingerTap(Tap):
             catalog: As it was given, if it was.
             takes_variables: Whether settings come from the environment. Else a variable there may
                 be for something else.
+            may_lack: Whether a setting may be missing, as in a discovery.
+            has_key: Whether the key is there, where nobody reads it.
 
         Raises:
             ConfigurationError: They aren't; one line for each mistake.
         """
         schema = self.config_jsonschema
-        errors = settings.config_errors(config, schema) or [
+        errors = [
+            f"{line} It is in the environment: add --config=ENV." if has_key else line
+            for line in settings.config_errors(
+                config, schema | {"required": []} if may_lack else schema
+            )
+        ] or [
             *settings.sdk_config_errors(config, self.name),
             *self.config_errors(config),
             *self._stream_errors(config, catalog),
@@ -180,6 +204,9 @@ class SingerTap(Tap):
         """Read the files with settings; the SDK would end in the parser's bare error."""
         given = super().cb_config(ctx, param, tuple(name for name in value if name == "ENV"))
         for path in value:
+            if path.upper() == "ENV" != path and not Path(path).exists():
+                msg = "to read settings from the environment, write ENV in capitals."
+                raise click.BadParameter(msg, ctx, param)
             if path != "ENV":
                 file = settings.JSONObjectFile().convert(path, param, ctx)
                 given.config.update(json.load(file))
@@ -205,9 +232,12 @@ class SingerTap(Tap):
             catalog=json.load(catalog) if catalog else None,
             parse_env_config=config.parse_env,
         )
+        logger = get_metrics_logger()
+        logger.disabled = True  # the SDK says "failed" of a stream that stops at its first row
         for stream in [stream for stream in tap.streams.values() if stream.selected]:
             with suppress(StreamFailedExit):
                 tap.run_sync_dry_run(streams=[stream])
+        logger.disabled = False
         report = tap.run.report
         tap.logger.log(*report.end("The key works"))
         ctx.exit(1 if report.failures else 0)
@@ -245,7 +275,8 @@ class SingerTap(Tap):
     def _stream_errors(cls, config: settings.Settings, catalog: object) -> Iterator[str]:
         """Yield what stream maps and the catalog say of streams and can't be, in a line each."""
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
-        yield from maps.map_errors(config, fields)
+        keys = {stream.name: stream.primary_keys[0] for stream in cls.stream_classes}
+        yield from maps.map_errors(config, fields, keys)
         if type(catalog) is dict:
             yield from catalogs.catalog_errors(catalog, cls.stream_classes)
 

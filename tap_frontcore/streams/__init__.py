@@ -1,4 +1,4 @@
-"""The lists that the tap reads, in modules by subject."""
+"""The tap's streams, in modules by subject."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,47 +30,30 @@ if TYPE_CHECKING:
 
 
 PAGE_SIZE = 250
-"""The documented maximum. A server's lower one is learned from the first page."""
+"""The documented maximum. A lower one of the server is learned from the first page."""
 
 
 class FrontcoreStream(SingerStream):
-    """A list of the Frontcore API.
+    """A stream of the Frontcore API. Subclasses only declare name, path, keys and schema.
 
-    A stream says its name, path, keys and schema, and is done.
-
-    It isn't a `RESTStream`, since that waits for each page before it asks for the next. Of the
-    hooks of a `RESTStream`, 13 of 33 would look alive here and do nothing, such as all of
-    `backoff_*`. What is of use to others is the same: `path`, `get_new_paginator`, and the
-    metrics of its requests.
+    It isn't a `RESTStream`, which waits for each page before it requests the next. 13 of the 33
+    hooks of a `RESTStream`, such as all of `backoff_*`, would look alive here and do nothing.
+    `path`, `get_new_paginator` and the metrics of requests work as they do there.
     """
 
-    path: ClassVar[str]
-    """Of the list, below the base URL."""
-
+    path: ClassVar[str]  # of the endpoint, below the base URL
     primary_keys = ("id",)
-
-    params: ClassVar[Mapping[str, str]] = {}
-    """Query parameters of every request."""
-
-    is_paged: ClassVar[bool] = True
-    """Whether the list comes in pages; else one answer has all of it."""
-
-    has_filters: ClassVar[bool] = True
-    """Whether the list takes `since_id`, and filters by `created_at` and `updated_at`."""
-
-    row_settings: ClassVar[frozenset[str]] = frozenset()
-    """The settings that choose among this stream's rows; to the others they don't apply."""
+    params: ClassVar[Mapping[str, str]] = {}  # query parameters of every request
+    is_paged: ClassVar[bool] = True  # else one response has all rows
+    has_filters: ClassVar[bool] = True  # by since_id, created_at and updated_at
+    row_settings: ClassVar[frozenset[str]] = frozenset()  # settings that other streams ignore
 
     def __init__(self, tap: SingerTap, client: FrontcoreClient) -> None:
-        """Set up the stream.
-
-        Args:
-            tap: The tap.
-            client: The conversation with the API, which all streams share.
-        """
         super().__init__(tap)
         self._client = client
         self._readers: list[ListReader] = []
+        self._times: Counter[str] = Counter()
+        """In how many rows the replication key was a time, unset, or something odd."""
 
     @property
     @override
@@ -78,29 +62,34 @@ class FrontcoreStream(SingerStream):
 
     @property
     def endpoint(self) -> Endpoint:
-        """The stream's list, for the client."""
+        """The stream's endpoint, for the client."""
         (key,) = self.source_keys
         return Endpoint(self.path, self.name, key, self.is_paged)
 
     def get_new_paginator(self, query: Query | None = None) -> OverlappingPaginator:
-        """Return a paginator at the beginning of the list, or of what a query leaves of it."""
+        """Return a paginator at the start of the endpoint, or of what a query selects."""
         changed = query.changed if query else self._changed_span()
         return OverlappingPaginator(PAGE_SIZE, self.endpoint.key, is_full_read=not any(changed))
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Read every list that the run asks for, and yield its records."""
         self._client.on_response = self._log_response
         with metrics.http_request_counter(self.name, self.path) as counter:
             try:
                 for span in self._spans():
                     readers = [(query, self._reader(query)) for query in self.queries(span)]
-                    for _, reader in readers:  # their first answers are waited for together
+                    for _, reader in readers:  # all first responses are awaited together
                         reader.start()
                     for query, reader in readers:
                         yield from self._records_of(query, reader, context)
             finally:
                 counter.increment(self.counts()["requests"])
+        if self._times["odd"] and not self._times["time"]:
+            self.logger.warning(
+                "%s: no row has a time in `%s`, so each run reads all rows; please report it.",
+                self.name,
+                self.replication_key,
+            )
 
     def _reader(self, query: Query) -> ListReader:
         paginator = self.get_new_paginator(query)
@@ -121,32 +110,30 @@ class FrontcoreStream(SingerStream):
         self._warn_of(reader)
 
     def _spans(self) -> Iterator[Span]:
-        """Yield when rows must have changed that a run reads.
-
-        Where targets will delete what didn't come, the run asks once more for what changed since
-        it began: a row that was edited may have moved from what was unread to what was read.
-        """
+        """Yield the spans in which rows must have changed to be read."""
         yield self._changed_span()
+        # Before ACTIVATE_VERSION, rows that changed since the run began are read again: an edited
+        # row may have moved from the unread part to the part already read, and would be deleted.
         if self.activates_version and self.has_filters and (started_at := self._client.started_at):
             lookback = timedelta(seconds=int(self.config["lookback_seconds"]))
             yield Span(clock.to_text(started_at - lookback))
 
     def _instant_of(self, row: Row, name: str) -> str | None:
-        """Return a time of a row for comparing; one without an offset may mean several instants."""
+        """Return a row's time for comparing; without an offset, it may mean several instants."""
         return self.time_of(row, name) if clock.has_offset(row.get(name)) else None
 
     def _record(self, row: Row) -> Record:
         record = self.converter.convert(row)
         if self.replication_key and record[self.replication_key] is None:
+            is_odd = not clock.is_unset(row.get(self.replication_key, "absent"))
+            self._times["odd" if is_odd else "unset"] += 1
             record[self.replication_key] = self.time_of(row, "created_at")
+        elif self.replication_key:
+            self._times["time"] += 1
         return record
 
     def queries(self, changed: Span) -> Iterator[Query]:
-        """Return the lists to read, so that together they have every row that is due.
-
-        Args:
-            changed: When rows last changed that are due.
-        """
+        """Yield queries that together return every row that last changed in a span."""
         scope = dict(self.params)
         if since_id := self._row_setting("since_id"):
             scope["since_id"] = str(since_id)
@@ -160,7 +147,7 @@ class FrontcoreStream(SingerStream):
         )
 
     def _changed_span(self) -> Span:
-        """Return when rows must have changed to be due."""
+        """Return the span in which the rows to read last changed."""
         if self.replication_method == REPLICATION_FULL_TABLE:
             return Span()
         since = None
@@ -177,17 +164,15 @@ class FrontcoreStream(SingerStream):
         return self.config.get(name) if name in self.row_settings else None
 
     def _cap_bookmark(self, context: Context | None) -> None:
-        """Keep the bookmark from passing the sync's start also by the server's clock.
-
-        The SDK takes this machine's clock. If that is fast, rows that change while the list is
-        read could fall behind the bookmark.
-        """
+        """Keep the bookmark from passing the sync's start by the server's clock."""
+        # The SDK takes this machine's clock. If that is fast, rows that change during the sync
+        # could fall before the bookmark, and the next run would miss them.
         start, there = self.get_replication_key_signpost(context), self._client.started_at
         if there and start and there < start:
             self.state_manager.write_replication_key_signpost(there, context=context)
 
     def _log_response(self, endpoint: Endpoint, status: int, seconds: float) -> None:
-        """Log how long an answer took, as the SDK's own streams do."""
+        """Log the duration of a response, as the SDK's metric."""
         tags: dict[str, Any] = {
             metrics.Tag.STREAM: endpoint.name,
             metrics.Tag.ENDPOINT: endpoint.path,
@@ -197,7 +182,8 @@ class FrontcoreStream(SingerStream):
             else metrics.Status.FAILED,
         }
         point = metrics.Point("timer", metrics.Metric.HTTP_REQUEST_DURATION, seconds, tags)
-        metrics.log(metrics.get_metrics_logger(), point)
+        # At INFO they would be nine tenths of a run's lines.
+        metrics.get_metrics_logger().debug("METRIC: %s", point)
 
     def _warn_of(self, reader: ListReader) -> None:
         if reader.were_cleaned:
@@ -226,7 +212,7 @@ class FrontcoreStream(SingerStream):
 
 
 class PreviewStream(FrontcoreStream):
-    """A list of which nobody has seen a whole row: it comes only if a user selects it."""
+    """A stream that is too little known to be selected by default."""
 
     selected_by_default = False
     has_filters = False

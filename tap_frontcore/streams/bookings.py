@@ -1,4 +1,4 @@
-"""What is booked, and what it costs."""
+"""Participants, orders and products."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tap_frontcore.streams.types import (
 class ParticipantsStream(PreviewStream):
     """Who takes part in which course date.
 
-    Known by half: a documented head of a row, the rest from public clients.
+    Known in part: the first fields are documented, the rest is from public clients.
     """
 
     name = "participants"
@@ -58,14 +58,14 @@ class ParticipantsStream(PreviewStream):
 
 
 class OrdersStream(PreviewStream):
-    """What customers have ordered; lines and totals come in `additional_properties`.
+    """What customers have ordered; lines and totals go to `additional_properties`.
 
-    Known by the head of a row; lines, totals and times were never seen.
+    Known from the first fields of a row; lines, totals and times were never seen.
     """
 
     name = "orders"
     path = "/orders"
-    # Without it, orders that were handed on to bookkeeping are left out.
+    # Without it, orders already exported to accounting are left out.
     params = MappingProxyType({"exported": "true"})
     schema = schema_of(
         ID,
@@ -83,7 +83,7 @@ class OrdersStream(PreviewStream):
 class ProductsStream(FrontcoreStream):
     """What is sold, and for how much: courses and what goes with them.
 
-    Known from documented rows, whole.
+    Known from complete documented rows.
     """
 
     name = "products"

@@ -1,4 +1,4 @@
-"""Courses, when and where they are held."""
+"""Courses, course dates and locations."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class CoursesStream(PreviewStream):
 
 
 class CourseDatesStream(PreviewStream):
-    """When courses are held; one list for all courses.
+    """When courses are held; one stream for all courses.
 
     Known from public clients.
     """

@@ -1,4 +1,4 @@
-"""Customers, and the persons to talk to there."""
+"""Customers and their contact persons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TEXTS_BY_NAME = th.CustomType(
 class CustomersStream(FrontcoreStream):
     """The companies and private persons that buy courses.
 
-    Known from a documented sample, whole.
+    Known from a complete documented sample.
     """
 
     name = "customers"
@@ -85,7 +85,7 @@ class CustomersStream(FrontcoreStream):
 class CustomerContactsStream(FrontcoreStream):
     """The contact persons of all customers.
 
-    Known from a documented sample, whole.
+    Known from a complete documented sample.
     """
 
     name = "customer_contacts"

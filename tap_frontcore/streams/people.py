@@ -1,4 +1,4 @@
-"""Who may be contacted, who teaches, and who works for the training provider."""
+"""Legal bases, instructors, admin users and their roles."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tap_frontcore.streams.types import (
 
 
 class LegalBasesStream(FrontcoreStream):
-    """What allows to contact a person, and for what (GDPR, article 6).
+    """The legal bases for contacting a person, by purpose (GDPR, article 6).
 
-    Known from documented rows, nearly whole.
+    Known from nearly complete documented rows.
     """
 
     name = "legal_bases"
@@ -70,7 +70,7 @@ class LegalBasesStream(FrontcoreStream):
 class InstructorsStream(PreviewStream):
     """Who teaches.
 
-    Known from the pages that write them; whether the list takes `page` is open.
+    Known from the documentation of writing them; whether the endpoint takes `page` is open.
     """
 
     name = "instructors"
@@ -94,7 +94,7 @@ class InstructorsStream(PreviewStream):
 class AdminUsersStream(PreviewStream):
     """Who works with Frontcore at the training provider.
 
-    Known from a documented answer, whole.
+    Known from a complete documented response.
     """
 
     name = "admin_users"
@@ -116,9 +116,9 @@ class AdminUsersStream(PreviewStream):
 
 
 class AdminRolesStream(PreviewStream):
-    """What the users of the training provider may do.
+    """What the training provider's users of Frontcore may do.
 
-    Known from a documented answer, whole.
+    Known from a complete documented response.
     """
 
     name = "admin_roles"

@@ -1,4 +1,4 @@
-"""What the schemas of several lists share."""
+"""Types and fields that several schemas share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from singer_sdk import typing as th
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN
 
 ANY_OBJECT = th.CustomType({"type": ["object", "null"]})
-"""An object of which not all parts are known, or of which the account chooses them."""
+"""An object with parts that are unknown, or chosen by the account."""
 
 ANY_LIST = th.CustomType(
     {
@@ -21,11 +21,9 @@ ANY_LIST = th.CustomType(
         },
     },
 )
-"""Nobody documents its items: an object stays one, all else is text.
-
-The SDK's conforming, which target-snowflake calls, reads the `properties` of items that may be
-objects, and drops what they don't declare unless `additionalProperties` says otherwise.
-"""
+"""Nobody documents the items: an object stays one, all else becomes text. The SDK's function that
+conforms records, which target-snowflake calls, reads the `properties` of items that may be objects,
+and drops what they don't declare unless `additionalProperties` says otherwise."""
 
 ID_AND_TITLE = th.ObjectType(
     th.Property("id", th.StringType, description="Frontcore's id"),
@@ -47,10 +45,7 @@ CUSTOM_PROPERTIES = th.Property(
 
 
 def schema_of(*properties: th.Property[Any]) -> dict[str, Any]:
-    """Make a stream's schema, with the column for what the properties don't cover.
-
-    The SDK adds `$schema`, for which targets of Draft 4 refuse a stream.
-    """
+    """Make a stream's schema, with the column for what no property covers."""
     schema = th.PropertiesList(
         *properties,
         th.Property(
@@ -59,5 +54,5 @@ def schema_of(*properties: th.Property[Any]) -> dict[str, Any]:
             description="What Frontcore sent and no column takes, by field, as it was sent",
         ),
     ).to_dict()
-    schema.pop("$schema", None)
+    schema.pop("$schema", None)  # the SDK's; targets of Draft 4 refuse a stream with it
     return schema

@@ -37,7 +37,10 @@ def edited(*streams: str, metadata: dict[str, Any], **fields: Any) -> dict[str, 
 @pytest.mark.parametrize(
     ("catalog", "line"),
     [
-        ({"streams": None}, "The catalog isn't as --discover writes it: streams must be of type"),
+        (
+            {"streams": None},
+            "The catalog isn't as --discover writes it: a part of it has another type",
+        ),
         ({"streams": []}, "The catalog selects no stream."),
         (edited("customers", metadata={}, replication_method="full_table"), "in capitals"),
     ],

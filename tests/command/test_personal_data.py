@@ -183,7 +183,13 @@ def test_a_trial_run(serving: Serving, maps: dict[str, Any]) -> None:
         ("__filter__", "int(email) > 1", "(ValueError) where email is str"),
         ("note", "sha256(self)", "(AttributeError) where note is NoneType"),
         ("note", "sha256(emial)", "(NameNotDefined)"),
-        ("note", "sha256", "(it gives a function)"),
+        ("note", "sha256", "(it gives a function, and string is declared; write str(…))"),
+        (
+            "duedate_days",
+            "duedate_days / 7",
+            "(it gives a float, and integer is declared; write int(…)) where duedate_days is int",
+        ),
+        ("created_at", "title", "(it gives a str, and date-time is declared) where title is str"),
     ],
 )
 def test_a_stream_map_that_fails_is_named_without_the_value(
@@ -261,7 +267,7 @@ def test_a_map_that_cannot_do_what_it_says_is_refused(
 @pytest.mark.parametrize(
     ("breadcrumb", "selected", "line"),
     [
-        (["properties", "email"], "false", "metadata.selected must be of type boolean or null."),
+        (["properties", "email"], "false", "`selected` of customers must be true or false."),
         (["properties", "employees", "items", "properties", "firstname"], False, "deselect employ"),
         (["properties", "employees", "properties", "firstname"], False, "deselect employees."),
     ],

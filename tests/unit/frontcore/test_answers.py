@@ -168,7 +168,7 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
         (answer(b"[" * 200_000), RetriableError, "which isn't whole JSON"),
         (answer(b'[{"id": NaN}]'), RefusedError, "isn't JSON (at byte 8). A retry"),
         (answer(b"[{}]<br>Notice"), RefusedError, "isn't JSON (at byte 5)"),
-        (answer(b"<br>Notice[{}]"), RetriableError, "isn't whole JSON"),
+        (answer(b"<br>Notice[{}]"), RefusedError, "isn't JSON (at byte 0)"),
         (answer(b'[{"id": 1'), RetriableError, "isn't whole JSON"),
         (answer({"data": []}), RefusedError, "isn't a list of rows. Check api_url"),
         (answer({"error": "Pay"}, 402), RefusedError, "check its subscription"),

@@ -43,34 +43,38 @@ def with_field(field: Any) -> dict[str, Any]:
 
 CUSTOMERS = entry("customers", "updated_at", "employees", "invoice_address")
 DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False}}
-OWN = "streams.0.schema.properties.own"
 
 
 @pytest.mark.parametrize(
     ("catalog", "line"),
     [
-        ({}, "The catalog isn't as --discover writes it: it lacks streams."),
-        ({"streams": None}, "--discover writes it: streams must be of type array."),
-        ({"streams": [None]}, "streams.0 must be of type object."),
-        ({"streams": [{"schema": {"properties": {}}}]}, "streams.0 lacks tap_stream_id."),
-        ({"streams": [{"tap_stream_id": "customers"}]}, "streams.0 lacks schema."),
-        ({"streams": [entry(schema={})]}, "streams.0.schema lacks properties."),
-        ({"streams": [entry(metadata=[{}])]}, "streams.0.metadata.0 lacks breadcrumb, metadata."),
-        ({"streams": [entry(metadata=root(replication_key=[]))]}, "key must be of type string or"),
-        ({"streams": [entry(key_properties="id")]}, "key_properties must be of type array or null"),
+        ({}, "The catalog isn't as --discover writes it: a part of it lacks 'streams'."),
+        ({"streams": None}, "another type than there."),
+        ({"streams": [None]}, "another type than there."),
+        ({"streams": [{"schema": {"properties": {}}}]}, "lacks 'tap_stream_id'."),
+        ({"streams": [{"tap_stream_id": "customers"}]}, "lacks 'schema'."),
+        ({"streams": [entry(schema={})]}, "lacks 'properties'."),
+        ({"streams": [entry(metadata=[{}])]}, "lacks 'breadcrumb'."),
+        ({"streams": [entry(key_properties="id")]}, "key_properties of customers must be a list"),
         *(
-            (with_metadata("properties", "email", **{key: value}), f"{key} must be of type boolean")
+            (
+                with_metadata("properties", "email", **{key: value}),
+                f"`{key}` of customers must be tr",
+            )
             for key in ("selected", "selected-by-default")
             for value in ("false", 0)
         ),
-        (with_field({"items": [{}]}), f"{OWN}.items must be of type object."),
-        (with_field({"items": True}), f"{OWN}.items must be of type object."),
-        (with_field({"properties": []}), f"{OWN}.properties must be of type object."),
-        (with_field({"properties": {"a": "string"}}), "own.properties.a must be of type object."),
-        (with_field({"items": {"properties": {"a": {"type": 5}}}}), "items.properties.a.type must"),
-        (with_field({"type": [None]}), f"{OWN}.type.0 must be of type string."),
+        (with_field({"items": [{}]}), "another type than there"),
+        (with_field({"items": True}), "another type than there"),
+        (with_field({"properties": []}), "another type than there"),
+        (with_field({"properties": {"a": "string"}}), "another type than there"),
+        (
+            with_field({"items": {"properties": {"a": {"type": 5}}}}),
+            "type of a of items of own of customers",
+        ),
+        (with_field({"type": [None]}), "type of own of customers must be of JSON's: array"),
         *(
-            (with_metadata(*path), 'streams.0.metadata.1.breadcrumb must be "properties" and a na')
+            (with_metadata(*path), 'a breadcrumb of customers must be "properties" and a na')
             for path in (
                 ["properties"],
                 ["email"],
@@ -191,3 +195,85 @@ def test_a_replication_method_beside_the_metadata_or_within(
     (stream,) = with_methods(given)["streams"]
 
     assert stream["replication_method"] == method
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        (["properties", "emial"], "Did you mean email?"),
+        (["properties", "E-Mail"], "Did you mean email?"),
+        (["properties", "country.code"], "Did you mean country?"),
+        (["properties", "country__code"], "Did you mean country?"),
+        (["properties", "country", "properties", "cod"], "Did you mean country.code?"),
+        (["properties", "title", "properties", "first"], "a part of title of customers, which has"),
+        (["properties", "loyalty"], None),
+        (["properties", "loyalty", "properties", "level"], None),
+        (["properties", "country", "properties", "code"], None),
+    ],
+)
+def test_a_deselection_that_leads_nowhere(path: list[str], meant: str | None) -> None:
+    """What nothing resembles keeps a field out of `additional_properties`."""
+    catalog = json.loads(json.dumps(TapFrontcore(validate_config=False).catalog_dict))
+    (customers,) = (it for it in catalog["streams"] if it["tap_stream_id"] == "customers")
+    metadata = [it for it in customers["metadata"] if it["breadcrumb"] != path]
+    customers["metadata"] = [*metadata, {"breadcrumb": path, "metadata": {"selected": False}}]
+
+    lines = catalog_errors(catalog, STREAMS)
+
+    assert [line for line in lines if meant and meant in line] == lines
+    assert len(lines) == (meant is not None)
+
+
+@pytest.mark.parametrize("key", ["Selected", "is_selected", "deselected", "unselected", "select"])
+def test_what_deselects_nothing(key: str) -> None:
+    (line,) = catalog_errors(with_metadata("properties", "email", **{key: False}), STREAMS)
+
+    assert f"`{key}` of customers has no effect: write `selected` into the metadata" in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"metadata": [*root(selected=True), *root(selected=False)]}, "the breadcrumb [] is there"),
+        ({"selected": False}, "`selected` of customers has no effect beside its name"),
+        ({"schema": {"selected": False, "properties": {}}}, "`selected` in a schema of customers"),
+        (
+            {"schema": {"properties": {"email": {"selected": False}}}},
+            "`selected` in a schema of customers",
+        ),
+    ],
+)
+def test_what_is_said_twice_or_in_the_wrong_place(changes: dict[str, Any], words: str) -> None:
+    (line,) = catalog_errors({"streams": [CUSTOMERS | changes]}, STREAMS)
+
+    assert words in line
+
+
+def test_a_stream_twice() -> None:
+    (line,) = catalog_errors({"streams": [CUSTOMERS, CUSTOMERS]}, STREAMS)
+
+    assert "customers is there twice" in line
+
+
+def test_what_meltano_writes_beside_a_stream_is_right() -> None:
+    metadata = root(selected=False)
+    catalog = {"streams": [CUSTOMERS, entry("orders", selected=False, metadata=metadata)]}
+
+    assert catalog_errors(catalog, STREAMS) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ({"type": "varchar"}, "must be of JSON's"),
+        ({"type": ["string", "text"]}, "must be of JSON's"),
+        ({"type": "null"}, "must be of JSON's"),
+        ({"anyOf": [{"type": "string"}]}, "declares own of customers by alternatives"),
+        ({"type": "array", "items": {"type": "varchar"}}, "type of items of own of customers"),
+        ({"type": "string", "maxLength": "five"}, "maxLength of own of customers"),
+    ],
+)
+def test_a_type_that_json_does_not_have(field: dict[str, Any], words: str) -> None:
+    (line,) = catalog_errors(with_field(field), STREAMS)
+
+    assert words in line

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_frontcore.singer.maps import definitions, has_filter, map_errors, replaced, withheld
+from tap_frontcore.singer.maps import definitions, has_filter, map_errors, masked_fields, replaced
 
 FIELDS = ("id", "email", "phone", "additional_properties")
+KEYS = {"customers": "id", "contacts": "id"}
 STREAMS = {"customers": FIELDS, "contacts": (*FIELDS, "lastname")}
 NAMES = st.sampled_from(["*", "c*", "customers", "contacts", "people"])
 
@@ -50,8 +51,8 @@ def test_the_maps_of_a_stream(stream_maps: dict[str, Any], found: list[Any]) -> 
         ({"contacts": {"email": None}}, set()),
     ],
 )
-def test_fields_that_are_withheld(stream_maps: dict[str, Any], names: set[str]) -> None:
-    assert withheld("customers", stream_maps, FIELDS) == names
+def test_fields_that_are_masked_fields(stream_maps: dict[str, Any], names: set[str]) -> None:
+    assert masked_fields("customers", stream_maps, FIELDS) == names
 
 
 @given(
@@ -68,7 +69,7 @@ def test_whatever_is_named_is_withheld_or_told(stream_maps: dict[str, Any]) -> N
 
     told = list(replaced("customers", stream_maps, FIELDS))
 
-    assert told or withheld("customers", stream_maps, FIELDS) >= named
+    assert told or masked_fields("customers", stream_maps, FIELDS) >= named
 
 
 @pytest.mark.parametrize(
@@ -102,14 +103,14 @@ def test_a_map_that_takes_the_place_of_another(fields: Any, lost: str | None) ->
     ],
 )
 def test_maps_that_are_right(stream_maps: dict[str, Any]) -> None:
-    assert list(map_errors({"stream_maps": stream_maps}, STREAMS)) == []
+    assert list(map_errors({"stream_maps": stream_maps}, STREAMS, KEYS)) == []
 
 
 @pytest.mark.parametrize("expression", ["", "a b", "a = 1", "a; b", "(", "\0", " a"])
 def test_what_is_no_expression(expression: str) -> None:
     settings = {"stream_maps": {"customers": {"email": expression}}}
 
-    (line,) = map_errors(settings, STREAMS)
+    (line,) = map_errors(settings, STREAMS, KEYS)
 
     assert "can't be read" in line
 
@@ -126,7 +127,7 @@ def test_an_option_without_a_value(name: str, option: str, value: str | None) ->
     """The SDK would take the map for that of no stream, or keep every row."""
     settings = {"stream_maps": {name: {option: value, "email": None}}}
 
-    assert list(map_errors(settings, STREAMS)) == [
+    assert list(map_errors(settings, STREAMS, KEYS)) == [
         f"stream_maps, {name}: `{option}` is empty. Give it a value, or leave it out."
     ]
 
@@ -134,7 +135,7 @@ def test_an_option_without_a_value(name: str, option: str, value: str | None) ->
 def test_all_other_fields_can_only_be_removed() -> None:
     settings = {"stream_maps": {"customers": {"__else__": "x", "id": "id"}}}
 
-    assert list(map_errors(settings, STREAMS)) == [
+    assert list(map_errors(settings, STREAMS, KEYS)) == [
         "stream_maps, customers: `__else__` must be null or __NULL__."
     ]
 
@@ -142,3 +143,75 @@ def test_all_other_fields_can_only_be_removed() -> None:
 def test_a_filter() -> None:
     assert has_filter({"__filter__": "id"})
     assert not any(map(has_filter, ({"id": "id"}, None, "__NULL__")))
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("__else", "__else__"),
+        ("__els__", "__else__"),
+        ("__ELSE__", "__else__"),
+        ("_else_", "__else__"),
+        ("__else__ ", "__else__"),
+        ("else", "__else__"),
+        ("__filtr__", "__filter__"),
+        ("filter", "__filter__"),
+        ("__alais__", "__alias__"),
+        ("__sourc__", "__source__"),
+        ("__key_property__", "__key_properties__"),
+        ("__where__", None),
+    ],
+)
+@pytest.mark.parametrize("stream", ["customers", "c*", "*"])
+def test_a_mistyped_option_is_no_field(stream: str, name: str, option: str | None) -> None:
+    """It would be a column, and what it was to keep out would go out."""
+    (line,) = map_errors({"stream_maps": {stream: {"id": "id", name: "1"}}}, STREAMS, KEYS)
+
+    assert line.startswith(f"stream_maps, {stream}: `{name}` is none of its options. ")
+    assert option is None or line.endswith(f"Did you mean {option}?")
+
+
+def test_a_field_of_the_api_may_be_called_as_an_option() -> None:
+    maps = {"stream_maps": {"legal_bases": {"source": None}}}
+
+    assert not [*map_errors(maps, {"legal_bases": ("id", "source")}, {"legal_bases": "id"})]
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        ({"__else__": None, "email": "email"}, "`__else__` removes the key: add `id: id`"),
+        ({"__key_properties__": "id"}, "must be a list"),
+        ({"__source__": "customers", "__alias__": "people"}, "has no effect beside `__source__`"),
+    ],
+)
+def test_options_that_do_something_else(definition: dict[str, Any], words: str) -> None:
+    (line,) = map_errors({"stream_maps": {"customers": definition}}, STREAMS, KEYS)
+
+    assert words in line
+
+
+def test_what_one_of_several_maps_removes_is_masked() -> None:
+    """Of a stream that goes out thrice, none may bring it by `additional_properties`."""
+    rest = {"__else__": None, "id": "id", "additional_properties": "additional_properties"}
+    maps: dict[str, Any] = {
+        "customers": {"loyalty": None},
+        "people": {"__source__": "customers", "rank": None},
+        "others": {"__source__": "customers", **rest},
+    }
+
+    assert masked_fields("customers", maps, FIELDS) == {"email", "phone", "loyalty", "rank"}
+
+
+def test_a_map_for_all_streams_does_not_hide_the_next() -> None:
+    maps = {"__else__": None, "customers": {"emial": None}}
+
+    (line,) = map_errors({"stream_maps": maps}, STREAMS, KEYS)
+
+    assert "Did you mean email?" in line
+
+
+def test_a_stream_that_is_removed_takes_no_place() -> None:
+    maps = {"*": {"email": None}, "customers": None}
+
+    assert list(replaced("customers", maps, FIELDS)) == []

@@ -339,3 +339,72 @@ def test_generated_rows_with_odd_types_all_fit() -> None:
     for row in generate_customers(200, odd=True):
         decoded = msgspec.json.Decoder(float_hook=Decimal).decode(msgspec.json.encode(row))
         assert is_valid(convert(decoded))
+
+
+def told_by(
+    schema: dict[str, Any], *rows: dict[str, Any], **arguments: Any
+) -> tuple[list[Any], list[str]]:
+    lines: list[str] = []
+    made = converter(schema, tell=lambda _, line: lines.append(line), **arguments)
+    return [made.convert(row) for row in rows], lines
+
+
+def customers_with(**fields: Any) -> dict[str, Any]:
+    return CUSTOMERS | {"properties": CUSTOMERS["properties"] | fields}
+
+
+def test_the_column_for_the_rest_may_be_text() -> None:
+    schema = customers_with(additional_properties={"type": ["string", "null"]})
+
+    (record,), _ = told_by(schema, {"id": 1, "loyalty": {"level": 2}})
+
+    assert record["additional_properties"] == '{"loyalty":{"level":2}}'
+    assert is_valid(record, schema)
+
+
+def test_text_that_is_too_long_does_not_fit() -> None:
+    schema = customers_with(note={"type": ["string", "null"], "maxLength": 3})
+
+    (short, long), lines = told_by(schema, {"id": 1, "note": "abc"}, {"id": 2, "note": "abcd"})
+
+    assert short["note"] == "abc"
+    assert long["note"] is None
+    assert long["additional_properties"] == {"note": "abcd"}
+    assert is_valid(long, schema)
+    assert "at most 3 characters long" in lines[0]
+
+
+def test_a_key_that_comes_with_an_exponent_is_told() -> None:
+    records, lines = told_by(CUSTOMERS, *({"id": Decimal("6.966443816144e+14")} for _ in range(2)))
+
+    assert [record["id"] for record in records] == [696644381614400] * 2
+    assert lines == ["`id` comes with an exponent or a fraction: keys may have been rounded."]
+
+
+@pytest.mark.parametrize(
+    "address", [[{"street": "MARK"}], "MARK", '{"street": "MARK"}', [["MARK"]]]
+)
+@pytest.mark.parametrize("at", [("user",), ("user", "home"), ("loyalty", "home")])
+def test_a_deselected_part_comes_in_no_other_shape(address: Any, at: tuple[str, ...]) -> None:
+    value = {"name": "N", "address": address}
+    for name in reversed(at):
+        value = {name: value}
+
+    (record,), _ = told_by(CUSTOMERS, {"id": 1, **value}, deselected=((*at, "address", "street"),))
+
+    assert "MARK" not in str(record)
+    assert "N" in str(record)
+
+
+def test_names_of_unknown_fields_are_escaped_shortened_and_counted() -> None:
+    names = ["a\nb", "\x1b[2J", "x" * 99, *(f"new{number}" for number in range(40))]
+    lines: list[str] = []
+    made = converter(tell=lambda _, line: lines.append(line))
+
+    made.convert({"id": 1} | dict.fromkeys(names, 1))
+
+    assert len(lines) == 20
+    assert made.untold == len(names) - 20
+    assert r"`a\nb` is" in lines[0]
+    assert r"`\x1b[2J` is" in lines[1]
+    assert f"`{'x' * 40}…` is" in lines[2]

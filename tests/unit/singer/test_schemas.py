@@ -133,7 +133,7 @@ def declared(**fields: Any) -> dict[str, Any]:
         (
             "custom",
             ANY | {"properties": {"level": {"type": "integer"}}},
-            OWN["properties"]["custom"] | {"properties": {"level": {"type": "integer"}}},
+            OWN["properties"]["custom"] | {"properties": {"level": {"type": ["integer", "null"]}}},
         ),
         ("country", ANY | {"properties": {"code": {}}}, ANY | {"properties": {"code": TEXT}}),
         ("loyalty", TEXT, TEXT),
@@ -141,7 +141,10 @@ def declared(**fields: Any) -> dict[str, Any]:
         (
             "loyalty",
             {"type": "array", "items": ANY},
-            {"type": "array", "items": ANY | {"properties": {}, "additionalProperties": True}},
+            {
+                "type": ["array", "null"],
+                "items": ANY | {"properties": {}, "additionalProperties": True},
+            },
         ),
     ],
 )

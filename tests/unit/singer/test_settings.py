@@ -369,3 +369,45 @@ def test_settings_in_place_of_a_files_name_are_not_shown() -> None:
 
     assert "what was given is no file's name" in message
     assert API_KEY not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("TIMEOUT", "REQUEST_TIMEOUT"), ("START", "START_DATE"), ("MAPS", "STREAM_MAPS")],
+)
+def test_a_part_of_a_settings_name_is_near_it(name: str, meant: str) -> None:
+    for variable in (PREFIX + name, (PREFIX + name).lower()):
+        assert settings.misspelled(schema(), PREFIX, [variable]) == [
+            f"There is no setting {variable}: is {PREFIX}{meant} meant?"
+        ]
+
+
+def test_a_part_of_an_object_in_the_environment_masks_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}STREAM_MAPS_CUSTOMERS_EMAIL", "__NULL__")
+
+    (line,) = errors_of({}, parse_env_config=True)
+
+    assert line == (
+        f"Only Meltano reads {PREFIX}STREAM_MAPS_CUSTOMERS_EMAIL, a part of a setting. Write all "
+        f"of it as JSON into {PREFIX}STREAM_MAPS."
+    )
+    TapFrontcore(config={"api_key": API_KEY})  # as Meltano runs it
+
+
+def test_what_only_meltano_reads_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}_SELECT", '["customers.id"]')
+
+    TapFrontcore(config={"api_key": API_KEY}, parse_env_config=True)
+
+    assert "Only Meltano reads TAP_FRONTCORE__SELECT; without it, --catalog selects." in caplog.text
+
+
+def test_a_key_that_nobody_reads_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}API_KEY", API_KEY)
+
+    with pytest.raises(ConfigurationError, match="It is in the environment: add --con"):
+        TapFrontcore(config={})

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigurationError
-from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
@@ -128,13 +127,6 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
     assert list(inspect.signature(Stream._generate_record_messages).parameters) == [
         "self",
         "record",
-    ]
-    assert list(inspect.signature(CustomStreamMap._eval).parameters) == [  # overruled by `maps`
-        "self",
-        "expr",
-        "expr_parsed",
-        "record",
-        "property_name",
     ]
     assert "raise_errors" in inspect.signature(PluginBase._validate_config).parameters
     assert list(inspect.signature(Tap._handle_termination).parameters) == [
@@ -330,3 +322,33 @@ def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read
     (line,) = str(caught.value).splitlines()
     assert "others can't be flattened" in line
     assert "flattening_max_key_length" in line
+
+
+@pytest.mark.parametrize(
+    ("before", "is_sent", "after"),
+    [(None, True, 3), (3, True, 3), (5, True, 3), (6, False, 6), (600, False, 600)],
+)
+def test_nothing_is_deleted_if_half_of_the_rows_are_gone(  # noqa: PLR0913
+    stdout: Stdout,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    before: int | None,
+    after: int,
+    *,
+    is_sent: bool,
+) -> None:
+    """A key whose rights shrink looks the same."""
+    monkeypatch.setattr(ListStream, "replication_key", None)
+    state = {"bookmarks": {"things": {"records": before} if before else {}}}
+
+    with caplog.at_level(logging.INFO):
+        ListTap(config={"emit_activate_version_messages": True}, state=state).sync_and_report()
+
+    sent = messages(stdout)
+    kinds = [m["type"] for m in sent if m.get("stream") == "things"]
+    assert ("ACTIVATE_VERSION" in kinds) == is_sent
+    (last,) = [m["value"] for m in sent if m["type"] == "STATE"][-1:]
+    assert last["bookmarks"]["things"]["records"] == after
+    said = "things: sent ACTIVATE_VERSION: the target keeps the 3 rows" in caplog.text
+    assert said == is_sent
+    assert ("run once with --full-refresh" in caplog.text) != is_sent

@@ -79,3 +79,40 @@ def test_the_sdks_dry_run_fails_where_a_list_does() -> None:
             TapFrontcore(config=CONFIG).run_connection_test()
 
     assert end.value.code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("api_url", "api.frontcore.com/v2"),
+        ("api_url", "http://api.frontcore.com/v2"),
+        ("api_url", "https://api.frontcore.com/v2?x=1"),
+        ("api_key", "nøkkel"),
+        ("requests_per_second", 0),
+        ("start_date", "02.01.2024"),
+    ],
+)
+def test_a_discovery_checks_what_a_run_checks(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError) as discovered:
+        TapFrontcore(config={name: value}, validate_config=False)
+    with pytest.raises(ConfigurationError) as run:
+        TapFrontcore(config=CONFIG | {name: value})
+
+    assert str(discovered.value) == str(run.value)
+
+
+def test_a_discovery_needs_no_key() -> None:
+    assert TapFrontcore(config={}, validate_config=False).catalog_dict["streams"]
+
+
+def test_a_list_in_which_no_row_has_a_time_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Each run would read it whole, without a word."""
+    row = {"id": 1, "created_at": "2024-01-01T10:00:00+01:00"}
+    for changed, warnings in (({}, 1), ({"updated_at": None}, 0), ({"updated_at": 17}, 1)):
+        caplog.clear()
+        with requests_mock.Mocker() as server:
+            server.get(requests_mock.ANY, json=[row | changed])
+            stream = TapFrontcore(config=CONFIG).streams["customers"]
+            assert list(stream.get_records(None))
+
+        assert caplog.text.count("no row has a time in `updated_at`") == warnings
