@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 BIN := .venv/bin
 
-.PHONY: demo test lint unit pipelines coverage docs bench format clean
+.PHONY: demo test lint unit pipelines fuzz coverage docs bench format clean
 
 demo: .venv/installed  ## move an invented account through Meltano into DuckDB
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14) and \
@@ -24,6 +24,9 @@ unit: .venv/installed  ## the tests of the tap by itself
 
 pipelines: .venv/installed  ## those of pipelines through Meltano into targets
 	$(BIN)/pytest tests/pipelines
+
+fuzz: .venv/installed  ## the unit tests, with examples that no run had before
+	FUZZ=1 $(BIN)/pytest tests/unit
 
 coverage: .venv/installed  ## whether the tests of the tap reach its code; slows them by half
 	rm -f .coverage .coverage.*

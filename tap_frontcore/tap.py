@@ -177,6 +177,11 @@ class TapFrontcore(SingerTap):
         )
         streams = [cast("FrontcoreStream", stream) for stream in tap.streams.values()]
         wanted = [stream for stream in streams if stream.selected or not catalog]
+        tap.logger.info(
+            "Checking %s: %s.",
+            "the streams that the catalog selects" if catalog else "all streams, without a catalog",
+            ", ".join(stream.name for stream in wanted),
+        )
         if not check_account(tap.client, wanted, click.echo, in_json=check == "json"):
             raise SystemExit(1)
 

@@ -69,6 +69,8 @@ def declare(own: JSONSchema, given: JSONSchema, keys: Collection[str]) -> JSONSc
     fields = {name: {} for name in keys if name in declared} | fields
     parts = _parts(declared, fields)
     for name in parts.keys() - set(keys):
+        if name not in declared and not parts[name].get("type"):
+            parts[name] = parts[name] | {"type": "string"}  # what flattening and targets make of it
         if _type(parts[name]) != _type(declared.get(name, {})):
             parts[name] = _nullable(parts[name])
     return own | {"properties": parts}

@@ -97,7 +97,7 @@ def test_how_meltano_is_told_of_a_setting() -> None:
             "description": "A secret.",
         },
         {
-            "name": "since", "label": "since", "kind": "date_iso8601",
+            "name": "since", "label": "since", "kind": "string",
             "placeholder": "2024-01-31T00:00:00+01:00", "description": "When.",
         },
         {

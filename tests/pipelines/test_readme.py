@@ -98,23 +98,23 @@ def test_an_own_meltano_project(account: FakeFrontcore, tmp_path: Path) -> None:
 
     project = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
     rows = sum(len(account.tables[TABLES[name].path]) for name in DEFAULT)
-    every_row = f"{len(DEFAULT)} lists, {rows} records, "
+    every_row = f"Done: streams={len(DEFAULT)} records={rows} "
     state = next(line for line in told("state get").splitlines() if line.startswith("{"))
     assert "Plugin configuration is valid" in told("config test")
     assert "The tap's promises hold with this account" in told("--check")
     assert every_row in told("meltano install\n")
     assert "30 rows" in told("import duckdb")
     assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(INCREMENTAL)
-    assert every_row in told("--full-refresh")
+    assert every_row in told("meltano run --full-refresh")
     assert project["schedules"][0]["job"] == project["jobs"][0]["name"]
-    assert f"{len(DEFAULT)} lists, {len(DEFAULT)} records, " in told("--refresh-catalog")
+    assert every_row in told("--refresh-catalog")
     assert tables(folder) == set(DEFAULT)
     assert_same(account, DuckDB(folder))
 
 
 def tables(folder: Path) -> set[str]:
     """Return the names of the tables in a project's warehouse."""
-    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(folder / "output/warehouse.duckdb"), read_only=True) as connection:
         return {
             name
             for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()

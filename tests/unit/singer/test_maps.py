@@ -215,3 +215,12 @@ def test_a_stream_that_is_removed_takes_no_place() -> None:
     maps = {"*": {"email": None}, "customers": None}
 
     assert list(replaced("customers", maps, FIELDS)) == []
+
+
+def test_a_map_that_makes_another_stream_takes_no_place() -> None:
+    maps: dict[str, Any] = {
+        "customers": {"email": None},
+        "people": {"__source__": "customers", "phone": None},
+    }
+
+    assert list(replaced("customers", maps, FIELDS)) == []
