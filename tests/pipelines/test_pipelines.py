@@ -347,7 +347,7 @@ def test_a_network_that_goes_away(project: MeltanoProject, warehouse: Postgres) 
         pipeline = Pipeline(project, warehouse, url)
         code, output = pipeline.run(TAP_FRONTCORE_MAX_RETRIES="1")
         assert code != 0, output
-        assert "That was try 2, the last." in output
+        assert "Giving up after 2 tries." in output
 
         fake.faults = {}
         pipeline.run_well()

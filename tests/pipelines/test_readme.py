@@ -109,7 +109,7 @@ def test_an_own_meltano_project(account: FakeFrontcore, tmp_path: Path) -> None:
     assert project["schedules"][0]["job"] == project["jobs"][0]["name"]
     assert every_row in told("--refresh-catalog")
     assert tables(folder) == set(DEFAULT)
-    assert_same(account, DuckDB(folder))
+    assert_same(account, DuckDB(folder / "output"))
 
 
 def tables(folder: Path) -> set[str]:
