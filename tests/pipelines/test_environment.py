@@ -43,19 +43,19 @@ def test_meltanos_own_variables_are_no_misspelled_settings(
 
     code, output = project.meltano("invoke", "tap-frontcore", **settings)
     _, misspelled = project.meltano(
-        "invoke", "tap-frontcore", TAP_FRONTCORE_PAGESIZE="5", **settings
+        "invoke", "tap-frontcore", TAP_FRONTCORE_MAXRETRIES="5", **settings
     )
 
     assert code == 0, output
     assert output.count('"type":"RECORD"') == 3
     assert "There is no setting" not in output
     assert misspelled.count("There is no setting") == 1
-    assert "TAP_FRONTCORE_PAGESIZE: is TAP_FRONTCORE_MAX_PARALLEL_REQUESTS meant?" in misspelled
+    assert "TAP_FRONTCORE_MAXRETRIES: is TAP_FRONTCORE_MAX_RETRIES meant?" in misspelled
 
 
 def test_errors_of_settings_are_told_through_meltanos_logging(project: MeltanoProject) -> None:
     code, output = project.meltano(
-        "invoke", "tap-frontcore", TAP_FRONTCORE_MAX_PARALLEL_REQUESTS="1"
+        "invoke", "tap-frontcore", TAP_FRONTCORE_MAX_PARALLEL_REQUESTS="9"
     )
 
     assert code == 1
