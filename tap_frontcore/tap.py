@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -170,11 +169,7 @@ class TapFrontcore(SingerTap):
         from tap_frontcore.check import check_account  # noqa: PLC0415  # only needed here
 
         config, catalog = kwargs["config"], kwargs["catalog"]
-        tap = cls(
-            config=config.config,
-            catalog=json.load(catalog) if catalog else None,
-            parse_env_config=config.parse_env,
-        )
+        tap = cls.from_files(config, catalog)
         streams = [cast("FrontcoreStream", stream) for stream in tap.streams.values()]
         wanted = [stream for stream in streams if stream.selected or not catalog]
         tap.logger.info(

@@ -92,7 +92,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self._planned: list[Window] = []
         self._reach = 0  # the highest position that a row which came can have
         self._searched_to = 0  # from the last row up to here, there is no unseen one
-        self._furthest = self._steps_back = self._stale_windows = 0
+        self._furthest = self._steps_back = 0
 
     @override
     def continue_if_empty(self, response: requests.Response) -> bool:

@@ -152,8 +152,9 @@ def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
     if errors := list(schema_errors(name, entry["schema"])):
         yield from errors
         return
-    yield from _list_errors(entry, stream, mask)
-    yield from _deselection_errors(entry, stream)
+    schema = declare(stream.schema, entry["schema"], stream.primary_keys)
+    yield from _list_errors(name, schema, mask)
+    yield from _deselection_errors(entry, schema)
     key = stream.replication_key
     is_incremental = _method(entry) in (REPLICATION_INCREMENTAL, None)
     if key and is_incremental and properties.get(key, {}).get("format") != "date-time":
@@ -163,43 +164,44 @@ def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
         )
 
 
-def _deselection_errors(entry: Entry, stream: Declared) -> Iterator[str]:
+def _deselection_errors(entry: Entry, schema: dict[str, Any]) -> Iterator[str]:
     """Yield which deselections lead nowhere, though a field is near.
 
     What nothing resembles keeps a field out of `additional_properties`.
     """
+    stream = entry["tap_stream_id"]
     for item in entry.get("metadata", ()):
         path = list(item["breadcrumb"][1::2])
         if item["metadata"].get("selected") is not False or "items" in item["breadcrumb"][::2]:
             continue
-        schema = declare(stream.schema, entry["schema"], stream.primary_keys)
+        at_depth = schema
         for depth, name in enumerate(path):
-            parts = schema.get("properties", {})
+            parts = at_depth.get("properties", {})
             whole = name.replace("__", ".").split(".")[0]
             near = whole if whole in parts else closest(name, parts)
             at = ".".join([*path[:depth], escaped(name)])
             if name not in parts and near:
                 right = ".".join([*path[:depth], near])
-                yield f"The catalog deselects {at} of {stream.name}. Did you mean {right}?"
+                yield f"The catalog deselects {at} of {stream}. Did you mean {right}?"
             if name not in parts:
                 break
-            schema = parts[name]
-            if depth < len(path) - 1 and not {"object", "array"}.intersection(
-                schema.get("type", ())
-            ):
-                yield f"The catalog deselects a part of {at} of {stream.name}, which has no parts."
+            at_depth = parts[name]
+            has_parts = {"object", "array"}.intersection(at_depth.get("type", ()))
+            if depth < len(path) - 1 and not has_parts:
+                yield f"The catalog deselects a part of {at} of {stream}, which has no parts."
                 break
 
 
-def _list_errors(entry: Entry, stream: Declared, mask: Mapping[Breadcrumb, bool]) -> Iterator[str]:
+def _list_errors(
+    stream: str, schema: dict[str, Any], mask: Mapping[Breadcrumb, bool]
+) -> Iterator[str]:
     """Yield which lists go out, though parts of their items are deselected: rows would have all."""
-    schema = declare(stream.schema, entry["schema"], stream.primary_keys)
     lists = [_list_around(b, schema) for b, is_selected in mask.items() if not is_selected]
     for breadcrumb in dict.fromkeys(lists):
         if breadcrumb and mask[breadcrumb]:
             name = ".".join(breadcrumb[1::2])
             yield (
-                f"The catalog deselects a part of {name} of {stream.name}. Parts of a list's items "
+                f"The catalog deselects a part of {name} of {stream}. Parts of a list's items "
                 f"can't be deselected: deselect {name}."
             )
 

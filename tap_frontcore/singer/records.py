@@ -66,9 +66,6 @@ class RecordConverter:
         self._told: set[tuple[str, int]] = set()
         self._rounded: set[str] = set()
         self._unknown = 0
-        self.untold = 0
-        """How many unknown fields weren't named."""
-
         self._deselected = frozenset(deselected) - {(name,) for name in key_properties}
         self._partly_deselected = {path[:n] for path in deselected for n in range(1, len(path))}
         self._oddities: list[tuple[int, str]] = []
@@ -80,6 +77,11 @@ class RecordConverter:
         self._withheld = frozenset(withheld)
         left_out = {path[0] for path in self._deselected if len(path) == 1}
         self._known = (frozenset(properties) | left_out) - {ADDITIONAL_COLUMN}
+
+    @property
+    def untold(self) -> int:
+        """How many unknown fields weren't named."""
+        return max(self._unknown - MAX_TOLD, 0)
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Convert a row, as decoded from JSON with `decimal.Decimal` for fractions.
@@ -159,9 +161,7 @@ class RecordConverter:
         if not is_meant and (name, level) not in self._told:
             self._told.add((name, level))
             self._unknown += name not in self._known
-            if name not in self._known and self._unknown > MAX_TOLD:
-                self.untold += 1
-            else:
+            if name in self._known or self._unknown <= MAX_TOLD:
                 self._tell(level, f"{what}. It is {_KEPT if is_kept else 'left out'}.")
 
     def _prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ from contextlib import suppress
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 import click
 from singer_sdk import Tap
@@ -96,7 +96,7 @@ class SingerTap(Tap):
             kwargs.get("catalog"),
             takes_variables=parse_env_config,
             may_lack=not validate_config,
-            has_key=not parse_env_config and f"{prefix}API_KEY" in settings.variables(),
+            has_key="api_key" not in given and f"{prefix}API_KEY" in settings.variables(),
         )
         if type(catalog := kwargs.get("catalog")) is dict:
             kwargs["catalog"] = catalogs.with_methods(catalog)
@@ -133,7 +133,9 @@ class SingerTap(Tap):
         """
         schema = self.config_jsonschema
         errors = [
-            f"{line} It is in the environment: add --config=ENV." if has_key else line
+            f"{line} It is in the environment: add --config=ENV."
+            if has_key and line == "The setting api_key is missing."
+            else line
             for line in settings.config_errors(
                 config, schema | {"required": []} if may_lack else schema
             )
@@ -227,11 +229,7 @@ class SingerTap(Tap):
             super().cb_test(ctx, param, value)
             return
         config, catalog = ctx.params["config"], ctx.params.get("catalog")
-        tap = cls(
-            config=config.config,
-            catalog=json.load(catalog) if catalog else None,
-            parse_env_config=config.parse_env,
-        )
+        tap = cls.from_files(config, catalog)
         logger = get_metrics_logger()
         logger.disabled = True  # the SDK says "failed" of a stream that stops at its first row
         for stream in [stream for stream in tap.streams.values() if stream.selected]:
@@ -249,13 +247,22 @@ class SingerTap(Tap):
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
         config, state, catalog = (files[name] for name in ("config", "state", "catalog"))
-        tap = cls(
+        cls.from_files(config, catalog, state).sync_and_report()
+
+    @classmethod
+    def from_files(
+        cls,
+        config: Any,  # noqa: ANN401  # a private class of the SDK's
+        catalog: IO[str] | None,
+        state: IO[str] | None = None,
+    ) -> Self:
+        """Make the tap that the command's options name; `config` is what `cb_config` returns."""
+        return cls(
             config=config.config,
             state=json.load(state) if state else None,
             catalog=json.load(catalog) if catalog else None,
             parse_env_config=config.parse_env,
         )
-        tap.sync_and_report()
 
     def sync_and_report(self) -> None:
         """Sync all streams, and end with a line about them.

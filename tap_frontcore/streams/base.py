@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -52,8 +51,8 @@ class FrontcoreStream(SingerStream):
         super().__init__(tap)
         self._client = client
         self._readers: list[ListReader] = []
-        self._times: Counter[str] = Counter()
-        """In how many rows the replication key was a time, unset, or something odd."""
+        self._has_time = self._has_odd_time = False
+        """Whether the replication key of a row was a time, and of one neither that nor unset."""
 
     @property
     @override
@@ -84,7 +83,7 @@ class FrontcoreStream(SingerStream):
                         yield from self._records_of(query, reader, context)
             finally:
                 counter.increment(self.counts()["requests"])
-        if self._times["odd"] and not self._times["time"]:
+        if self._has_odd_time and not self._has_time:
             self.logger.warning(
                 "%s: no row has a time in `%s`, so each run reads all rows; please report it.",
                 self.name,
@@ -125,11 +124,10 @@ class FrontcoreStream(SingerStream):
     def _record(self, row: Row) -> Record:
         record = self.converter.convert(row)
         if self.replication_key and record[self.replication_key] is None:
-            is_odd = not clock.is_unset(row.get(self.replication_key, "absent"))
-            self._times["odd" if is_odd else "unset"] += 1
+            self._has_odd_time |= not clock.is_unset(row.get(self.replication_key, "absent"))
             record[self.replication_key] = self.time_of(row, "created_at")
         elif self.replication_key:
-            self._times["time"] += 1
+            self._has_time = True
         return record
 
     def queries(self, changed: Span) -> Iterator[Query]:
