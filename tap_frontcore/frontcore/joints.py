@@ -1,4 +1,4 @@
-"""Compare consecutive pages, to detect rows that came, went, moved or are hidden."""
+"""Compare consecutive pages, to detect rows that were added, deleted, moved or are hidden."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ class Joint(NamedTuple):
 
     before: Page
     page: Page
-    pairs: dict[int, int]
-    """The index of each such row in the page before, and in this one, in this one's order."""
+    pairs: dict[int, int]  # the index of each in the page before and in this one, in this order
 
     @property
     def shift(self) -> int:
@@ -69,9 +68,7 @@ class RowMemory:
 
     def __init__(self, key: str) -> None:
         """Begin with no row; `key` is the field that tells rows apart."""
-        self.has_repeats = False
-        """Whether rows of one page had the same key."""
-
+        self.has_repeats = False  # whether rows of one page had the same key
         self._key = key
         self._seen: set[str] = set()
 
@@ -120,17 +117,10 @@ class RowMemory:
 class ListStability:
     """What the pages so far reveal of a list. If nothing, what didn't come isn't there."""
 
-    is_orderly: bool = True
-    """Whether rows that didn't change kept their order; if not, some may be missing."""
-
-    has_moved: bool = False
-    """Whether rows came, went or moved while it was read."""
-
-    has_hidden: bool = False
-    """Whether the server takes rows out of its pages."""
-
-    stale_windows: int = 0
-    """How many full windows in a row had no row that the one before hadn't."""
+    is_orderly: bool = True  # whether unchanged rows kept their order; else some may be missing
+    has_moved: bool = False  # whether rows were added, deleted or moved while it was read
+    has_hidden: bool = False  # whether the server takes rows out of its pages
+    stale_windows: int = 0  # full windows in a row without a row that the one before lacked
 
     def note(self, joint: Joint) -> None:
         """Rule 5: take into account what joins two pages.

@@ -1,15 +1,14 @@
 """Which pages to ask for, so that a list that changes while it is read loses no row.
 
 Frontcore lists rows by page number, in an order that it doesn't promise, while people edit, add
-and delete them. Read side by side, pages lose rows: page 1 has come, a row of it is deleted, and
-the first row of page 2 moves to page 1, which has already been fetched. So here each page
-overlaps the one before. A page is a *window* on the list: page 2 of 100 rows is the positions
-100 up to 200.
+and delete them. Read side by side, pages lose rows: page 1 was fetched, a row of it is deleted, and
+the first row of page 2 moves to page 1, which nobody fetches again. So here each page overlaps
+the one before. A page is a *window* on the list: page 2 of 100 rows is the positions 100 up to 200.
 
 Why that is enough: rows that don't change keep their order among themselves, and a window shows
 an unbroken run of them. If two windows share an unchanged row (the *joint*), their two runs are
-one unbroken run. That holds whenever each of them was fetched, so windows can be fetched ahead.
-A row that did change has an `updated_at` after the start of the run, and the next run brings it.
+one unbroken run. It doesn't matter when each was fetched, so windows can be prefetched. A row that
+did change has an `updated_at` after the start of the run, and the next run reads it.
 """
 
 from __future__ import annotations
@@ -50,40 +49,27 @@ MAX_WINDOWS, MIN_NEW_ROWS = 100, 10
 class Phase(Enum):
     """What the current window is for."""
 
-    NEXT = auto()
-    """To go on: it overlaps the window before."""
-
-    ACROSS = auto()
-    """To see the boundary of the two windows before once more."""
-
-    BEHIND = auto()
-    """To confirm the end: it lies behind the last row."""
+    NEXT = auto()  # to go on: it overlaps the window before
+    ACROSS = auto()  # to see the boundary of the two windows before once more
+    BEHIND = auto()  # to confirm the end: it lies behind the last row
 
 
 class OverlappingPaginator(BaseAPIPaginator[Window]):
     """A page-number paginator whose pages overlap.
 
-    What it takes for the end by mistake: more than `LONGEST_GAP` hidden rows in a row.
+    It takes more than `LONGEST_GAP` hidden rows in a row for the end of the list.
     """
 
     def __init__(self, page_size: int, key: str = "id", *, is_full_read: bool = False) -> None:
-        """Begin at the beginning of the list.
+        """Begin at the first page of `page_size` rows, 100 to 250.
 
-        Args:
-            page_size: Rows to ask for at a time, from 100 to 250.
-            key: The field that tells a row from others.
-            is_full_read: Whether all rows are asked for. Else only changes are, and a first page
-                that has few rows is believed to be all of them.
+        A run that asks for changes only, not for all rows, believes a first page that is short.
         """
         super().__init__(Window(1, page_size))
-        self.new_rows: list[Row] = []
-        """The rows to emit: those of the last window that the one before didn't show."""
-
+        self.new_rows: list[Row] = []  # to emit: those that the window before didn't show
         self.phase = Phase.NEXT
         self.stability = ListStability()
-        self.is_end_refused = False
-        """Whether the server refused to show what is behind the last row."""
-
+        self.is_end_refused = False  # whether the server shows nothing behind the last row
         self.memory = RowMemory(key)
         self._is_full_read = is_full_read
         self._limit = page_size  # the server's maximum, if that is lower

@@ -54,13 +54,9 @@ class ListReader:
         paginator: OverlappingPaginator,
     ) -> None:
         """Prepare to read, with query parameters besides `limit` and `page`."""
-        self.requests, self.retries = 0, 0
-        self.not_rows = 0
-        """How many entries of the list were no rows, such as `null`."""
-
-        self.were_cleaned = False
-        """Whether characters were taken out that no database takes."""
-
+        self.requests = self.retries = 0
+        self.not_rows = 0  # entries of the list that are no rows, such as `null`
+        self.were_cleaned = False  # whether characters were removed that no database takes
         self._client, self._endpoint, self._paginator = client, endpoint, paginator
         self._filters = dict(filters)
         self._sent: dict[Window, Request] = {}

@@ -1,4 +1,4 @@
-"""What a run has brought, in words: the line of each stream, and the last one."""
+"""What became of a run and its streams, in words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from singer_sdk.exceptions import SingerSDKError
+
+from tap_frontcore.errors import RecordError, RefusedError, TapError
+from tap_frontcore.singer.logs import where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,21 +32,30 @@ def listed(counts: Mapping[str, float | str | None]) -> str:
 class RunReport:
     """What became of the streams of a run."""
 
-    failures: dict[str, str] = field(default_factory=dict)
-    """Why a stream failed, in a few words, by its name."""
+    failures: dict[str, str] = field(default_factory=dict)  # why, in a few words, by stream
+    complete: list[str] = field(default_factory=list)  # the streams that were read to their end
+    counts: Counter[str] = field(default_factory=Counter)  # such as `records`
 
-    complete: list[str] = field(default_factory=list)
-    """The streams that were read whole."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    """What was counted, such as `records`."""
+    def fail(self, name: str, error: Exception, logger: logging.Logger) -> None:
+        """Say at once why a stream failed, and note it for the last line of the run."""
+        reason = getattr(error, "brief", f"unexpected {type(error).__name__}")
+        if isinstance(error, RecordError):
+            logger.error("%s: %s. The stream ends there.", name, error)
+        elif isinstance(error, RefusedError) and reason in self.failures.values():
+            logger.error("%s: %s (see above).", name, reason)
+        elif isinstance(error, (TapError, SingerSDKError)):
+            logger.error("%s", error)
+        else:
+            # The text of any other error may hold customers' data.
+            text = "%s: %s. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it."
+            logger.error(text, name, reason)
+        logger.debug("%s", where(error))
+        self.failures[name] = reason
 
     def end(self, start: str, **counts: float) -> tuple[int, str]:
         """Return the level and the text of the last line of a run, or of `--test`.
 
-        Args:
-            start: What it begins with if no stream failed.
-            counts: What else to tell, such as `seconds`.
+        It begins with `start` if no stream failed, and then tells `counts` too.
         """
         complete, failed = len(self.complete), len(self.failures)
         if not failed:
@@ -72,7 +86,5 @@ class Run:
 
     report: RunReport
     writer: MessageWriter
-    version: int
-    """Of the tables that FULL_TABLE streams make: seconds since 1970."""
-
+    version: int  # of the tables that FULL_TABLE streams make: seconds since 1970
     now: Callable[[], float] = time.monotonic

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib import CatalogEntry, MetadataMapping
 
-    from tap_frontcore.singer.records import Path
+    from tap_frontcore.singer.fields import Path
 
 JSONSchema = dict[str, Any]
 

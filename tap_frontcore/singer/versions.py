@@ -7,17 +7,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from singer_sdk.mapper import RemoveRecordTransform
+from singer_sdk.singerlib import ActivateVersionMessage, StateMessage
+
 from tap_frontcore.singer import maps
+from tap_frontcore.singer.states import RECORDS
 
 if TYPE_CHECKING:
     from tap_frontcore.singer.maps import Definition
+    from tap_frontcore.singer.report import Run
+    from tap_frontcore.singer.stream import SingerStream
 
 SENT = "%s: sent ACTIVATE_VERSION: the target keeps the %d rows of this run and may delete others."
 NOT_SENT = "%s: not sending ACTIVATE_VERSION (deleted rows stay in the target): %s."
 
 
-def shrunk(records: int, before: object) -> str | None:
-    """Return why nothing is deleted: a key whose rights shrink brings few rows too."""
+def activate(stream: SingerStream, run: Run, records: int) -> None:
+    """Send ACTIVATE_VERSION under each name, but only if every missing row is deleted."""
+    state = stream.stream_state
+    incomplete = stream.incomplete_reason() or _shrunk(records, state.get(RECORDS))
+    for stream_map, definition in stream.outputs:
+        if isinstance(stream_map, RemoveRecordTransform):
+            continue
+        name = stream_map.stream_alias
+        count = stream.emitted[name]
+        if reason := incomplete or _why_not(definition, count):
+            stream.logger.warning(NOT_SENT, name, reason)
+        else:
+            run.writer.write_message(ActivateVersionMessage(name, run.version))
+            stream.logger.info(SENT, name, count)
+    if not incomplete:
+        state[RECORDS] = records
+        run.writer.write_message(StateMessage(stream.tap_state))
+
+
+def _shrunk(records: int, before: object) -> str | None:
+    """Return why nothing is deleted: a key whose rights shrink returns few rows too."""
     if not isinstance(before, int) or records * 2 > before:
         return None
     return (
@@ -26,13 +51,8 @@ def shrunk(records: int, before: object) -> str | None:
     )
 
 
-def why_not(definition: Definition, records: int) -> str | None:
-    """Return why a full run that missed no row doesn't send the message, or None.
-
-    Args:
-        definition: The stream map.
-        records: How many records went out by it.
-    """
+def _why_not(definition: Definition, records: int) -> str | None:
+    """Return why a full run that missed no row doesn't send the message, or None."""
     if maps.has_filter(definition):
         return "its stream map has a filter"
     return None if records else "no row came, which may be a mistake"

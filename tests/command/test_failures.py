@@ -56,7 +56,7 @@ def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: in
     assert run.ids() == list(range(1001, 1301))
     warnings = [line for line in run.stderr.splitlines() if "WARNING" in line]
     assert len(warnings) == 1
-    assert "Retry 1 of 7 in" in warnings[0]
+    assert re.search(r"Retry 1 of [27] in", warnings[0])  # 2 past the last row
     assert " retries=1 " in run.stderr
     assert API_KEY not in run.stdout + run.stderr
 

@@ -1,0 +1,203 @@
+"""How each field of a schema is converted, and which parts are left out.
+
+The converters are made once for each stream, so that little is left to do for each row.
+"""
+
+from __future__ import annotations
+
+import logging
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tap_frontcore.errors import RecordError
+from tap_frontcore.singer import conversions
+from tap_frontcore.singer.conversions import Field, MisfitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from tap_frontcore.singer.conversions import Converter
+
+Path = tuple[str, ...]
+"""Field names from the row down to a field."""
+
+_TIMES = {"date-time": conversions.to_time, "date": conversions.to_date}
+
+
+class Deselection:
+    """The fields, and parts of fields, that a user left out."""
+
+    def __init__(self, paths: Collection[Path], keys: Collection[str]) -> None:
+        self._paths = frozenset(paths) - {(name,) for name in keys}  # keys always come
+        self._parents = {path[:n] for path in paths for n in range(1, len(path))}
+        self.fields = frozenset(path[0] for path in self._paths if len(path) == 1)
+
+    def __contains__(self, path: Path) -> bool:
+        return path in self._paths
+
+    def has_part_of(self, path: Path) -> bool:
+        """Return whether a part of this field is left out."""
+        return path in self._parents
+
+    def prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401
+        """Remove deselected parts, and any item that may have them in another shape, as text."""
+        if type(value) is not dict:
+            return value
+        return {
+            name: self.prune(item, (*path, name))
+            for name, item in value.items()
+            if (*path, name) not in self._paths
+            and not (item and type(item) is not dict and (*path, name) in self._parents)
+        }
+
+
+class FieldCompiler:
+    """Makes the converters of a stream's fields."""
+
+    def __init__(
+        self,
+        deselection: Deselection,
+        keys: Collection[str],
+        timezone: str,
+        tell: Callable[[int, str], None],
+    ) -> None:
+        self.oddities: list[tuple[int, str]] = []  # of the field at hand: level, and what is odd
+        self._deselection = deselection
+        self._keys = keys
+        self._timezone = timezone
+        self._tell = tell
+        self._rounded: set[str] = set()
+
+    def part_of(self, misfit: MisfitError, path: Path) -> Any:  # noqa: ANN401
+        """Note a value that doesn't fit, and return the part of it that does.
+
+        Raises:
+            RecordError: It is a key.
+        """
+        name = ".".join(path)
+        if name in self._keys:
+            msg = f"a row's key, `{name}`, is {misfit}"
+            raise RecordError(msg) from misfit
+        self.oddities.append((logging.WARNING, f"`{name}` is {misfit}"))
+        return misfit.part
+
+    def fields(self, properties: Mapping[str, Any], path: Path = ()) -> dict[str, Field]:
+        """Return how to convert each field that is selected, by name."""
+        return {
+            name: self._field(schema, (*path, name))
+            for name, schema in properties.items()
+            if (*path, name) not in self._deselection
+        }
+
+    def _field(self, schema: Mapping[str, Any], path: Path) -> Field:
+        types = schema.get("type", [])
+        declared = {types} if isinstance(types, str) else set(types)
+        fitting: frozenset[type] = frozenset()
+        convert: Converter = conversions.as_it_is
+        or_null = conversions.or_null
+        if "object" in declared:
+            convert = self._object_converter(schema, path)
+            if "string" in declared:
+                convert, fitting = _or_json(convert), frozenset({str})
+        elif "array" in declared:
+            convert = self._array_converter(schema, path)
+        elif schema.get("format") in _TIMES:
+            convert = partial(_TIMES[schema["format"]], timezone=self._timezone)
+            or_null = conversions.or_unset
+        elif path[0] in self._keys and declared & {"integer", "number"}:
+            convert = self._key_converter(path[0])
+        else:
+            scalar = next((name for name in conversions.SCALARS if name in declared), None)
+            if scalar:
+                fitting, convert = conversions.SCALARS[scalar]
+        if "null" in declared or path[0] in self._keys:  # a key that is null is missing
+            convert, fitting = or_null(convert), fitting | {type(None)}
+        if isinstance(longest := schema.get("maxLength"), int):
+            convert, fitting = conversions.up_to(longest, convert, fitting), fitting - {str}
+        return Field(fitting, convert)
+
+    def _key_converter(self, name: str) -> Converter:
+        def convert(value: Any) -> int:  # noqa: ANN401
+            key = conversions.to_key(value)
+            if type(value) is Decimal and name not in self._rounded:  # such as 6.96e+14
+                self._rounded.add(name)
+                text = f"`{name}` comes with an exponent or a fraction: keys may have been rounded."
+                self._tell(logging.WARNING, text)
+            return key
+
+        return convert
+
+    def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
+        declared = schema.get("properties", {})
+        fields = self.fields(declared, path)
+        # The part isn't named: PHP may have made a value its name.
+        has_more = f"`{'.'.join(path)}` has a part that this version doesn't know"
+        is_pruned = self._deselection.has_part_of(path)
+        other = None if declared else self._map_field(schema, path)
+
+        def convert(value: Any) -> dict[str, Any]:  # noqa: ANN401
+            if type(value) is not dict:
+                if value == []:  # PHP's empty map
+                    return {}
+                raise MisfitError(value, "an object")
+            if is_pruned:
+                value = self._deselection.prune(value, path)
+            result = {}
+            for name, item in value.items():
+                field = fields.get(name, other)
+                if field is None:
+                    self.oddities.append((logging.INFO, has_more))
+                elif type(item) in field.fitting:
+                    result[name] = item
+                else:
+                    try:
+                        result[name] = field.convert(item)
+                    except MisfitError as misfit:
+                        part = (*path, name) if name in declared else path
+                        result[name] = self.part_of(misfit, part)
+            return result
+
+        return convert
+
+    def _map_field(self, schema: Mapping[str, Any], path: Path) -> Field:
+        """Return how to convert the values of a map, whose keys the account chooses."""
+        values = schema.get("additionalProperties")
+        field = self._field(values if isinstance(values, dict) else {}, path)
+        if str in field.fitting:  # any type becomes text, also a check box's boolean
+            return field._replace(convert=conversions.as_json)
+        return field
+
+    def _array_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
+        field = self._field(schema.get("items", {}), path)
+
+        def convert(value: Any) -> list[Any]:  # noqa: ANN401
+            if type(value) is dict and _is_array(value):
+                value = list(value.values())
+            if type(value) is not list:
+                raise MisfitError(value, "an array")
+            try:
+                return [i if type(i) in field.fitting else field.convert(i) for i in value]
+            except MisfitError as misfit:
+                misfit.part = None  # of the item, not of the array
+                raise
+
+        return convert
+
+
+def _or_json(convert: Converter) -> Converter:
+    """Make a converter for undocumented items of lists: what isn't an object becomes text."""
+
+    def convert_or_write(value: Any) -> Any:  # noqa: ANN401
+        is_object = type(value) is dict or value == []
+        return convert(value) if is_object else conversions.as_json(value)
+
+    return convert_or_write
+
+
+def _is_array(value: dict[str, Any]) -> bool:
+    """Return whether an object is a PHP array that lost items, such as `{"0": …, "2": …}`."""
+    # A map by id looks much the same, and would lose the ids. So the numbers must begin with 0,
+    # and at least half of them must be there.
+    numbers = {str(number) for number in range(2 * len(value))}
+    return not value or ("0" in value and value.keys() <= numbers)

@@ -1,0 +1,212 @@
+"""ShapedStream: a stream in the shape that a catalog and stream maps give it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Stream
+from singer_sdk.exceptions import ConfigurationError
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib import (
+    Catalog,
+    CatalogEntry,
+    MetadataMapping,
+    RecordMessage,
+    Schema,
+    StreamMetadata,
+)
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_frontcore import clock
+from tap_frontcore.errors import ReplicationError
+from tap_frontcore.singer import maps, schemas
+from tap_frontcore.singer.records import RecordConverter
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.mapper import StreamMap
+
+
+class ShapedStream(Stream):
+    """A stream whose records fit its schema."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `records` has done it
+
+    name: str
+    schema: dict[str, Any]
+    primary_keys: Sequence[str]
+    replication_key: str | None = None
+    """The time of a row's last change, if it has one: nothing else can be read incrementally."""
+
+    version: int | None = None
+    """That of the table which a FULL_TABLE run makes, if targets are told."""
+
+    _other_key: str | None = None  # a replication key that the catalog names and the stream lacks
+
+    @property
+    @abstractmethod
+    def timezone(self) -> str:
+        """The zone of times without an offset."""
+
+    @property
+    def source_keys(self) -> tuple[str, ...]:
+        """The fields that tell rows apart, whichever keys a catalog gives the target."""
+        return tuple(type(self).primary_keys)
+
+    def time_of(self, row: Mapping[str, Any], name: str) -> str | None:
+        """Return a time of a row in the form of `clock.to_text`, or None if it has none."""
+        try:
+            return clock.to_text(clock.parse(row[name], self.timezone))
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over the selection, a user's additions to the schema, keys, replication method.
+
+        The SDK would take the catalog's whole schema for the tap's own, also that of an older
+        version; and no key, if it names none. The replication key stays the stream's own: with
+        one that the schema lacks, the SDK would end all streams, also in FULL_TABLE mode.
+        """
+        own, entry = type(self).replication_key, catalog.get_stream(self.name)
+        if not entry:
+            super().apply_catalog(catalog)
+            return
+        root = entry.metadata.get(())
+        if entry.key_properties is None:
+            named = root.table_key_properties if isinstance(root, StreamMetadata) else None
+            entry.key_properties = self.source_keys if named is None else named
+        schemas.take_over(entry, self.schema, {*self.source_keys, *entry.key_properties})
+        super().apply_catalog(catalog)
+        named_keys = {entry.replication_key, getattr(root, "replication_key", None)}
+        self._other_key = min(filter(None, named_keys - {own}), default=None)
+        self.replication_key = own if own in self.effective_schema["properties"] else None
+
+    def check_replication(self) -> None:
+        """Refuse to read incrementally by anything but the stream's own replication key.
+
+        Raises:
+            ReplicationError: Rows that were edited would be left out.
+        """
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        own = type(self).replication_key
+        if own is None:
+            msg = (
+                f"{self.name} can't be read incrementally, since its rows don't tell when they "
+                f"last changed. Set its replication method to {REPLICATION_FULL_TABLE}."
+            )
+            raise ReplicationError(msg)
+        if self._other_key:
+            msg = f"{self.name} can't be read by {self._other_key}. Its replication key is {own}."
+            raise ReplicationError(msg)
+
+    @cached_property
+    def converter(self) -> RecordConverter:
+        """Made when it is first needed: the catalog can change the schema and the selection."""
+        left_out = list(schemas.missing(type(self).schema, self.effective_schema))
+        if left_out:
+            self.logger.info(
+                "%s: the catalog lacks %s, which this version reads; they are left out. A new "
+                "discovery (with Meltano: --refresh-catalog) brings them.",
+                self.name,
+                ", ".join(".".join(path) for path in left_out),
+            )
+        deselected = left_out + [
+            tuple(breadcrumb[1::2])
+            for breadcrumb, is_selected in self.mask.items()
+            if breadcrumb and not is_selected
+        ]
+        masked = maps.masked_fields(self.name, self._maps, self.effective_schema["properties"])
+        return RecordConverter(
+            self.effective_schema,
+            key_properties=self.source_keys,
+            timezone=self.timezone,
+            tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
+            # The bookmark needs the replication key, also if it isn't emitted.
+            deselected=[path for path in deselected if path != (self.replication_key,)],
+            withheld=masked.union(path[0] for path in deselected if len(path) == 1),
+        )
+
+    @property
+    def _maps(self) -> dict[str, maps.Definition]:
+        """The setting `stream_maps`."""
+        return self.config.get("stream_maps") or {}
+
+    @cached_property
+    @override
+    def stream_maps(self) -> list[StreamMap]:
+        """Made when they are first needed, so that only those of selected streams are.
+
+        The SDK makes those of all streams at once. Of a stream that isn't selected it declares no
+        field, and ends for the lack of a key.
+
+        Raises:
+            ConfigurationError: A map takes the place of another that removes more, or flattening
+                gives two columns one name.
+        """
+        if lines := list(maps.replaced(self.name, self._maps, self.effective_schema["properties"])):
+            raise ConfigurationError("\n".join(lines))
+        entry = CatalogEntry(
+            tap_stream_id=self.name,
+            metadata=self.metadata if self.selected else MetadataMapping(),
+            schema=Schema.from_dict(self.effective_schema),
+            key_properties=self.primary_keys,
+        )
+        mapper = self._tap.mapper
+        try:
+            mapper.register_raw_streams_from_catalog(Catalog([(self.name, entry)]))
+        except ValueError as error:  # it names the column
+            msg = (
+                f"{self.name} can't be flattened: {error}. Correct flattening_max_key_length or "
+                "flattening_separator."
+            )
+            raise ConfigurationError(msg) from error
+        for stream_map in mapper.stream_maps[self.name]:
+            # `__else__` begins a schema of the SDK's own, with a `$schema` that Draft 4 refuses.
+            stream_map.transformed_schema.pop("$schema", None)
+        return mapper.stream_maps[self.name]
+
+    @cached_property
+    def outputs(self) -> list[tuple[StreamMap, maps.Definition]]:
+        """The stream's maps, each with the user's definition."""
+        definitions = maps.definitions(self.name, self._maps)
+        return list(zip(self.stream_maps, definitions, strict=True))
+
+    @cached_property
+    def emitted(self) -> Counter[str]:
+        """How many records were emitted, by the name that the target sees."""
+        return Counter()
+
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        """Make the messages of a record, each with exactly the fields that its schema declares.
+
+        The SDK would look up every field of every record in the catalog's selection first; the
+        converter has left out the deselected ones. It would leave a null object under its name
+        where flattening declares columns for its parts. And it would give the version only if it
+        also wrote ACTIVATE_VERSION before the first record.
+        """
+        for stream_map, definition in self.outputs:
+            mapped = maps.apply(stream_map, definition, record)
+            if mapped is not None:
+                names = stream_map.transformed_schema["properties"]
+                self.emitted[stream_map.stream_alias] += 1
+                yield RecordMessage(
+                    stream=stream_map.stream_alias,
+                    record={name: mapped.get(name) for name in names},
+                    version=self.version,
+                    time_extracted=datetime.now(UTC),
+                )
+
+    @override
+    def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context]:
+        """Yield none: there are no child streams. The SDK would ask the filter for each of them."""
+        yield from ()
