@@ -15,6 +15,7 @@ from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
 from tap_frontcore.errors import NoAccessError, OutputError, RefusedError
+from tap_frontcore.singer.configured import ConfiguredTap
 from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.stream import SingerStream
 from tap_frontcore.singer.tap import SingerTap
@@ -111,8 +112,8 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
         for own, base in (
             (ShapedStream, Stream),
             (SingerStream, Stream),
+            (ConfiguredTap, PluginBase),
             (SingerTap, Tap),
-            (SingerTap, PluginBase),
         )
         for name in vars(own)
         if name.startswith("_") and not name.startswith("__") and hasattr(base, name)
