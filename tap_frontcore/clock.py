@@ -55,11 +55,8 @@ def to_date(text: object, timezone: str = "UTC") -> str:
 
 def is_unset(value: object) -> bool:
     """Return whether a value from the API means that no time is set."""
-    return (
-        value is None
-        or value == ""
-        or (isinstance(value, str) and _UNSET.fullmatch(value) is not None)
-    )
+    is_zero = isinstance(value, str) and _UNSET.fullmatch(value) is not None
+    return value is None or value == "" or is_zero
 
 
 def is_askable(value: object) -> bool:

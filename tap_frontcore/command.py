@@ -31,21 +31,19 @@ def run(args: Sequence[str] | None = None) -> int:
             logger.error(line)  # noqa: TRY400  # the traceback is for the debug log
         logger.debug("%s", logs.where(error))
         return 1
-    except OSError as error:
-        # An error of writing to stdout has no file name. Network errors don't get here.
-        what = error.filename or "stdout"
-        logger.error("%s can't be written: %s.", what, error.strerror)  # noqa: TRY400
-        logger.debug("%s", logs.where(error))
-        return 1
     except Exception as error:  # noqa: BLE001  # the last resort
-        # The text of any other error may contain customers' data.
-        logger.error(  # noqa: TRY400
-            "Unexpected %s. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it.",
-            type(error).__name__,
-        )
+        logger.error(_text_of(error))  # noqa: TRY400
         logger.debug("%s", logs.where(error))
         return 1
     return code
+
+
+def _text_of(error: Exception) -> str:
+    """Say what happened. The text of an error that isn't the tap's may contain customers' data."""
+    if isinstance(error, OSError):  # one of writing to stdout has no file name
+        return f"{error.filename or 'stdout'} can't be written: {error.strerror}."
+    kind = type(error).__name__
+    return f"Unexpected {kind}. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it."
 
 
 def _invoke(args: Sequence[str] | None) -> int:

@@ -28,16 +28,15 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.tap import SingerTap
 
 
-PAGE_SIZE = 250
-"""The documented maximum. A lower one of the server is learned from the first page."""
+PAGE_SIZE = 250  # the documented maximum; a lower one is learned from the first page
 
 
 class FrontcoreStream(SingerStream):
     """A stream of the Frontcore API. Subclasses only declare name, path, keys and schema.
 
-    It isn't a `RESTStream`, which waits for each page before it requests the next. 13 of the 33
-    hooks of a `RESTStream`, such as all of `backoff_*`, would look alive here and do nothing.
-    `path`, `get_new_paginator` and the metrics of requests work as they do there.
+    It isn't a `RESTStream`, which waits for each page before it requests the next: many of its
+    hooks, such as all of `backoff_*`, would do nothing here. `path`, `get_new_paginator` and the
+    metrics of requests work as they do there.
     """
 
     path: ClassVar[str]  # of the endpoint, below the base URL
@@ -51,8 +50,8 @@ class FrontcoreStream(SingerStream):
         super().__init__(tap)
         self._client = client
         self._readers: list[ListReader] = []
+        # Whether the replication key of a row was a time, and of one neither that nor unset.
         self._has_time = self._has_odd_time = False
-        """Whether the replication key of a row was a time, and of one neither that nor unset."""
 
     @property
     @override
@@ -77,7 +76,7 @@ class FrontcoreStream(SingerStream):
             try:
                 for span in self._spans():
                     readers = [(query, self._reader(query)) for query in self.queries(span)]
-                    for _, reader in readers:  # all first responses are awaited together
+                    for _, reader in readers:  # so that the second one's response comes meanwhile
                         reader.start()
                     for query, reader in readers:
                         yield from self._records_of(query, reader, context)
@@ -162,22 +161,23 @@ class FrontcoreStream(SingerStream):
         return self.config.get(name) if name in self.row_settings else None
 
     def _cap_bookmark(self, context: Context | None) -> None:
-        """Keep the bookmark from passing the sync's start by the server's clock."""
-        # The SDK takes this machine's clock. If that is fast, rows that change during the sync
-        # could fall before the bookmark, and the next run would miss them.
+        """Keep the bookmark from passing the sync's start by the server's clock.
+
+        The SDK takes this machine's clock. If that is fast, rows that change during the sync could
+        fall before the bookmark, and the next run would miss them.
+        """
         start, there = self.get_replication_key_signpost(context), self._client.started_at
         if there and start and there < start:
             self.state_manager.write_replication_key_signpost(there, context=context)
 
     def _log_response(self, endpoint: Endpoint, status: int, seconds: float) -> None:
         """Log the duration of a response, as the SDK's metric."""
+        succeeded = status < HTTPStatus.BAD_REQUEST
         tags: dict[str, Any] = {
             metrics.Tag.STREAM: endpoint.name,
             metrics.Tag.ENDPOINT: endpoint.path,
             metrics.Tag.HTTP_STATUS_CODE: status,
-            metrics.Tag.STATUS: metrics.Status.SUCCEEDED
-            if status < HTTPStatus.BAD_REQUEST
-            else metrics.Status.FAILED,
+            metrics.Tag.STATUS: metrics.Status.SUCCEEDED if succeeded else metrics.Status.FAILED,
         }
         point = metrics.Point("timer", metrics.Metric.HTTP_REQUEST_DURATION, seconds, tags)
         # At INFO they would be nine tenths of a run's lines.
@@ -185,11 +185,8 @@ class FrontcoreStream(SingerStream):
 
     def _warn_of(self, reader: ListReader) -> None:
         if reader.were_cleaned:
-            self.logger.warning(
-                "%s: texts had characters that no database takes, such as U+0000; they were taken "
-                "out.",
-                self.name,
-            )
+            text = "%s: characters that no database takes, such as U+0000, were removed from texts."
+            self.logger.warning(text, self.name)
         for doubt in reader.doubts:
             if doubt.warning:
                 self.logger.warning("%s: %s: %s.", self.name, *doubt)

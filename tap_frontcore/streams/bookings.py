@@ -35,9 +35,7 @@ class ParticipantsStream(PreviewStream):
         th.Property("booker_name", th.StringType, description="Name of who booked"),
         th.Property("booker_email", th.StringType, description="Email address of who booked"),
         th.Property("booker_phone", th.StringType, description="Phone number of who booked"),
-        th.Property(
-            "booker_language_id", th.StringType, description="Id of the language of who booked"
-        ),
+        th.Property("booker_language_id", th.StringType, description="Language of the booker"),
         th.Property(
             "status",
             th.ObjectType(
@@ -98,9 +96,7 @@ class ProductsStream(FrontcoreStream):
             th.IntegerType,
             description="Id of the product with the regular price",
         ),
-        th.Property(
-            "id_external_system", th.StringType, description="Id elsewhere; so far null, so text"
-        ),
+        th.Property("id_external_system", th.StringType, description="Id elsewhere; null so far"),
         th.Property("title", th.StringType, description="Name of the product"),
         th.Property("title_label", th.StringType, description="Label; so far null, so text"),
         th.Property("type", th.StringType, description="Kind; so far null, so text"),

@@ -15,10 +15,7 @@ _ADDRESS = th.ObjectType(
     th.Property("city", th.StringType, description="City or postal town"),
 )
 _TEXTS_BY_NAME = th.CustomType(
-    {
-        "type": ["object", "null"],
-        "additionalProperties": {"type": ["string", "null"]},
-    },
+    {"type": ["object", "null"], "additionalProperties": {"type": ["string", "null"]}}
 )
 
 
@@ -31,9 +28,7 @@ class CustomersStream(FrontcoreStream):
     name = "customers"
     path = "/customers"
     replication_key = "updated_at"
-    row_settings = frozenset(
-        {"since_id", "created_at_min", "created_at_max", "include_employees"},
-    )
+    row_settings = frozenset({"since_id", "created_at_min", "created_at_max", "include_employees"})
     schema = schema_of(
         ID,
         th.Property("title", th.StringType, description="Name of the customer"),
@@ -73,9 +68,7 @@ class CustomersStream(FrontcoreStream):
         th.Property("post_address", _ADDRESS, description="Postal address"),
         th.Property("visit_address", _ADDRESS, description="Address for visits"),
         th.Property(
-            "custom_properties",
-            _TEXTS_BY_NAME,
-            description="The account's own fields, by name",
+            "custom_properties", _TEXTS_BY_NAME, description="The account's own fields, by name"
         ),
         CREATED_AT,
         UPDATED_AT,
