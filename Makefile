@@ -1,11 +1,16 @@
 # Everything is installed into .venv, by itself. Needs Python 3.11 or newer.
 
-PYTHON ?= $(firstword $(shell command -v python3.11 python3))
+# The first Python of these that is new enough; say another by `make … PYTHON=/path/to/python`.
+PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3 python3.14; do \
+	$$it -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$it && break; done)
 BIN := .venv/bin
+# What is installed has these versions; `make … CONSTRAINTS=` takes the newest.
+CONSTRAINTS ?= --constraint tests/constraints.txt
+INSTALL = $(BIN)/python -m pip install --quiet --editable . $(CONSTRAINTS)
 
-.PHONY: demo test lint unit pipelines fuzz coverage docs bench format clean
+.PHONY: demo test lint unit pipelines fuzz coverage docs bench format lock release clean
 
-demo: .venv/installed  ## move an invented account through Meltano into DuckDB
+demo: .venv/demo  ## move an invented account through Meltano into DuckDB; takes a minute or two
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14) and \
 	"The demo needs Python 3.13 or older, since target-duckdb does: make clean demo PYTHON=python3.13")'
 	@$(BIN)/python -m tests.demo
@@ -18,6 +23,7 @@ lint: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 unit: .venv/installed  ## the tests of the tap by itself
 	$(BIN)/pytest tests/unit tests/command
@@ -25,7 +31,7 @@ unit: .venv/installed  ## the tests of the tap by itself
 pipelines: .venv/installed  ## those of pipelines through Meltano into targets
 	$(BIN)/pytest tests/pipelines
 
-fuzz: .venv/installed  ## the unit tests, with examples that no run had before
+fuzz: .venv/installed  ## the unit tests, with ten times as many examples, drawn afresh
 	FUZZ=1 $(BIN)/pytest tests/unit
 
 coverage: .venv/installed  ## whether the tests of the tap reach its code; slows them by half
@@ -44,10 +50,25 @@ format: .venv/installed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-.venv/installed: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+lock: .venv/installed  ## take the newest versions, and write them into tests/constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --group dev pyproject.toml \
+		--no-annotate --no-emit-index-url --custom-compile-command 'make lock' \
+		--output-file tests/constraints.txt
+
+release: .venv/installed  ## make release VERSION=0.3.0: say what is missing, or make the tag
+	@$(BIN)/python -m tests.release $(VERSION)
+
+.venv/demo: pyproject.toml tests/constraints.txt
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'This needs Python 3.11 or newer: make … PYTHON=/path/to/python'; exit 1; }
+	@echo 'Installing into .venv, which takes a minute or two.'
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(INSTALL) --group demo
+	@touch $@
+
+.venv/installed: .venv/demo
+	@$(INSTALL) --group dev
 	@touch $@
 
 clean:  ## what the commands above made

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from tap_frontcore.singer import logs
 from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import FakeFrontcore, serve
+from tests.support.fuzz import load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# The same examples at each run, so that nothing is red by chance; `make fuzz` looks for new ones.
-settings.register_profile("steady", derandomize=True, deadline=None)
-if "FUZZ" not in os.environ:
-    settings.load_profile("steady")
+load_profile()
 
 
 @pytest.fixture

@@ -152,6 +152,9 @@ def test_what_is_selected_at_first_is_what_the_catalog_says() -> None:
     assert set(EXTRACTOR["select"]) == selected
 
 
+TEXT = {"type": "string"}
+
+
 def test_meltanos_own_schema_takes_the_project() -> None:
     schema = json.loads((files("meltano.schemas") / "meltano.schema.json").read_text())
 
@@ -165,6 +168,52 @@ def test_the_plugins_definition_is_the_projects() -> None:
 
     shared = EXTRACTOR.keys() - {"pip_url"}
     assert {key: definition[key] for key in shared} == {key: EXTRACTOR[key] for key in shared}
+
+
+HUBS_SCHEMA = {
+    "type": "object",
+    "required": ["name", "namespace", "variant", "quality"],
+    "additionalProperties": False,
+    "properties": {
+        **dict.fromkeys(("name", "namespace", "variant", "label", "description"), TEXT),
+        **dict.fromkeys(("pip_url", "executable", "settings_preamble", "domain_url"), TEXT),
+        "keywords": {"type": "array", "items": TEXT},
+        "select": {"type": "array", "items": TEXT},
+        "settings_group_validation": {"type": "array", "items": {"type": "array", "items": TEXT}},
+        "maintenance_status": {"enum": ["active", "beta", "development", "inactive", "unknown"]},
+        "quality": {"enum": ["gold", "silver", "bronze", "unknown"]},
+        "capabilities": {
+            "items": {
+                "enum": [
+                    *("catalog", "state", "discover", "activate-version", "about"),
+                    *("stream-maps", "schema-flattening", "structured-logging"),
+                ]
+            }
+        },
+        "settings": {
+            "items": {
+                "required": ["name"],
+                "additionalProperties": False,
+                "properties": {
+                    **dict.fromkeys(("name", "label", "description", "placeholder"), TEXT),
+                    "kind": {"enum": ["array", "boolean", "integer", "object", "string"]},
+                    "sensitive": {"type": "boolean"},
+                    "value": {},
+                },
+            }
+        },
+    },
+}
+"""What of Meltano's Hub's schema for extractors `plugin.yml` uses, in this project's own words (the
+Hub's is in the repository meltano/hub, `schemas/plugin_definitions/extractors.schema.json`)."""
+
+
+def test_the_hubs_schema_takes_the_plugins_definition() -> None:
+    definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
+
+    errors = Draft202012Validator(HUBS_SCHEMA).iter_errors(definition)
+
+    assert [error.message for error in errors] == []
 
 
 def test_the_readmes_figures_are_the_benchmarks() -> None:

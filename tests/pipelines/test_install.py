@@ -1,8 +1,10 @@
-"""The ways into one's own environment: pip, uv, pipx and Meltano."""
+"""The ways into one's own environment: pip, uv, pipx, and a container's steps."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -78,3 +80,35 @@ def test_an_installed_command(wheel: Path, tmp_path: Path, tool: str, source: st
 
     said = run(tmp_path / "bin" / "tap-frontcore", "--version", cwd=tmp_path)
     assert said.startswith("tap-frontcore v0.")
+
+
+def test_the_steps_of_the_dockerfile(tmp_path: Path) -> None:
+    """Without a container: the copied files suffice; no variable, git or home is needed."""
+    steps = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    source, wheels = tmp_path / "source", tmp_path / "wheels"
+    source.mkdir()
+    for copied in re.findall(r"^COPY (.+) \S+$", steps, re.MULTILINE):
+        for name in copied.split():
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, source / name)
+    assert "pip wheel --no-cache-dir --wheel-dir /wheels ." in steps
+    assert "pip install --no-cache-dir --no-index /wheels/*.whl" in steps
+    home = tmp_path / "home"
+    home.mkdir(mode=0o500)
+    venv.create(tmp_path / "image", with_pip=True)
+    python = tmp_path / "image" / "bin" / "python"
+
+    run(python, "-m", "pip", "wheel", "--quiet", "--wheel-dir", wheels, ".", cwd=source)
+    run(python, "-m", "pip", "install", "--quiet", "--no-index", *wheels.iterdir(), cwd=home)
+
+    done = subprocess.run(
+        [python.with_name("tap-frontcore"), "--config=ENV", "--discover"],
+        cwd=home,
+        env={"HOME": str(home), "TAP_FRONTCORE_API_KEY": "none"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"tap_stream_id":"customers"' in done.stdout.replace(": ", ":")
+    assert not list(home.iterdir())

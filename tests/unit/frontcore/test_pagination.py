@@ -14,6 +14,7 @@ from typing_extensions import override
 from tap_frontcore.errors import PaginationError, RefusedError
 from tap_frontcore.frontcore.pagination import LONGEST_GAP, OverlappingPaginator
 from tap_frontcore.frontcore.windows import Row, Window, overlapping
+from tests.support.fuzz import examples
 from tests.unit.frontcore.worlds import (
     ORDERS,
     PAST_END,
@@ -39,7 +40,7 @@ page_sizes = st.sampled_from([100, 150, 250])
 # The space, by hypothesis
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(world=worlds, page_size=page_sizes, parallel=parallel, is_full_read=st.booleans())
 def test_no_untouched_row_is_lost(
     *, world: World, page_size: int, parallel: int, is_full_read: bool
@@ -53,7 +54,7 @@ def test_no_untouched_row_is_lost(
     assert not reading.lost
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(world=hiding_worlds, parallel=parallel)
 def test_none_is_lost_either_where_others_are_hidden(*, world: World, parallel: int) -> None:
     try:
@@ -65,7 +66,7 @@ def test_none_is_lost_either_where_others_are_hidden(*, world: World, parallel: 
     assert not reading.lost
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     st.one_of(
         worlds,
@@ -100,7 +101,7 @@ def test_a_list_at_rest_before_rows_are_deleted_lacks_none(world: World, paralle
     assert not (reading.is_at_rest and reading.lost)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(260, 1500), st.integers(2, 60), page_sizes, st.integers(0, 2**32))
 def test_rows_that_share_a_place_and_are_shuffled(
     size: int, ties: int, page_size: int, seed: int
@@ -383,7 +384,7 @@ def test_rows_that_change_places_at_the_boundary_while_one_is_deleted() -> None:
     assert not reading.is_at_rest
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(
     worlds_of(
         size=st.integers(0, 1200),

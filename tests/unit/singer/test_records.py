@@ -19,6 +19,7 @@ from tap_frontcore.streams.bookings import ProductsStream
 from tap_frontcore.streams.courses import CourseDatesStream
 from tap_frontcore.streams.customers import CustomersStream
 from tests.fake_frontcore import generate_customers, sample_customers
+from tests.support.fuzz import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -310,7 +311,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=[stream.name for stream in STREAMS])
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_any_row_becomes_a_valid_record_without_loss(
     schema: dict[str, Any], data: st.DataObject
 ) -> None:
