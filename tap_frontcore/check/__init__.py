@@ -1,18 +1,20 @@
-"""`--check`: whether the tap's promises hold with an account, asked of the account itself.
+"""`--check`: find out whether the tap's promises hold with an account.
 
 It only reads, one request after the other, at most a dozen a stream, and shows no values of rows.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from tap_frontcore.check.fields import check_fields
-from tap_frontcore.check.filters import MAX_FILTER_REQUESTS, check_filters
-from tap_frontcore.check.paging import check_pages
-from tap_frontcore.check.probe import Finding, Probe
-from tap_frontcore.check.report import StreamReport, as_json, is_ok, summary
+from tap_frontcore.check.filters import check_filters
+from tap_frontcore.check.probe import Finding, Probe, check_pages
 from tap_frontcore.errors import KeyRejectedError, NoAccessError, NotFoundError, TapError
+from tap_frontcore.singer.names import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +25,24 @@ if TYPE_CHECKING:
 NOT_ALLOWED = (KeyRejectedError, NoAccessError, NotFoundError)
 
 
+@dataclass
+class Report:
+    """What was found out about one stream, as `--check=json` shows it."""
+
+    verdict: str
+    requests: int
+    findings: list[Finding]
+
+    def lines(self, name: str) -> Iterator[str]:
+        """Yield the stream's line, and below it what isn't ok or is new."""
+        facts = ", ".join(finding.answer for finding in self.findings if finding.kind == "fact")
+        yield f"{name:18} {self.verdict:10} {facts}".rstrip()
+        for finding in self.findings:
+            if finding.kind in {"broken", "unsure", "new"}:
+                topic = f"{finding.question}: " if finding.kind == "new" else ""
+                yield f"    {topic}{escaped(finding.answer)}"
+
+
 def check_account(
     client: FrontcoreClient,
     streams: Sequence[FrontcoreStream],
@@ -30,56 +50,48 @@ def check_account(
     *,
     in_json: bool = False,
 ) -> bool:
-    """Find out how an account answers, write it down, and return whether no promise is broken.
+    """Check each stream, write the findings, and return whether no promise is broken.
 
     Raises:
-        TapError: The key is wrong, or no answer comes at all.
+        TapError: The key is wrong, or the API doesn't answer at all.
     """
-    reports: list[StreamReport] = []
+    reports: dict[str, Report] = {}
     statuses: list[int] = []
     client.on_response = lambda _endpoint, status, _seconds: statuses.append(status)
-    # First those that the key must be allowed, so that no other makes it look wrong.
+    # Selected streams come first: once one of them accepts the key, the key isn't wrong.
     for stream in sorted(streams, key=lambda stream: not stream.selected):
-        report = StreamReport(stream.name)
-        probe = Probe(client, stream)
+        probe, lacks_access = Probe(client, stream), False
+        findings: list[Finding] = []
         try:
-            report.findings.extend(_findings(probe, stream))
-            report.judge()
+            findings.extend(_findings(probe))
         except TapError as error:
             if not statuses or (isinstance(error, KeyRejectedError) and stream.selected):
                 raise
-            _note(error, stream, report)
-        report.requests = probe.requests
-        reports.append(report)
-        for line in [] if in_json else report.lines():
+            # The key needs no access to a stream that isn't selected.
+            lacks_access = isinstance(error, NOT_ALLOWED) and not stream.selected
+            if not lacks_access:
+                stream.logger.warning("%s", error)
+            findings.append(Finding("fact" if lacks_access else "broken", "access", error.brief))
+        kinds = {finding.kind for finding in findings}
+        verdict = "NOT OK" if "broken" in kinds else "can't tell" if "unsure" in kinds else "ok"
+        report = Report("no access" if lacks_access else verdict, probe.requests, findings)
+        reports[stream.name] = report
+        for line in [] if in_json else report.lines(stream.name):
             write(line)
-    write(as_json(reports) if in_json else summary(reports))
-    return is_ok(reports)
+    is_ok = all(report.verdict != "NOT OK" for report in reports.values())
+    found = {name: asdict(report) for name, report in reports.items()}
+    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok, "streams": found}
+    count = sum(report.requests for report in reports.values())
+    good = f"The tap's promises hold with this account, as far as {count} requests can tell."
+    bad = f"Not all of the tap's promises hold with this account ({count} requests)."
+    write(json.dumps(content, indent=2) if in_json else good if is_ok else bad)
+    return is_ok
 
 
-def _findings(probe: Probe, stream: FrontcoreStream) -> Iterator[Finding]:
-    first = probe.page()
-    if stream.is_paged:
-        probe.reserve = MAX_FILTER_REQUESTS if stream.has_filters else 0
-        yield from check_pages(probe, is_incremental=stream.has_filters)
-        probe.reserve = 0
-    else:
-        yield Finding("fact", "rows", f"{len(first)} rows")
-    if stream.has_filters:
-        yield from check_filters(probe, stream, first)
+def _findings(probe: Probe) -> Iterator[Finding]:
+    yield from check_pages(probe)
+    if probe.stream.has_filters:
+        yield from check_filters(probe)
     if probe.has_doubles:
         yield Finding("broken", "key", "a row has the key of another one, and takes its place")
-    if probe.has_not_rows:
-        yield Finding("fact", "entries", "some entries are no rows")
-    yield from check_fields(stream, probe.seen.values())
-
-
-def _note(error: TapError, stream: FrontcoreStream, report: StreamReport) -> None:
-    """Note that a list can't be read; for a stream that isn't selected, the key may be too weak."""
-    if not stream.selected and isinstance(error, NOT_ALLOWED):
-        report.findings.append(Finding("fact", "access", error.brief))
-        report.word = "no access"
-    else:
-        stream.logger.warning("%s", error)
-        report.findings.append(Finding("broken", "access", error.brief))
-        report.judge()
+    yield from check_fields(probe.stream, probe.seen.values())

@@ -1,7 +1,8 @@
-"""Which fields come, and of which types."""
+"""Compare the fields that the API sends with a stream's schema."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 
+# The documentation doesn't say what these fields hold.
 UNDOCUMENTED = ("turnover", "seller", "employees", "idParentCustomer", "custom_properties")
-"""Fields of which no documentation says what they hold."""
+ODD = "fields of another type, or with unknown parts"
 
 TYPE_NAMES: dict[type, str] = {
     str: "text",
@@ -30,7 +32,7 @@ TYPE_NAMES: dict[type, str] = {
 
 
 def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Finding]:
-    """Compare rows with the stream's schema, and yield what was found."""
+    """Yield which fields are new, have another type than declared, or aren't documented."""
     declared = stream.schema["properties"].keys() - {ADDITIONAL_COLUMN}
     converter = RecordConverter(
         stream.schema,
@@ -38,34 +40,26 @@ def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Fin
         timezone=stream.timezone,
         tell=lambda _level, _text: None,
     )
-    misfits: set[str] = set()
-    has_keys = True
+    kept: list[Row] = []  # what no column takes, by row
     for row in rows:
-        try:
-            additional = converter.convert(row)[ADDITIONAL_COLUMN] or {}
-        except RecordError:
-            has_keys = False
-        else:
-            misfits |= {f"{n} ({_type_of(additional[n])})" for n in additional if n in declared}
-    if not has_keys:
+        with suppress(RecordError):
+            kept.append(converter.convert(row)[ADDITIONAL_COLUMN] or {})
+    if len(kept) < len(rows):
         yield Finding("broken", "key", "a row has no key that can be used: the run ends there")
-    sent = {name for row in rows for name in row}
-    new = _with_types(rows, sent - declared)
-    odd = "fields of another type, or with unknown parts"
+    new = {name for row in rows for name in row} - declared
     findings = (
-        Finding("new", "new fields", ", ".join(new)),
-        Finding("new", odd, ", ".join(sorted(misfits))),
-        Finding("detail", "undocumented fields", ", ".join(_with_types(rows, UNDOCUMENTED))),
+        Finding("new", "new fields", _with_types(rows, new)),
+        Finding("new", ODD, _with_types(kept, declared)),
+        Finding("detail", "undocumented fields", _with_types(rows, UNDOCUMENTED)),
     )
     yield from (finding for finding in findings if finding.answer)
 
 
-def _with_types(rows: Collection[Row], names: Iterable[str]) -> list[str]:
-    return [
-        f"{name} ({', '.join(types)})"
-        for name in sorted(names)
-        if (types := sorted({_type_of(row[name]) for row in rows if name in row}))
-    ]
+def _with_types(rows: Collection[Row], names: Iterable[str]) -> str:
+    types = {name: {_type_of(row[name]) for row in rows if name in row} for name in sorted(names)}
+    return ", ".join(
+        f"{name} ({', '.join(sorted(found))})" for name, found in types.items() if found
+    )
 
 
 def _type_of(value: Any) -> str:  # noqa: ANN401

@@ -1,12 +1,14 @@
-"""Whether changed rows pass the filters by which incremental runs ask."""
+"""Check whether changed rows pass the filters that incremental runs send."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from tap_frontcore import clock
-from tap_frontcore.check.probe import TIMES, EnoughError, Finding
+from tap_frontcore.check.probe import EnoughError, Finding
 from tap_frontcore.errors import RefusedError
 from tap_frontcore.frontcore.filters import HOUR, SECOND, Span
 
@@ -15,15 +17,12 @@ if TYPE_CHECKING:
 
     from tap_frontcore.check.probe import Probe
     from tap_frontcore.frontcore.windows import Row
-    from tap_frontcore.streams.base import FrontcoreStream
 
-MAX_FILTER_REQUESTS = 5
-"""Up to three for a row that was edited, in summer or winter, and one for one that never was."""
-
+# Months in which all of Europe is on summer time, and in which none of it is.
 SUMMER, WINTER = range(4, 10), (11, 12, 1, 2)
-"""Months in which Europe's clocks surely are on summer time, and surely aren't."""
 
-CREATED, CHANGED = TIMES
+CREATED, CHANGED = "created_at", "updated_at"
+BOUND_FORM = "%Y-%m-%d %H:%M:%S"
 
 LOST = (
     "the API's {}_min filter drops a row that it should return, so incremental runs lose rows: set "
@@ -31,46 +30,44 @@ LOST = (
 )
 REFUSED = "{}_min is refused, so incremental runs fail: read the stream with FULL_TABLE"
 
-Clock = Literal["lost", "same", "other", "ignored", "unknown"]
-"""By which clock a filter is read: as expected, by another that does no harm, or by none."""
+Clock = Literal["same", "other", "lost", "ignored", "unknown"]
+"""The filter's time zone: the expected one, or another, with which rows pass or are lost."""
 
 
 def read_clock(passes: Callable[[str], bool | None], own: str, expected: str) -> Clock:
-    """Find out by which clock a filter is read.
+    """Find out in which time zone a filter is read.
 
-    `passes` tells whether a known row passes a bound, or None; `own` is the tap's bound for it, and
-    `expected` what the expected clock showed a second before the row's time.
+    `passes` returns whether a known row passes a lower bound, None if that is unknown. `own` is the
+    tap's bound for the row, `expected` the wall time in the expected zone, a second before the row.
     """
     if passes(expected):
-        if not passes(_text(datetime.fromisoformat(expected) + HOUR)):
+        wall = datetime.fromisoformat(expected)
+        if not passes((wall + HOUR).strftime(BOUND_FORM)):
             return "same"
-        day_later = _text(datetime.fromisoformat(own) + timedelta(days=1))
-        return "ignored" if passes(day_later) else "other"
+        return "ignored" if passes((wall + 24 * HOUR).strftime(BOUND_FORM)) else "other"
     passed = passes(own)
     return "unknown" if passed is None else "other" if passed else "lost"
 
 
 def judge(clocks: list[Clock], timezone: str) -> Finding:
-    """Say what was read off a row of summer and one of winter."""
-    if "lost" in clocks:
-        return Finding("broken", "filters", LOST.format(CHANGED))
+    """Return what a row of summer and one of winter show together."""
     city = timezone.rpartition("/")[2].replace("_", " ")
-    if "ignored" in clocks:
-        answer = "filters ignored, so each run reads the whole list"
-    elif "other" in clocks:
-        answer = f"filters not in {city}'s time, which does no harm"
-    elif clocks == ["same", "same"]:
-        answer = f"filters in {city}'s time"
-    else:
-        answer = "filters work" if "same" in clocks else "no row to try the filters with"
-    return Finding("fact", "filters", answer)
+    answers: dict[Clock, str] = {
+        "lost": LOST.format(CHANGED),
+        "ignored": "filters ignored, so each run reads the whole list",
+        "other": f"filters not in {city}'s time, which does no harm",
+        "same": f"filters in {city}'s time" if clocks == ["same", "same"] else "filters work",
+    }
+    found = (answer for clock, answer in answers.items() if clock in clocks)
+    answer = next(found, "no row to try the filters with")
+    return Finding("broken" if "lost" in clocks else "fact", "filters", answer)
 
 
-def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Iterator[Finding]:
-    """Ask for rows of the first page, whose times are known, by an incremental run's filters."""
+def check_filters(probe: Probe) -> Iterator[Finding]:
+    """Request rows of the first page once more, with the filters of an incremental run."""
     for check, field in ((_check_changed, CHANGED), (_check_created, CREATED)):
         try:
-            finding = check(probe, stream, first)
+            finding = check(probe)
         except RefusedError:
             finding = Finding("broken", "filters", REFUSED.format(field))
         yield finding
@@ -78,74 +75,63 @@ def check_filters(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> It
             return
 
 
-def _check_changed(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
+def _check_changed(probe: Probe) -> Finding:
+    timezone = probe.stream.timezone
     clocks: list[Clock] = []
-    for months in (SUMMER, WINTER):
-        time, row = _latest(stream, first, CHANGED, months)
-        if row and not {"ignored", "lost"}.intersection(clocks):
-            passes, own = _trial(probe, stream, first, CHANGED, time, row)
-            found = read_clock(passes, own, _text(clock.wall(time - SECOND, stream.timezone)))
-            is_gone = found == "lost" and not _still_has(probe, row)
-            clocks.append("unknown" if is_gone else found)
-    if not clocks:  # whether they are accepted can be asked all the same
-        passes, own = _trial(probe, stream, first, CHANGED, datetime.now(UTC), {})
-        passes(own)
-    return judge(clocks, stream.timezone)
+    with suppress(EnoughError):
+        for months in (SUMMER, WINTER):
+            trial = _Trial(probe, CHANGED, probe.pages[0], months)
+            if trial.row and not {"ignored", "lost"}.intersection(clocks):
+                expected = clock.wall(trial.time - SECOND, timezone).strftime(BOUND_FORM)
+                found = read_clock(trial.passes, trial.own, expected)
+                is_gone = found == "lost" and not trial.is_still_there()
+                clocks.append("unknown" if is_gone else found)
+        if not clocks:  # without a row, ask at least whether the filter is accepted
+            trial = _Trial(probe, CHANGED, [])
+            trial.passes(trial.own)
+    return judge(clocks, timezone)
 
 
-def _check_created(probe: Probe, stream: FrontcoreStream, first: list[Row]) -> Finding:
+def _check_created(probe: Probe) -> Finding:
+    first = probe.pages[0]
     unedited = [row for row in first if clock.is_unset(row.get(CHANGED))]
-    time, row = _latest(stream, unedited or first, CREATED)
-    passes, own = _trial(probe, stream, first, CREATED, time, row)
-    if passes(own) is False and row and _still_has(probe, row):
-        return Finding("broken", "filters", LOST.format(CREATED))
+    trial = _Trial(probe, CREATED, unedited or first)
+    with suppress(EnoughError):
+        if trial.passes(trial.own) is False and trial.row and trial.is_still_there():
+            return Finding("broken", "filters", LOST.format(CREATED))
     return Finding("detail", "never edited rows", f"{len(unedited)} of {len(first)}")
 
 
-def _latest(
-    stream: FrontcoreStream, rows: list[Row], field: str, months: Collection[int] = range(1, 13)
-) -> tuple[datetime, Row]:
-    """Return the row with the latest time in some months; none with the time now."""
-    times = [
-        (time, row)
-        for row in rows
-        if (text := stream.time_of(row, field))
-        and clock.is_askable(text)
-        and (time := clock.parse(text)).month in months
-    ]
-    return max(times, key=lambda pair: pair[0], default=(datetime.now(UTC), {}))
+class _Trial:
+    """Requests a row of the first page once more, with a lower bound for its time in a field."""
 
+    def __init__(
+        self, probe: Probe, field: str, rows: list[Row], months: Collection[int] = range(1, 13)
+    ) -> None:
+        """Take the row with the latest time in these months; if there is none, the time is now."""
+        times = [
+            (time, row)
+            for row in rows
+            if (text := probe.stream.time_of(row, field))
+            and clock.is_askable(text)
+            and (time := clock.parse(text)).month in months
+        ]
+        self.time, self.row = max(times, key=itemgetter(0), default=(datetime.now(UTC), {}))
+        queries = probe.stream.queries(Span(since=clock.to_text(self.time)))
+        of_field = (query.filters for query in queries if query.by_creation == (field == CREATED))
+        self._filters = next(of_field, {})  # empty if the settings exclude a row of that time
+        self._probe, self._name = probe, f"{field}_min"
+        self.own = self._filters.get(self._name, "")  # the bound that a run sends
 
-def _trial(  # noqa: PLR0913, PLR0917
-    probe: Probe, stream: FrontcoreStream, first: list[Row], field: str, time: datetime, row: Row
-) -> tuple[Callable[[str], bool | None], str]:
-    """Return how to ask whether a row passes a lower bound, and the tap's own bound for it."""
-    name, span = f"{field}_min", Span(since=clock.to_text(time))
-    of_field = (it for it in stream.queries(span) if it.by_creation == (field == CREATED))
-    if (query := next(of_field, None)) is None:  # by the settings no row of that time is due
-        return (lambda _bound: None), span.since or ""
-
-    def passes(bound: str) -> bool | None:
-        try:
-            rows = probe.page(query.filters | {name: bound})
-        except EnoughError:
+    def passes(self, bound: str) -> bool | None:
+        """Return whether the row passes a lower bound, None if one page can't tell."""
+        if not self._filters:
             return None
-        if probe.keys([row])[0] in probe.keys(rows):
-            return True
-        return None if len(rows) >= len(first) else False  # it may be on the next page
+        rows = self._probe.first_page(self._filters | {self._name: bound})
+        # If as many rows come as without the filter, it may be on the next page.
+        is_unknown = len(rows) >= len(self._probe.pages[0])
+        return self._probe.has(rows, self.row) or (None if is_unknown else False)
 
-    return passes, query.filters[name]
-
-
-def _still_has(probe: Probe, row: Row) -> bool:
-    """Fetch page 1 again, and return whether the row is still there, not edited."""
-    try:
-        rows = probe.page(again=True)
-    except EnoughError:
-        return False
-    names = (probe.endpoint.key, *TIMES)
-    return any(all(row.get(name) == it.get(name) for name in names) for it in rows)
-
-
-def _text(wall: datetime) -> str:
-    return wall.replace(tzinfo=None, microsecond=0).isoformat(sep=" ")
+    def is_still_there(self) -> bool:
+        """Return whether page 1 still has the row, not edited."""
+        return self._probe.has(self._probe.first_page(self._probe.filters), self.row)

@@ -1,28 +1,39 @@
-"""Asking for one list, and what is found out about it."""
+"""Send the requests of a check, and read the beginning of a list as a run does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, cast
 
+from tap_frontcore.errors import PaginationError
 from tap_frontcore.frontcore.filters import Span
+from tap_frontcore.frontcore.pagination import MIN_SERVER_PAGE_SIZE, OverlappingPaginator
+from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.streams.base import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from tap_frontcore.frontcore.answers import Rows
     from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient, Request
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 
-MAX_REQUESTS = 12
-"""Requests for one list; retries aren't counted."""
+MAX_REQUESTS = 12  # for one stream, without retries
+FILTER_REQUESTS = 5  # two for a row edited in summer, two for one of winter, one for a new row
 
-TIMES = ("created_at", "updated_at")
+LOSES = (
+    "incremental runs lose rows: they take a first page of fewer than "
+    f"{MIN_SERVER_PAGE_SIZE} rows for all of them, and here are more"
+)
+DISORDER = "rows that share a place in the order change it, so a run may lose some"
+MOVED = "some came, went or changed places meanwhile"
 
 
-class Finding(NamedTuple):
-    """One thing found out about a list, without values of rows.
+@dataclass(frozen=True)
+class Finding:
+    """A result of the check, without values of rows.
 
     It breaks a promise, leaves one open, is in the stream's line, below it, or in JSON only.
     """
@@ -37,65 +48,83 @@ class EnoughError(Exception):
 
 
 class Probe:
-    """Sends each request once. A `ListReader` takes it for the client, and reads as in a run."""
+    """Counts requests and notes odd rows. A `ListReader` can use it as its client."""
 
     max_parallel_requests = 1
 
     def __init__(self, client: FrontcoreClient, stream: FrontcoreStream) -> None:
-        """Prepare to ask; nothing is sent yet."""
-        self.endpoint = stream.endpoint
+        self.stream, self.endpoint = stream, stream.endpoint
         self.filters = next((query.filters for query in stream.queries(Span())), {})
+        self.pages: list[list[Row]] = []  # the rows of each response, in order
         self.seen: dict[str, Row] = {}  # all rows that came, by their key
         self.has_doubles = False  # rows share a key
-        self.has_not_rows = False  # entries are no rows
-        self.is_whole = False  # the list came whole, whatever was asked for
+        self.is_whole = False  # more rows came than were asked for
         self.requests = 0
-        self.reserve = 0  # requests to leave for others
         self._client = client
-        self._sent: dict[frozenset[tuple[str, str]], Request] = {}
-
-    def keys(self, rows: Iterable[Row]) -> list[str]:
-        """Return what tells the rows apart, in their order."""
-        return [str(row.get(self.endpoint.key)) for row in rows]
 
     def send(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
-        """Send a request in its turn, unless it was sent before.
-
-        Raises:
-            EnoughError: No request is left.
-        """
-        name = frozenset(params.items())
-        if name not in self._sent:
-            if self.requests >= MAX_REQUESTS - self.reserve:
-                raise EnoughError
-            self.requests += 1
-            self._sent[name] = self._client.send(endpoint, params)
-        return self._sent[name]
+        """Send a request in its turn, or raise EnoughError if none is left."""
+        if self.requests >= MAX_REQUESTS:
+            raise EnoughError
+        self.requests += 1
+        return self._client.send(endpoint, params)
 
     def receive(self, request: Request, tries: int | None = None) -> Rows:
-        """Return what a request brings, and note what is odd about it."""
+        """Wait for the response, and note what is odd about it."""
         answer = self._client.receive(request, tries)
         rows = [entry for entry in answer.entries if isinstance(entry, dict)]
-        by_key = dict(zip(self.keys(rows), rows, strict=True))
+        by_key = {str(row.get(self.endpoint.key)): row for row in rows}
         again = [(row, self.seen[key]) for key, row in by_key.items() if key in self.seen]
-        others = [row for row, seen in again if row != seen and _times(row) == _times(seen)]
+        others = [row for row, old in again if row != old and self.has([old], row)]
         # If all of them differ, a field changes by itself.
         self.has_doubles |= len(by_key) < len(rows) or 0 < len(others) < len(again)
-        self.has_not_rows |= len(rows) < len(answer.entries)
-        self.is_whole |= len(answer.entries) > int(request.params.get("limit", len(rows)))
+        self.is_whole |= len(answer.entries) > int(request.params.get("limit", len(answer.entries)))
+        self.pages.append(rows)
         self.seen.update(by_key)
         return answer
 
-    def page(self, filters: Mapping[str, str] | None = None, *, again: bool = False) -> list[Row]:
-        """Return the rows of the first page; of all of them, if the list isn't paged."""
-        params = dict(self.filters if filters is None else filters)
-        if self.endpoint.is_paged:
-            params |= {"limit": str(PAGE_SIZE), "page": "1"}
-        if again:
-            self._sent.pop(frozenset(params.items()), None)
-        entries = self.receive(self.send(self.endpoint, params)).entries
-        return [entry for entry in entries if isinstance(entry, dict)]
+    def first_page(self, filters: Mapping[str, str]) -> list[Row]:
+        """Return the rows of the first page that filters select."""
+        paging = {"limit": str(PAGE_SIZE), "page": "1"} if self.endpoint.is_paged else {}
+        self.receive(self.send(self.endpoint, {**filters, **paging}))
+        return self.pages[-1]
+
+    def has(self, rows: list[Row], row: Row) -> bool:
+        """Return whether a row is among these, not edited."""
+        names = (self.endpoint.key, "created_at", "updated_at")
+        # As text: PHP may send the key as "5" in one response and as 5 in the next.
+        return any(all(str(row.get(name)) == str(it.get(name)) for name in names) for it in rows)
 
 
-def _times(row: Row) -> list[object]:
-    return [row.get(name) for name in TIMES]
+def check_pages(probe: Probe) -> Iterator[Finding]:
+    """Read the beginning of a list as a run does, and yield what the reader notices.
+
+    The check can't see what is further into the list; a run notices it there.
+    """
+    paginator = OverlappingPaginator(PAGE_SIZE, probe.endpoint.key, is_full_read=True)
+    reader = ListReader(cast("FrontcoreClient", probe), probe.endpoint, probe.filters, paginator)
+    failure = None
+    reserve = FILTER_REQUESTS if probe.stream.has_filters else 0
+    try:
+        for _ in islice(reader, MAX_REQUESTS - reserve):
+            pass
+    except PaginationError as error:
+        failure = error.__cause__
+    first, count, stability = len(probe.pages[0]), len(probe.seen), paginator.stability
+    rows = "1 row" if count == 1 else f"{count} rows"
+    is_finished = paginator.finished or not probe.endpoint.is_paged
+    has_maximum = MIN_SERVER_PAGE_SIZE <= first < min(count, PAGE_SIZE) and not probe.is_whole
+    loses = probe.stream.has_filters and first < min(count, MIN_SERVER_PAGE_SIZE)
+    is_plain = not (failure or stability.has_hidden)  # else other facts follow from these
+    findings = {
+        Finding("broken", "pages", f"runs fail: {failure}"): failure,
+        Finding("broken", "pages", LOSES): loses,
+        Finding("unsure", "pages", DISORDER): not stability.is_orderly,
+        Finding("fact", "rows", rows if is_finished else f"more than {rows}"): True,
+        Finding("fact", "pages", "all in one answer"): probe.is_whole and not failure,
+        Finding("fact", "pages", "some are hidden"): stability.has_hidden and not failure,
+        Finding("fact", "pages", f"at most {first} a page"): has_maximum and is_plain,
+        Finding("fact", "pages", MOVED): stability.has_moved and is_plain,
+        Finding("fact", "entries", "some entries are no rows"): reader.not_rows,
+    }
+    return (finding for finding, is_so in findings.items() if is_so)

@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     from tests.fake_frontcore import FakeFrontcore
 
 
+def self_changing(count: int) -> FakeFrontcore:
+    """Make an account in which each request changes a field of all rows, and not `updated_at`."""
+    fake = account(count)
+
+    def change(fake: FakeFrontcore, number: int) -> None:
+        for row in fake.tables[CUSTOMERS].values():
+            row["seen_at"] = str(number)
+        fake.forget()
+
+    fake.between = change
+    return fake
+
+
 class World:
     """An account, and what is to be said of it and nothing else."""
 
@@ -207,6 +220,7 @@ WORLDS = (
         "filters in Oslo's time",
         "the key of another",
     ),
+    World("a field changes by itself", lambda: self_changing(600), "filters in Oslo's time"),
     World(
         "no key",
         lambda: with_rows(account(30, order="title"), {1002: {"id": None}}),
