@@ -1,26 +1,12 @@
-"""What can go wrong. Each error's text is a line for the user: what happened, and what to do.
-
-TapError
-├── RetriableError        a retry may succeed
-├── RefusedError          a retry would end the same way
-│   ├── NotFoundError     nothing is there
-│   ├── NoAccessError     the key isn't allowed here
-│   └── KeyRejectedError  the key has been accepted nowhere
-├── PaginationError       the pages don't make up a list
-├── RecordError           a row without a usable key
-├── ReplicationError      a stream can't be read incrementally
-├── StreamMapError        an expression of the user's fails
-└── OutputError           nobody takes what the tap writes
-"""
+"""The errors that the tap reports. Their text is for the user: what happened, and what to do."""
 
 from __future__ import annotations
 
 
 class TapError(Exception):
-    """Something that the tap knows of; its text is meant to be read."""
+    """An error with a text that may be shown, since it quotes no values."""
 
-    brief = "see above"
-    """Why a stream failed, in a few words, for the last line of a run."""
+    brief = "see above"  # why a stream failed, in a few words, for the last line of a run
 
     def __init__(self, text: str, brief: str | None = None) -> None:
         """Say what happened and, in a few words, why."""

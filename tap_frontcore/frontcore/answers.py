@@ -1,4 +1,4 @@
-"""What an answer is: rows, or a failure of which kind. A table, without sentences.
+"""Turn an answer of the API into rows, or into a failure of some kind; `messages` words it.
 
 Everything here is pure: a status, headers and a body in, `Rows` or a `Failure` out.
 """
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,28 +21,15 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_WAIT = 64.0
-"""Seconds before a retry at most, also where `Retry-After` asks for more."""
+LONGEST_WAIT = 64.0  # seconds before a retry at most, also where `Retry-After` asks for more
+RATE_LIMIT_WAIT = 1.0  # seconds to wait if an answer doesn't say: the rate limit is per second
+READ_CHARACTERS = 10_000  # of a body that isn't JSON, or of its words
 
-RATE_LIMIT_WAIT = 1.0
-"""Seconds without a request if the rate limit is hit and the answer doesn't say how long: the
-limit is per second."""
+RETRIABLE_STATUSES = {408, 425, 429}  # 4xx statuses that are worth a retry
+REJECTED_WORDS = ("missing field", "not valid")  # they mark an error under 2xx as permanent
 
-READ_CHARACTERS = 10_000
-"""How much of a body that isn't JSON is looked at."""
-
-RETRIABLE_STATUSES = {
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.TOO_EARLY,
-    HTTPStatus.TOO_MANY_REQUESTS,
-}
-"""4xx statuses that are worth a retry."""
-
+# These words mean a rate limit whatever the status is: APIs use 400, 403 and 420 too.
 RATE_LIMIT_WORDS = re.compile(r"too[\W_]?many[\W_]?requests|\brate[\W_]?limit", re.IGNORECASE)
-"""What says that a request came too early, whatever the status: APIs use 400, 403 and 420 too."""
-
-REJECTED_WORDS = ("missing field", "not valid")
-"""Phrases in a 2xx error body that mark it as permanent."""
 
 
 class Kind(Enum):
@@ -64,38 +52,28 @@ class Kind(Enum):
 
 
 class Answer(NamedTuple):
-    """An answer of the API, whatever it is."""
+    """Any answer of the API."""
 
     status: int
-    headers: Mapping[str, str]
-    """With names of any case, as `requests` has them."""
-
+    headers: Mapping[str, str]  # with names of any case, as `requests` has them
     body: bytes
 
 
 class Rows(NamedTuple):
-    """What a good answer brings."""
+    """The content of a good answer."""
 
-    entries: list[Any]
-    """The rows; one that is no object, such as `null`, holds a row's place."""
-
-    were_cleaned: bool = False
-    """Whether characters were replaced that no database takes, or that aren't UTF-8."""
+    entries: list[Any]  # the rows; an entry that is no object, such as null, holds a row's place
+    were_cleaned: bool = False  # characters that no database takes, or that aren't UTF-8, are gone
 
 
 class Failure(NamedTuple):
-    """An answer that brings no rows."""
+    """An answer without rows."""
 
     kind: Kind
     answer: Answer
-    said: str = ""
-    """The API's own words."""
-
-    detail: str = ""
-    """What the body is instead of a list."""
-
-    wait: float = 0.0
-    """Seconds in which no request may be sent."""
+    said: str = ""  # the API's own words
+    detail: str = ""  # what the body is instead of a list
+    wait: float = 0.0  # seconds in which no request may be sent
 
 
 def read(answer: Answer) -> Rows | Failure:
@@ -131,13 +109,8 @@ def server_time(answer: Answer) -> datetime | None:
 
 
 def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
-    answer: Answer,
-    content: Any,  # noqa: ANN401
-    words: str,
-    codes: list[str],
+    answer: Answer, content: object, words: str, codes: list[str]
 ) -> Kind:
-    is_json = not isinstance(content, _NoJSON)
-    is_about_key = "unauthorized" in codes or "api key" in words
     match answer.status:
         case 429:
             return Kind.RATE_LIMIT
@@ -155,7 +128,7 @@ def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
             return Kind.RETRY
         case 401:
             return Kind.KEY
-        case _ if is_about_key:
+        case _ if "unauthorized" in codes or "api key" in words:
             return Kind.KEY
         case 404 | 410:
             return Kind.NOT_FOUND
@@ -172,7 +145,7 @@ def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
             return Kind.RETRY if is_error else Kind.OTHER_SHAPE
         case 402:
             return Kind.PAYMENT
-        case _ if not is_json:
+        case _ if isinstance(content, _NoJSON):
             return Kind.FIREWALL
         case 403:
             return Kind.NO_ACCESS
@@ -183,37 +156,31 @@ def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
 
 
 class _NoJSON(NamedTuple):
-    """What stands for a body that isn't JSON."""
+    """The content of a body that isn't JSON."""
 
     detail: str
-    is_broken: bool = False
-    """Whether it is JSON up to a place in its middle, so that a retry would bring the same."""
+    is_broken: bool = False  # JSON up to a place in its middle: a retry would bring the same
 
 
 def _decode(body: bytes) -> tuple[Any, bool]:
     """Decode JSON; return it without what no database takes, and whether there was any.
 
-    That is asked once for all of it, since that is fast. A byte order mark before the JSON, or
-    several, are what PHP sends if its files are saved with one.
+    PHP sends a byte order mark, or several, before the JSON if its files are saved with one.
     """
     body = body.lstrip(BOM_UTF8 + b" \t\r\n")  # none of these bytes begins JSON
     try:
         content = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         try:
-            # What msgspec refuses: half of a surrogate pair, bytes that aren't UTF-8, and numbers
-            # of thousands of digits.
+            # msgspec refuses half of a surrogate pair, bytes that aren't UTF-8, and numbers of
+            # thousands of digits. Refuse only NaN and Infinity, for which `int` raises.
             text = body.decode(errors="replace")
-            whole = json.loads(
-                text, parse_float=_fraction, parse_int=_integer, parse_constant=_no_number
-            )
+            whole = json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=int)
             return _clean(whole), True
         except (ValueError, RecursionError):
             return _no_json(body, str(error)), False
-    if b"\\u0000" in body:
-        cleaned = _clean(content)
-        return cleaned, cleaned != content
-    return content, False
+    cleaned = _clean(content) if b"\\u0000" in body else content  # searching the body is fast
+    return cleaned, cleaned != content
 
 
 def _no_json(body: bytes, reason: str) -> _NoJSON:
@@ -223,30 +190,19 @@ def _no_json(body: bytes, reason: str) -> _NoJSON:
     return _NoJSON("isn't whole JSON")
 
 
-def _fraction(text: str) -> Decimal | str:
-    """Read a number, exactly; one with an exponent of twenty digits stays a text."""
+def _number(type_: type[Decimal | int], text: str) -> Decimal | int | str:
+    """Read a number exactly; one with an exponent or digits beyond Python's limits stays a text."""
     try:
-        return Decimal(text)
-    except InvalidOperation:
+        return type_(text)
+    except (ValueError, InvalidOperation):
         return text
 
 
-def _integer(text: str) -> int | str:
-    """Read a number; one of more than 4 300 digits, which Python refuses, stays a text."""
-    try:
-        return int(text)
-    except ValueError:
-        return text
+_decimal, _integer = partial(_number, Decimal), partial(_number, int)
+_decoder = msgspec.json.Decoder(float_hook=_decimal)
 
 
-def _no_number(_text: str) -> None:
-    raise ValueError
-
-
-_decoder = msgspec.json.Decoder(float_hook=_fraction)
-
-
-def _clean(value: Any) -> Any:  # noqa: ANN401
+def _clean(value: object) -> object:
     """Take out of all texts what no database takes: U+0000, and halves of surrogate pairs."""
     if isinstance(value, str):
         return value.replace("\0", "").encode(errors="replace").decode()
@@ -255,7 +211,7 @@ def _clean(value: Any) -> Any:  # noqa: ANN401
     return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
-def _list_of(content: Any) -> list[Any] | None:  # noqa: ANN401
+def _list_of(content: object) -> list[Any] | None:
     """Return the entries of a list of rows, or None for anything else.
 
     One odd entry doesn't spoil the rest: `[{…}, null, {…}]` is a list, and so is `[null]`, as
@@ -273,18 +229,17 @@ def _list_of(content: Any) -> list[Any] | None:  # noqa: ANN401
     return content if has_rows or all(entry is None for entry in content) else None
 
 
-def _shape_of(content: Any) -> str:  # noqa: ANN401
+def _shape_of(content: object) -> str:
     if isinstance(content, _NoJSON):
         return content.detail
     return "is null, not a list of rows" if content is None else "isn't a list of rows"
 
 
-def _error_of(content: Any) -> tuple[str, list[str]]:  # noqa: ANN401
-    """Return what a failure says, and its codes.
+def _error_of(content: object) -> tuple[str, list[str]]:
+    """Return the text of an error, and its codes.
 
-    Two shapes are documented: `{"error": "Wrong API Key"}` and
-    `{"successful": false, "errors": [{"code": "unauthorized", "message": "…"}]}`. What is between
-    may have others. Only text under these names is read: all else may be a row.
+    Frontcore documents `{"error": "Wrong API Key"}` and `{"errors": [{"code": …, "message": …}]}`;
+    proxies may send other shapes. Only text under these names is read: all else may be a row.
     """
     if not isinstance(content, dict):
         return content if isinstance(content, str) else "", []
@@ -296,21 +251,13 @@ def _error_of(content: Any) -> tuple[str, list[str]]:  # noqa: ANN401
             codes.append(error.get("code"))
         else:
             texts.append(error)
-    said = [text for text in dict.fromkeys(map(_text_of, texts)) if text]
-    named = [code for code in map(_text_of, codes) if code]
+    said = dict.fromkeys(text for text in texts if text and isinstance(text, str))
+    named = [code for code in codes if code and isinstance(code, str)]
     return ", ".join(said or named), named
 
 
-def _text_of(value: Any) -> str:  # noqa: ANN401
-    return value if isinstance(value, str) else ""
-
-
 def _retry_after(answer: Answer, default: float) -> float:
-    """Read `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3).
-
-    Returns:
-        Seconds, from 0 to `LONGEST_WAIT`; `default` if it says nothing.
-    """
+    """Return the seconds of `Retry-After`, a number or a date (RFC 9110, 10.2.3), up to a limit."""
     text = answer.headers.get("Retry-After", "")
     try:
         seconds = (

@@ -1,8 +1,8 @@
-"""FrontcoreClient: one request to the API, and its tries.
+"""FrontcoreClient: one request to the API, and its retries.
 
-Which pages to ask for, when, how fast, and what an answer means is decided in the modules beside
-it. A request is sent in a thread of its own, so that several can be under way at once. Such a
-thread never keeps the process: nobody waits for an answer that isn't needed any more.
+The modules beside it decide which pages to request, how fast, and what a response means. Each
+request is sent in a thread of its own, so that several can be under way at once. The process
+doesn't wait for such a thread to end: its response may no longer be needed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import deque
 from concurrent import futures
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -35,102 +35,63 @@ if TYPE_CHECKING:
 
     from tap_frontcore.errors import TapError
 
-# A line of a header that isn't one may be the key, and urllib3 would quote it.
+# urllib3 quotes a header line that it can't parse, and such a line may hold the key.
 logging.getLogger("urllib3.connection").addFilter(
     lambda entry: "Failed to parse headers" not in str(entry.msg)
 )
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds to wait for a connection."""
+CONNECT_TIMEOUT = 10.0  # seconds
 
-
+# A `Date` that is further away isn't believed: with 1970, every run would read all rows.
 LARGEST_CLOCK_ERROR = timedelta(days=1)
-"""A `Date` that is further away isn't believed: with 1970, every run would read all rows."""
-
-HOUR = timedelta(hours=1)
 
 
 class Endpoint(NamedTuple):
-    """A list of the API."""
+    """An endpoint of the API that lists rows."""
 
-    path: str
-    """Below the base URL, with a slash before it."""
-
-    name: str
-    """The stream, as the user knows it."""
-
-    key: str = "id"
-    """The field that tells a row from others."""
-
-    is_paged: bool = True
-    """Whether it takes `limit` and `page`; else one answer has all."""
+    path: str  # below the base URL, with a slash before it
+    name: str  # the stream, as the user knows it
+    key: str = "id"  # the field that tells a row from others
+    is_paged: bool = True  # takes `limit` and `page`; else one response has all rows
 
 
 @dataclass
 class Request:
-    """A request that was sent."""
+    """A request that was sent, and sent again if it failed."""
 
     endpoint: Endpoint
     params: Mapping[str, str]
-    future: Future[Rows]
-    """Its rows, or what went wrong."""
-
-    deadline: float = 0.0
-    """When the answer must have come whole, by the monotonic clock."""
-
+    future: Future[Rows] = field(default_factory=Future)  # its rows, or what went wrong
+    deadline: float = 0.0  # when the response must be complete, by the monotonic clock
     retries: int = 0
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the answer, but no longer than that."""
-        futures.wait([self.future], seconds)
 
 
 class FrontcoreClient:
-    """The conversation with an account. One thread uses it; those that it starts only fetch."""
+    """Sends requests for one account. One thread uses it; those that it starts only fetch."""
 
     def __init__(  # noqa: PLR0913  # one for each setting
         self,
         api_key: str,
         *,
         api_url: str,
-        max_parallel_requests: int = 8,
-        requests_per_second: float = 4,
-        request_timeout: float = 60,
+        max_parallel_requests: int = 8,  # of one stream
+        requests_per_second: float = 4,  # of all streams together
+        request_timeout: float = 60,  # seconds until a response must be complete
         max_retries: int = 7,
         user_agent: str = "tap-frontcore",
         logger: logging.Logger | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = time.sleep,  # waits before a retry
     ) -> None:
-        """Prepare to read; nothing is sent yet.
-
-        Args:
-            api_key: The account's key.
-            api_url: Base URL: https, or plain http on this machine.
-            max_parallel_requests: Requests of a list on their way at once.
-            requests_per_second: The pace of all lists together.
-            request_timeout: Seconds until an answer must have come whole.
-            max_retries: Tries after the first one that failed.
-            user_agent: Who is asking.
-            logger: Where to say that a request is tried again.
-            sleep: Waits for so many seconds, before another try.
-
-        Raises:
-            ValueError: The key can't be sent to that URL without others seeing it.
-        """
+        """Raise a ValueError if others could see the key on its way to that URL."""
         if not is_safe_url(api_url):
             msg = "api_url must be https, or http on this machine, without user name and query"
             raise ValueError(msg)
         self.max_parallel_requests = max_parallel_requests
         self.pace = Pace(requests_per_second)
+        # When the first request was sent, by the server's clock; None before the first response.
         self.started_at: datetime | None = None
-        """When the first request was sent, by the server's clock; None before an answer came.
-
-        Without a `Date` to believe it is an hour earlier by this machine's clock. Too early is
-        safe: rows that changed since then come again."""
-
+        # Called with the endpoint, the HTTP status, and the seconds until the headers came.
         self.on_response: Callable[[Endpoint, int, float], None] = lambda *_: None
-        """Called with each answer's list, HTTP status, and seconds until its headers came."""
-
         self._key = api_key
         self._url = api_url.rstrip("/")
         self._host = urlsplit(api_url).netloc
@@ -147,7 +108,7 @@ class FrontcoreClient:
     def send(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
         """Send a request in its turn, and don't wait for the answer."""
         self.pace.wait()
-        return self._start(endpoint, params)
+        return self._start(Request(endpoint, params))
 
     def prefetch(
         self, endpoint: Endpoint, params: Mapping[str, str], needed: Request
@@ -155,15 +116,16 @@ class FrontcoreClient:
         """Send a request in its turn, unless the answer to the one that is needed comes first."""
         while not needed.future.done():
             if not (seconds := self.pace.take()):
-                return self._start(endpoint, params)
-            needed.wait(seconds)
+                return self._start(Request(endpoint, params))
+            futures.wait([needed.future], seconds)
         return None
 
-    def _start(self, endpoint: Endpoint, params: Mapping[str, str]) -> Request:
-        now = time.monotonic()
+    def _start(self, request: Request) -> Request:
+        request.future, now = Future(), time.monotonic()
         self._first_sent = self._first_sent or now
-        # The read timeout of requests is for each piece: an answer that drips would have no end.
-        request = Request(endpoint, params, Future(), now + self._connect_timeout + self._timeout)
+        # The read timeout of requests is for each piece of a response, not for all of it.
+        request.deadline = now + self._connect_timeout + self._timeout
+        # The thread gets the future, since a retry gives the request another one.
         threading.Thread(target=self._fetch, args=[request, request.future], daemon=True).start()
         return request
 
@@ -171,11 +133,8 @@ class FrontcoreClient:
         """Wait for the rows of a request, and retry it if it failed.
 
         While a retry waits, no other request is sent. Prefetched pages that turn out to be
-        unnecessary are not retried.
-
-        Args:
-            request: What was sent.
-            tries: How many, the first one included; by default as many as are set.
+        unnecessary are not retried. `tries` counts the first one too; it can only lower the
+        number that is set.
 
         Raises:
             RefusedError: A retry would end the same way.
@@ -187,7 +146,7 @@ class FrontcoreClient:
                 return request.future.result(max(request.deadline - time.monotonic(), 0))
             except RetriableError as failure:
                 error = failure
-            except TimeoutError:  # its thread is left to itself
+            except TimeoutError:  # its thread runs on, but its result is ignored
                 error = cast("RetriableError", self._fault(requests.Timeout()))
             self.pace.hold(error.seconds)
             if attempt < tries:
@@ -199,8 +158,7 @@ class FrontcoreClient:
                 )
                 self._sleep(wait)
                 self.pace.wait()
-                again = self._start(request.endpoint, request.params)
-                request.future, request.deadline = again.future, again.deadline
+                self._start(request)
                 request.retries += 1
         msg = (
             f"{error}. Giving up after {tries} {'try' if tries == 1 else 'tries'}. The next run "
@@ -210,32 +168,28 @@ class FrontcoreClient:
 
     def _fetch(self, request: Request, future: Future[Rows]) -> None:
         try:
-            result = answers.read(self._ask(request.endpoint, request.params))
-            if isinstance(result, answers.Failure):
-                future.set_exception(messages.error_of(result, self._asked(request)))
-            else:
-                self._is_key_accepted = True
-                future.set_result(result)
-        except BaseException as error:  # noqa: BLE001  # whatever it is, it is for who waits
+            future.set_result(self._rows(request))
+        except BaseException as error:  # noqa: BLE001  # `receive` raises it
             future.set_exception(error)
 
-    def _asked(self, request: Request) -> messages.Asked:
-        endpoint, params = request.endpoint, request.params
-        return messages.Asked(
-            endpoint.path,
-            f"{self._url}{endpoint.path}",
-            endpoint.name,
-            self._key,
-            self._is_key_accepted,
-            page=int(params.get("page", 1)),
-            has_filters=any(name.endswith(("_min", "_max", "since_id")) for name in params),
-        )
+    def _rows(self, request: Request) -> Rows:
+        result = answers.read(self._ask(request.endpoint, request.params))
+        if isinstance(result, answers.Failure):
+            raise messages.error_of(
+                result,
+                request,
+                api_url=self._url,
+                key=self._key,
+                is_key_accepted=self._is_key_accepted,
+            )
+        self._is_key_accepted = True
+        return result
 
     def _ask(self, endpoint: Endpoint, params: Mapping[str, str]) -> Answer:
-        """Send one request, once, and return whatever comes.
+        """Send one request, once.
 
         Raises:
-            RetriableError: There is no answer, or not all of it.
+            RetriableError: There is no complete response.
             RefusedError: There is none, and a retry would end the same way.
         """
         try:
@@ -251,7 +205,7 @@ class FrontcoreClient:
             ):
                 body = response.raw.read(decode_content=True)
         except (OSError, urllib3.exceptions.HTTPError) as error:  # those of requests are OSErrors
-            # Not chained: at DEBUG, the texts of others would be shown.
+            # Not chained: at DEBUG, the texts of other libraries would be shown.
             raise self._fault(error) from None
         self.on_response(endpoint, response.status_code, response.elapsed.total_seconds())
         answer = Answer(response.status_code, response.headers, body)
@@ -265,17 +219,17 @@ class FrontcoreClient:
         if self.started_at:
             return
         now, there = datetime.now(UTC), answers.server_time(answer)
-        if there is None or abs(now - there) > LARGEST_CLOCK_ERROR:
-            if there:
-                self._logger.warning(
-                    "The API's clock (%s) and this machine's (%s) are more than a day apart. This "
-                    "machine's is used: if it is wrong, correct it, or rows may be missed.",
-                    there.isoformat(),
-                    now.isoformat(timespec="seconds"),
-                )
-            there = now - HOUR
-        there = min(there, now)  # the earlier of two clocks is safe
-        self.started_at = there - timedelta(seconds=time.monotonic() - self._first_sent)
+        if there and abs(now - there) > LARGEST_CLOCK_ERROR:
+            self._logger.warning(
+                "The API's clock (%s) and this machine's (%s) are more than a day apart. This "
+                "machine's is used: if it is wrong, correct it, or rows may be missed.",
+                there.isoformat(),
+                now.isoformat(timespec="seconds"),
+            )
+            there = None
+        # Too early is safe: rows that changed since then are read again.
+        start = min(there, now) if there else now - timedelta(hours=1)
+        self.started_at = start - timedelta(seconds=time.monotonic() - self._first_sent)
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
@@ -284,11 +238,11 @@ class FrontcoreClient:
             session = self._sessions.pop()
         except IndexError:
             session = requests.Session()
-            # On this machine a proxy has nothing to do, and would get the key.
+            # A proxy must not get the key of a request to this machine.
             session.trust_env = self._url.startswith("https:")
             session.headers["User-Agent"] = self._user_agent
             session.headers["Accept"] = "application/json"  # else some errors come as HTML
-            # It also keeps a password from ~/.netrc out.
+            # This also keeps requests from sending a password from ~/.netrc.
             session.auth = APIKeyAuthenticator(key="X-API-Key", value=self._key)
         try:
             yield session
@@ -297,7 +251,7 @@ class FrontcoreClient:
 
 
 def is_safe_url(text: str) -> bool:
-    """Tell whether the key can be sent to a URL without others seeing it."""
+    """Return whether the key can be sent to a URL without others seeing it."""
     try:
         url = urlsplit(text)
         host = url.hostname or ""

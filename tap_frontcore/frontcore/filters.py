@@ -1,8 +1,8 @@
 """Frontcore's filters by time, in wall time without a time zone (`yyyy-mm-dd hh:mm:ss`).
 
-Nobody says in which time zone it is read, or whether a row at the bound itself passes. So these
-bounds let too much pass rather than too little, and rows are checked again by their own times.
-Instants here must be aware, and of a year in `clock.ASKABLE`.
+Their documentation (https://app.frontcore.com/api/docs/v2/customers) says neither in which time
+zone they are read nor whether a row at the bound passes. So bounds let too many rows pass rather
+than too few, and rows are checked again. Instants must be aware, of a year in `clock.ASKABLE`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from tap_frontcore import clock
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
-
-EASTERNMOST = timedelta(hours=14)
-"""The most that any time zone is ahead of UTC."""
+EASTERNMOST = timedelta(hours=14)  # the most that any time zone is ahead of UTC
 
 
 def lower_bound(instant: datetime, timezone: str) -> str:

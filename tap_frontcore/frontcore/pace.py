@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import time
 
-LIMIT = 5.0
-"""Requests per second that Frontcore allows, according to its documentation."""
-
-MARGIN = 1.05
-"""Factor on the spacing at that limit. Some requests arrive faster than others, and the server
-counts when they arrive."""
+LIMIT = 5.0  # requests per second that Frontcore's documentation allows an account
+MARGIN = 1.05  # factor on the spacing at that limit, since some requests arrive faster than others
 
 
 class Pace:
-    """The pace of the whole tap, for one thread. Frontcore's limit counts per account.
-
-    Requests are spaced evenly: Frontcore asks callers not to send bursts.
-    """
+    """Spaces all requests of the tap evenly, since Frontcore asks for no bursts. For one thread."""
 
     def __init__(self, requests_per_second: float) -> None:
+        # Minimum seconds between requests. An account may be allowed more than `LIMIT`.
         self.interval = max(1 / requests_per_second, MARGIN / max(requests_per_second, LIMIT))
-        """Minimum seconds between requests. An account may be allowed more than `LIMIT`."""
-
         self._next = 0.0
         self._held_until = 0.0
 

@@ -1,9 +1,8 @@
 """The queries that together return every row that is due.
 
-Frontcore's `updated_at` is null until the first edit, and nobody says whether a filter by
-`updated_at` lets such a row pass. So an incremental run sends two queries, by `updated_at` for
-edited rows and by `created_at` for new ones, and takes each row from one of them. The filters
-let too much pass (see `filters`); rows that are out of range by their own times are dropped here.
+Frontcore's `updated_at` is null until the first edit, and a filter by it may drop such rows. So an
+incremental run sends two queries, by `updated_at` for edited rows and by `created_at` for new ones,
+and takes each row from one of them. Rows that the filters let pass in excess are dropped here.
 """
 
 from __future__ import annotations
@@ -50,11 +49,7 @@ class Query(NamedTuple):
 
 
 def queries(
-    scope: Mapping[str, str],
-    *,
-    created: Span,
-    changed: Span,
-    timezone: str,
+    scope: Mapping[str, str], *, created: Span, changed: Span, timezone: str
 ) -> Iterator[Query]:
     """Yield one query for all rows if `changed` is open, else one for edited and one for new."""
     filters = changed.filters("updated_at", timezone) | created.filters("created_at", timezone)

@@ -28,12 +28,11 @@ class Window(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What came for a window."""
+    """The response for a window."""
 
     window: Window
     rows: Sequence[Row]
-    size: int
-    """How many entries it had; one that is no row, such as `null`, takes a row's place."""
+    size: int  # how many entries it had; one that is no row, such as null, takes a row's place
 
     @classmethod
     def of(cls, window: Window, entries: Sequence[Any]) -> Page:
@@ -57,18 +56,11 @@ class Page(NamedTuple):
 
 
 def overlapping(end: int, limit: int, overlap: int = 1) -> Window:
-    """Find the window that has the last rows before a position and reaches furthest after it.
+    """Return the window that has the last rows before `end` and reaches furthest after it.
 
-    For instance, 250 rows came, so `end` is 250. Page 2 of 246 rows is 246 up to 492: it has the
-    last four of them, and 242 new ones.
-
-    Args:
-        end: How many positions were covered so far.
-        limit: The highest `limit` to ask for; the lowest that is tried is half of it.
-        overlap: How many positions before `end` it has at least, up to a quarter of `limit`.
-
-    Returns:
-        The window. It reaches beyond `end` if `limit` is 20 or more.
+    It has at least `overlap` positions before `end`, up to a quarter of `limit`, and reaches beyond
+    `end` if `limit` is 20 or more. For instance, 250 rows came, so `end` is 250. Page 2 of 246 rows
+    is 246 up to 492: it has the last four of them, and 242 new ones.
     """
     first = max(end - overlap, 0)
     windows = (Window(first // size + 1, size) for size in range(limit, limit // 2 - 1, -1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -22,18 +22,25 @@ from tap_frontcore.errors import (
     TapError,
 )
 from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Failure, Rows, read, server_time
-from tap_frontcore.frontcore.messages import Asked, error_of
+from tap_frontcore.frontcore.client import Endpoint, Request
+from tap_frontcore.frontcore.messages import error_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KEY = "fc-invented-key"
-INFO = Asked("/customers", "https://api.frontcore.com/v2/customers", "customers", KEY)
-ACCEPTED = INFO._replace(is_key_accepted=True)
+API_URL = "https://api.frontcore.com/v2"
+CUSTOMERS = Endpoint("/customers", "customers")
 
 
-def rows_of(answer: Answer, asked: Asked) -> Rows:
+def rows_of(
+    answer: Answer, params: Mapping[str, str] = {}, *, key: str = KEY, is_key_accepted: bool = False
+) -> Rows:
     """Read an answer as the client does."""
     result = read(answer)
     if isinstance(result, Failure):
-        raise error_of(result, asked)
+        request = Request(CUSTOMERS, params)
+        raise error_of(result, request, api_url=API_URL, key=key, is_key_accepted=is_key_accepted)
     return result
 
 
@@ -65,9 +72,9 @@ def answer(body: Any, status: int = 200, **headers: str) -> Answer:
 def test_a_list(body: Any, rows: list[dict[str, Any]] | None) -> None:
     if rows is None:
         with pytest.raises(RetriableError, match="isn't a list"):
-            rows_of(answer(body), INFO)
+            rows_of(answer(body))
     else:
-        assert rows_of(answer(body), INFO) == Rows(rows)
+        assert rows_of(answer(body)) == Rows(rows)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +87,7 @@ def test_a_list(body: Any, rows: list[dict[str, Any]] | None) -> None:
 def test_characters_that_no_database_takes_are_taken_out(
     body: bytes, rows: list[dict[str, Any]]
 ) -> None:
-    assert rows_of(answer(body), INFO) == Rows(rows, were_cleaned=True)
+    assert rows_of(answer(body)) == Rows(rows, were_cleaned=True)
 
 
 @pytest.mark.parametrize(
@@ -96,18 +103,18 @@ def test_characters_that_no_database_takes_are_taken_out(
 def test_an_odd_entry_does_not_take_the_rows_with_it(
     body: Any, rows: list[dict[str, Any]], not_rows: int
 ) -> None:
-    entries = rows_of(answer(body), INFO).entries
+    entries = rows_of(answer(body)).entries
 
     assert [entry for entry in entries if isinstance(entry, dict)] == rows
     assert len(entries) - len(rows) == not_rows
 
 
 def test_no_content_is_the_empty_list() -> None:
-    assert rows_of(answer(b"", 204), INFO) == Rows([])
+    assert rows_of(answer(b"", 204)) == Rows([])
 
 
 def test_fractions_keep_their_digits() -> None:
-    rows = rows_of(answer(b'[{"price": 10.50, "id": 1.0}]'), INFO).entries
+    rows = rows_of(answer(b'[{"price": 10.50, "id": 1.0}]')).entries
 
     assert [(type(value), str(value)) for value in rows[0].values()] == [
         (Decimal, "10.50"),
@@ -118,7 +125,7 @@ def test_fractions_keep_their_digits() -> None:
 def test_an_escaped_backslash_is_no_such_character() -> None:
     body = b'[{"a": "\\\\u0000"}]'
 
-    assert rows_of(answer(body), INFO) == Rows([{"a": "\\u0000"}])
+    assert rows_of(answer(body)) == Rows([{"a": "\\u0000"}])
 
 
 @pytest.mark.parametrize(
@@ -218,7 +225,7 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
 )
 def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) -> None:
     with pytest.raises(error) as caught:
-        rows_of(bad, INFO)
+        rows_of(bad)
 
     assert type(caught.value) is error
     assert words in str(caught.value)
@@ -237,23 +244,23 @@ def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) 
 )
 def test_a_key_that_was_accepted_is_not_wrong(bad: Answer) -> None:
     with pytest.raises(NoAccessError, match="no access to this stream: allow it") as caught:
-        rows_of(bad, ACCEPTED)
+        rows_of(bad, is_key_accepted=True)
 
     assert "rejected" not in str(caught.value)
     assert "make a new one" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("info", "words"),
+    ("params", "words"),
     [
-        (INFO, "request. Check api_url, or deselect customers"),
-        (INFO._replace(has_filters=True), "Check start_date, end_date, created_at_min"),
-        (INFO._replace(has_filters=True, page=41), "refuses page 41. Read smaller ranges"),
+        ({"limit": "250"}, "request. Check api_url, or deselect customers"),
+        ({"updated_at_min": "2026-01-01"}, "Check start_date, end_date, created_at_min"),
+        ({"since_id": "7", "page": "41"}, "refuses page 41. Read smaller ranges"),
     ],
 )
-def test_advice_fits_what_was_asked_for(info: Asked, words: str) -> None:
+def test_advice_fits_what_was_asked_for(params: dict[str, str], words: str) -> None:
     with pytest.raises(RefusedError, match=words):
-        rows_of(answer({"error": "Result window is too large"}, 400), info)
+        rows_of(answer({"error": "Result window is too large"}, 400), params)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +282,7 @@ def test_advice_fits_what_was_asked_for(info: Asked, words: str) -> None:
 @pytest.mark.parametrize("status", [200, 400])
 def test_data_in_an_error_is_not_quoted(body: Any, status: int) -> None:
     with pytest.raises(TapError) as caught:
-        rows_of(answer(body, status, Content_Type="application/json"), INFO)
+        rows_of(answer(body, status, Content_Type="application/json"))
 
     assert "Kari" not in str(caught.value)
 
@@ -302,7 +309,7 @@ def test_no_part_of_the_key_is_quoted(  # noqa: PLR0913  # the ways to write it
     body = {"error": f"{before}{echoed}{after}"}
 
     with pytest.raises(RefusedError) as caught:
-        rows_of(answer(body, 400), INFO)
+        rows_of(answer(body, 400))
 
     shown = "".join(str(caught.value).lower().replace(split or " ", "").split())
     runs = [part[first : first + 8] for first in range(len(part) - 7)]
@@ -322,12 +329,12 @@ def test_no_part_of_the_key_is_quoted(  # noqa: PLR0913  # the ways to write it
 )
 def test_a_key_is_known_in_any_spelling(key: str, said: str) -> None:
     with pytest.raises(RefusedError, match='"words that have the key in them"'):
-        rows_of(answer({"error": said}, 400), INFO._replace(secret=key))
+        rows_of(answer({"error": said}, 400), key=key)
 
 
 def test_an_unauthorized_answer_after_good_pages_of_the_list() -> None:
     with pytest.raises(NoAccessError, match="withdrawn or changed meanwhile: check api_key"):
-        rows_of(answer({"error": "Nope"}, 401), ACCEPTED._replace(page=3))
+        rows_of(answer({"error": "Nope"}, 401), {"page": "3"}, is_key_accepted=True)
 
 
 @pytest.mark.parametrize(
@@ -338,7 +345,7 @@ def test_an_unauthorized_answer_after_good_pages_of_the_list() -> None:
     ],
 )
 def test_one_odd_value_does_not_stop_the_rest(body: bytes, rows: list[dict[str, Any]]) -> None:
-    assert rows_of(answer(body), INFO).entries == rows
+    assert rows_of(answer(body)).entries == rows
 
 
 @pytest.mark.parametrize(
@@ -362,14 +369,14 @@ def test_retry_after(retry_after: str | None, status: int, expected: float) -> N
     headers = {"Retry_After": retry_after} if retry_after else {}
 
     with pytest.raises(RetriableError) as caught:
-        rows_of(answer(b"", status, **headers), INFO)
+        rows_of(answer(b"", status, **headers))
 
     assert caught.value.seconds == pytest.approx(expected, abs=0.5)
 
 
 def test_a_rate_limit_under_another_status_is_waited_for() -> None:
     with pytest.raises(RetriableError) as caught:
-        rows_of(answer({"error": "Too many requests"}, 403), INFO)
+        rows_of(answer({"error": "Too many requests"}, 403))
 
     assert caught.value.seconds == 1
 
@@ -391,10 +398,10 @@ def test_an_error_beside_an_empty_list_is_an_error() -> None:
     body = b'{"items": [], "pagination": {}, "error": "Too many requests"}'
 
     with pytest.raises(RetriableError, match="Too many requests"):
-        rows_of(answer(body), INFO)
+        rows_of(answer(body))
 
 
 def test_a_number_beyond_all_bounds_leaves_its_row() -> None:
-    (row,) = rows_of(answer(b'[{"id": 1, "x": 1e99999999999999999999}]'), INFO).entries
+    (row,) = rows_of(answer(b'[{"id": 1, "x": 1e99999999999999999999}]')).entries
 
     assert row == {"id": 1, "x": "1e99999999999999999999"}
