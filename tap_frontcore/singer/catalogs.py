@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Catalog as SDKCatalog
@@ -13,33 +14,23 @@ from singer_sdk.singerlib.catalog import (
 )
 
 from tap_frontcore.singer.names import closest, escaped, meant
-from tap_frontcore.singer.schemas import declare, schema_errors
+from tap_frontcore.singer.schemas import declare, schema_errors, types_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 Catalog = dict[str, Any]
 Entry = dict[str, Any]
 Breadcrumb = tuple[str, ...]
+Mask = Mapping[Breadcrumb, bool]  # what is selected
+Declared = type[Any]  # a stream's class, with name, schema, primary_keys and replication_key
 
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
-"""How a stream can be replicated."""
-
-SELECTED = ("selected", "selected-by-default")
-"""What selects, in metadata."""
-
-
-Declared = type[Any]
-"""A stream's class, with name, schema, primary_keys and replication_key."""
+SELECTED = ("selected", "selected-by-default")  # what selects, in metadata
 
 
 def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
-    """Say in a line each what in a catalog can't work.
-
-    Args:
-        catalog: As decoded from JSON.
-        streams: What the tap declares.
-    """
+    """Say in a line each what in a catalog can't work."""
     try:
         SDKCatalog.from_dict(catalog)
         wrong = next(_form_errors(catalog), None)
@@ -51,15 +42,18 @@ def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
         return [f"The catalog isn't as --discover writes it: {wrong}."]
     declared = {stream.name: stream for stream in streams}
     selected = [entry for entry in catalog["streams"] if _mask(entry).get((), True)]
-    lines = [*_method_errors(selected)]
+    if not selected:
+        return ["The catalog selects no stream. Select one, in Meltano by `select`."]
+    lines: list[str] = []
+    if odd := [it["tap_stream_id"] for it in selected if _method(it) not in (*METHODS, None)]:
+        expected = f"{' or '.join(METHODS)}, in capitals"
+        lines.append(f"The catalog's replication method of {', '.join(odd)} must be {expected}.")
     for entry in selected:
         name = entry["tap_stream_id"]
         if name in declared:
             lines += _entry_errors(entry, declared[name])
         else:
             lines.append(f"The catalog selects {name}, which isn't there. {meant(name, declared)}")
-    if not selected:
-        lines.append("The catalog selects no stream. Select one, in Meltano by `select`.")
     return lines
 
 
@@ -68,12 +62,6 @@ def with_methods(catalog: Catalog) -> Catalog:
 
     By Singer's specification a user sets `replication-method` in the metadata of a stream. The SDK
     reads `replication_method` beside the metadata, where --discover puts it.
-
-    Args:
-        catalog: One without errors.
-
-    Returns:
-        A new catalog.
     """
     streams = [entry | {"replication_method": _method(entry)} for entry in catalog["streams"]]
     return catalog | {"streams": streams}
@@ -87,16 +75,12 @@ def _form_errors(catalog: Catalog) -> Iterator[str]:
         name = entry["tap_stream_id"]
         if not isinstance(name, str) or not isinstance(entry["schema"]["properties"], dict):
             yield "a stream's name must be text, and its schema have properties"
-        keys = entry.get("key_properties")
-        if not (keys is None or isinstance(keys, (list, tuple))):
+        if not isinstance(entry.get("key_properties"), list | tuple | None):
             yield f"key_properties of {name} must be a list"
         items = list(entry.get("metadata", ()))
         crumbs = Counter(tuple(item["breadcrumb"]) for item in items)
-        yield from (
-            f"of {name}, the breadcrumb {list(crumb)} is there twice"
-            for crumb, count in crumbs.items()
-            if count > 1
-        )
+        repeated = [list(crumb) for crumb, count in crumbs.items() if count > 1]
+        yield from (f"of {name}, the breadcrumb {crumb} is there twice" for crumb in repeated)
         for item in items:
             yield from _item_errors(name, item)
         if entry.get("selected") is False and _mask(entry).get((), True):
@@ -119,13 +103,11 @@ def _item_errors(name: str, item: dict[str, Any]) -> Iterator[str]:
             yield f"{where} has no effect: write `selected` into the metadata"
 
 
-def _has_selected(schema: Any) -> bool:  # noqa: ANN401
-    """Return whether a part of a schema is selected or not, where nobody reads that."""
-    if not isinstance(schema, dict):
-        return False
+def _has_selected(schema: dict[str, Any]) -> bool:
+    """Return whether a part of a schema has `selected`, which nobody reads there."""
     parts = [*schema.get("properties", {}).values(), schema.get("items")]
-    own = (isinstance(part, dict) and isinstance(part.get("selected"), bool) for part in parts)
-    return any(own) or any(map(_has_selected, parts))
+    objects = [part for part in parts if isinstance(part, dict)]
+    return any(isinstance(it.get("selected"), bool) or _has_selected(it) for it in objects)
 
 
 def _leads_somewhere(breadcrumb: Sequence[str]) -> bool:
@@ -140,13 +122,10 @@ def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
     """Yield what is wrong with a selected stream that the tap has."""
     name, properties = stream.name, entry["schema"]["properties"]
     if (alias := entry.get("stream") or name) != name:
-        yield (
-            f"The catalog calls {name} {alias}. Rename it with "
-            f'stream_maps: {{"{name}": {{"__alias__": "{alias}"}}}}.'
-        )
+        stream_map = f'{{"{name}": {{"__alias__": "{alias}"}}}}'
+        yield f"The catalog calls {name} {alias}. Rename it with stream_maps: {stream_map}."
     mask = _mask(entry)
-    keys = dict.fromkeys([*stream.primary_keys, *(entry.get("key_properties") or ())])
-    for key in keys:
+    for key in dict.fromkeys([*stream.primary_keys, *(entry.get("key_properties") or ())]):
         if key not in properties or not mask["properties", key]:
             yield f"The catalog leaves out {key}, the key of {name}. Select it."
     if errors := list(schema_errors(name, entry["schema"])):
@@ -177,57 +156,41 @@ def _deselection_errors(entry: Entry, schema: dict[str, Any]) -> Iterator[str]:
         at_depth = schema
         for depth, name in enumerate(path):
             parts = at_depth.get("properties", {})
-            whole = name.replace("__", ".").split(".")[0]
-            near = whole if whole in parts else closest(name, parts)
             at = ".".join([*path[:depth], escaped(name)])
-            if name not in parts and near:
-                right = ".".join([*path[:depth], near])
-                yield f"The catalog deselects {at} of {stream}. Did you mean {right}?"
             if name not in parts:
+                whole = name.replace("__", ".").split(".")[0]
+                if near := whole if whole in parts else closest(name, parts):
+                    right = ".".join([*path[:depth], near])
+                    yield f"The catalog deselects {at} of {stream}. Did you mean {right}?"
                 break
             at_depth = parts[name]
-            has_parts = {"object", "array"}.intersection(at_depth.get("type", ()))
-            if depth < len(path) - 1 and not has_parts:
+            if depth < len(path) - 1 and not {"object", "array"}.intersection(types_of(at_depth)):
                 yield f"The catalog deselects a part of {at} of {stream}, which has no parts."
                 break
 
 
-def _list_errors(
-    stream: str, schema: dict[str, Any], mask: Mapping[Breadcrumb, bool]
-) -> Iterator[str]:
-    """Yield which lists go out, though parts of their items are deselected: rows would have all."""
+def _list_errors(stream: str, schema: dict[str, Any], mask: Mask) -> Iterator[str]:
+    """Yield which lists are selected while parts of their items aren't: rows would have all."""
     lists = [_list_around(b, schema) for b, is_selected in mask.items() if not is_selected]
     for breadcrumb in dict.fromkeys(lists):
         if breadcrumb and mask[breadcrumb]:
             name = ".".join(breadcrumb[1::2])
-            yield (
-                f"The catalog deselects a part of {name} of {stream}. Parts of a list's items "
-                f"can't be deselected: deselect {name}."
-            )
+            advice = f"Parts of a list's items can't be deselected: deselect {name}."
+            yield f"The catalog deselects a part of {name} of {stream}. {advice}"
 
 
 def _list_around(breadcrumb: Breadcrumb, schema: dict[str, Any]) -> Breadcrumb:
-    """Return where the list is that a breadcrumb leads into, or the stream's if into none."""
+    """Return the breadcrumb of the list that contains a breadcrumb, or an empty one."""
     for end in range(2, len(breadcrumb), 2):
         schema = schema.get("properties", {}).get(breadcrumb[end - 1], {})
-        if breadcrumb[end] == "items" or "array" in schema.get("type", ()):
+        if breadcrumb[end] == "items" or "array" in types_of(schema):
             return breadcrumb[:end]
     return ()
 
 
-def _method_errors(entries: list[Entry]) -> Iterator[str]:
-    wrong = [e["tap_stream_id"] for e in entries if _method(e) not in (*METHODS, None)]
-    if wrong:
-        yield (
-            f"The catalog's replication method of {', '.join(wrong)} must be "
-            f"{' or '.join(METHODS)}, in capitals."
-        )
-
-
 def _method(entry: Entry) -> Any:  # noqa: ANN401  # whatever a user put there
-    root: dict[str, Any] = next(
-        (item["metadata"] for item in entry.get("metadata", ()) if not item["breadcrumb"]), {}
-    )
+    roots = [item["metadata"] for item in entry.get("metadata", ()) if not item["breadcrumb"]]
+    root = roots[0] if roots else {}
     return (
         root.get("replication-method")
         or entry.get("replication_method")
@@ -235,5 +198,5 @@ def _method(entry: Entry) -> Any:  # noqa: ANN401  # whatever a user put there
     )
 
 
-def _mask(entry: Entry) -> Mapping[Breadcrumb, bool]:
+def _mask(entry: Entry) -> Mask:
     return MetadataMapping.from_iterable(entry.get("metadata", ())).resolve_selection()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import os
@@ -11,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from io import StringIO
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
@@ -20,10 +20,10 @@ from singer_sdk.exceptions import ConfigurationError
 from typing_extensions import override
 
 from tap_frontcore import clock
+from tap_frontcore.singer.names import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from jsonschema import ValidationError
 
@@ -32,22 +32,12 @@ Settings = dict[str, Any]
 
 A_TIME = "a date or time such as 2024-01-31T00:00:00+01:00"
 
-CLOCK_SKEW = timedelta(minutes=10)
-"""How far two machines' clocks may differ: a time that is later by less isn't in the future."""
-
-CLOSE_MATCH = 0.8
-"""How like a setting's name a variable's must be to be taken for a misspelling (`difflib`)."""
-
-MELTANOS = re.compile("_(SELECT|METADATA|SCHEMA)(_.*)?")
-"""Variables behind the prefix that only Meltano reads, which makes a catalog of them."""
+CLOCK_SKEW = timedelta(minutes=10)  # by how much the clocks of two machines may differ
+MIN_SIMILARITY = 0.8  # of a misspelled variable to the setting that is meant (`difflib`)
 
 
 def variables() -> dict[str, str | None]:
-    """Return the environment variables, and those of a file `.env` in this folder or above.
-
-    Raises:
-        ConfigurationError: The file can't be read.
-    """
+    """Return the environment variables, and those of a file `.env` in this folder or above."""
     path = find_dotenv(usecwd=True)
     try:
         return dotenv_values(path) | os.environ
@@ -60,47 +50,35 @@ def variables() -> dict[str, str | None]:
 
 
 def from_environment(schema: Schema, prefix: str, variables: Mapping[str, str | None]) -> Settings:
-    """Take settings from variables.
+    """Take settings from variables, whose names begin with a prefix.
 
     The SDK's parser leaves numbers as text, takes any word for false, and ends in a bare error
     for a bad integer. Here a value that isn't of its type is left to `config_errors`.
-
-    Args:
-        schema: JSON schema of the settings.
-        prefix: What the names of the variables begin with.
-        variables: Their values, by name.
     """
-    texts = {name: variables.get(prefix + name.upper()) for name in schema["properties"]}
-    return {
-        name: text if _is_text(schema["properties"][name]) else from_text(text)
-        for name, text in texts.items()
-        if text is not None
-    }
+    found: Settings = {}
+    for name, field in schema["properties"].items():
+        if (text := variables.get(prefix + name.upper())) is not None:
+            found[name] = text if "string" in field.get("type", ()) else from_text(text)
+    return found
 
 
 def misspelled(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
     """Say in a line each which variables are probably meant to be settings, and are none.
 
-    `TAP_FRONTCORE_PAGESIZE` is meant to be `TAP_FRONTCORE_PAGE_SIZE`. Meltano's own variables
-    aren't meant: it sets `TAP_FRONTCORE__SELECT`, which is like no setting,
-    `TAP_FRONTCORE_FAKER_CONFIG_SEED` for a part of a setting, and `TAP_FRONTCORE_SE_PAGE_SIZE`
-    for a tap of another name.
-
-    Args:
-        schema: JSON schema of the settings.
-        prefix: What the names of settings' variables begin with.
-        names: The names of all variables.
+    `TAP_FRONTCORE_APIKEY` is meant to be `TAP_FRONTCORE_API_KEY`. Meltano's own variables aren't:
+    it sets `TAP_FRONTCORE__SELECT`, `TAP_FRONTCORE_FAKER_CONFIG_SEED` for a part of a setting, and
+    `TAP_FRONTCORE_SE_API_KEY` for a tap of another name.
     """
     settings = [name.upper() for name in schema["properties"]]
     lines = []
     for variable in sorted(names):
         name = variable.upper().removeprefix(prefix)
-        if not variable.upper().startswith(prefix) or variable.removeprefix(prefix) in settings:
-            continue
-        if any(name.startswith(f"{s}_") or name.endswith(f"_{s}") for s in settings):
+        is_other = not variable.upper().startswith(prefix)
+        has_setting = any(name.startswith(f"{s}_") or name.endswith(f"_{s}") for s in settings)
+        if is_other or has_setting or variable.removeprefix(prefix) in settings:
             continue
         parts = (s for s in settings if s.startswith(f"{name}_") or s.endswith(f"_{name}"))
-        if close := _closest(name, settings) or next(parts, None):
+        if close := closest(name, settings, MIN_SIMILARITY) or next(parts, None):
             lines.append(f"There is no setting {variable}: is {prefix}{close} meant?")
     return lines
 
@@ -122,11 +100,8 @@ def parts_of_objects(schema: Schema, prefix: str, names: Iterable[str]) -> list[
 
 def for_meltano(prefix: str, names: Iterable[str]) -> list[str]:
     """Return the variables that select or declare fields, but only where Meltano runs the tap."""
-    return [
-        name
-        for name in sorted(names)
-        if name.startswith(prefix) and MELTANOS.fullmatch(name.removeprefix(prefix))
-    ]
+    known = re.compile(f"{prefix}_(SELECT|METADATA|SCHEMA)(_.*)?")
+    return [name for name in sorted(names) if known.fullmatch(name)]
 
 
 def with_defaults(settings: Mapping[str, Any], schema: Schema) -> Settings:
@@ -149,12 +124,8 @@ def config_errors(settings: Settings, schema: Schema) -> list[str]:
 
     The SDK's own messages quote the value, which may be the key.
     """
-    lines = [
-        line
-        for error in Draft202012Validator(schema).iter_errors(settings)
-        for line in _explain(error, schema)
-    ]
-    return lines or [
+    errors = Draft202012Validator(schema).iter_errors(settings)
+    return [line for error in errors for line in _explain(error, schema)] or [
         f"The setting {name} must be {A_TIME}."
         for name in _times(settings, schema)
         if not clock.is_askable(settings[name])
@@ -162,12 +133,7 @@ def config_errors(settings: Settings, schema: Schema) -> list[str]:
 
 
 def sdk_config_errors(settings: Settings, tap_name: str) -> Iterator[str]:
-    """Say in a line each what the SDK would end with an error of its own for.
-
-    Args:
-        settings: They fit their schema.
-        tap_name: Of the package.
-    """
+    """Say in a line each which settings fit their schema, but would end the SDK with an error."""
     if settings.get("flattening_enabled") and "flattening_max_depth" not in settings:
         yield "The setting flattening_max_depth is missing: say how many levels to flatten."
     faker = settings.get("faker_config", {})
@@ -187,7 +153,7 @@ def instants(settings: Settings, schema: Schema) -> dict[str, str]:
 
 
 def is_future(time: str) -> bool:
-    """Tell whether a time is later than now, also if this machine's clock is somewhat slow."""
+    """Return whether a time is later than now, also if this machine's clock is somewhat slow."""
     return clock.parse(time) > datetime.now(UTC) + CLOCK_SKEW
 
 
@@ -196,21 +162,14 @@ class JSONObjectFile(click.File):
 
     @override
     def convert(
-        self,
-        value: Any,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> IO[str]:
-        """Read the file.
-
-        Raises:
-            click.BadParameter: It isn't there, or isn't one.
-        """
+        """Read the file, or fail with one line that doesn't quote its content."""
         if str(value).lstrip().startswith(("{", "[")):
-            # Settings given in place of a file's name have the key in them.
+            # JSON in place of a file's name may contain the key.
             self.fail("what was given is no file's name; write it to a file.", param, ctx)
         try:
-            text = _read(value)
+            text = Path(value).read_text(encoding="utf-8-sig")
         except OSError as error:
             self.fail(f"{str(value)!r}: {error.strerror}.", param, ctx)
         except UnicodeDecodeError:
@@ -218,11 +177,6 @@ class JSONObjectFile(click.File):
         if not isinstance(from_text(text), dict):
             self.fail(f"{str(value)!r} holds no JSON object.", param, ctx)
         return StringIO(text)
-
-
-def _read(path: str | Path) -> str:
-    with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123  # also for /dev/stdin
-        return file.read()
 
 
 def from_text(text: str) -> Any:  # noqa: ANN401
@@ -233,22 +187,10 @@ def from_text(text: str) -> Any:  # noqa: ANN401
         return text
 
 
-def _closest(name: str, names: Iterable[str]) -> str | None:
-    """Return the name that another is probably a misspelling of."""
-    return next(iter(difflib.get_close_matches(name, [*names], n=1, cutoff=CLOSE_MATCH)), None)
-
-
-def _is_text(field: Schema) -> bool:
-    return "string" in field.get("type", ())
-
-
 def _times(settings: Settings, schema: Schema) -> list[str]:
     """Return the names of the settings that are times."""
-    return [
-        name
-        for name, field in schema["properties"].items()
-        if name in settings and field.get("format") == "date-time"
-    ]
+    fields = schema["properties"].items()
+    return [name for name, it in fields if name in settings and it.get("format") == "date-time"]
 
 
 def _number(value: Any, types: Sequence[str]) -> Any:  # noqa: ANN401
@@ -264,14 +206,13 @@ def _number(value: Any, types: Sequence[str]) -> Any:  # noqa: ANN401
 
 def _explain(error: ValidationError, whole: Schema) -> Iterator[str]:
     """Say in a line what is wrong with a setting and what is allowed, without its value."""
-    schema = cast("Schema", error.schema)
-    settings = cast("Settings", error.instance)
+    schema, settings = cast("Schema", error.schema), cast("Settings", error.instance)
     if error.validator == "required" and not error.path:
         for missing in sorted(set(schema["required"]) - set(settings)):
             yield f"The setting {missing} is missing."
     elif error.validator == "additionalProperties" and not error.path:
         for unknown in sorted(set(settings) - set(whole["properties"])):
-            close = _closest(unknown, whole["properties"])
+            close = closest(unknown, whole["properties"], MIN_SIMILARITY)
             hint = f": is {close} meant?" if close else "."
             yield f"There is no setting {unknown}{hint} `--about` lists them."
     else:

@@ -175,10 +175,10 @@ class ShapedStream(Stream):
         return mapper.stream_maps[self.name]
 
     @cached_property
-    def outputs(self) -> list[tuple[StreamMap, maps.Definition]]:
+    def outputs(self) -> list[maps.Output]:
         """The stream's maps, each with the user's definition."""
         definitions = maps.definitions(self.name, self._maps)
-        return list(zip(self.stream_maps, definitions, strict=True))
+        return list(map(maps.output, self.stream_maps, definitions))
 
     @cached_property
     def emitted(self) -> Counter[str]:
@@ -194,9 +194,10 @@ class ShapedStream(Stream):
         where flattening declares columns for its parts. And it would give the version only if it
         also wrote ACTIVATE_VERSION before the first record.
         """
-        for stream_map, definition in self.outputs:
-            mapped = maps.apply(stream_map, definition, record)
+        for output in self.outputs:
+            mapped = maps.apply(output, record)
             if mapped is not None:
+                stream_map = output.stream_map
                 names = stream_map.transformed_schema["properties"]
                 self.emitted[stream_map.stream_alias] += 1
                 yield RecordMessage(

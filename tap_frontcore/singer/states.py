@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigurationError
 
@@ -18,13 +18,8 @@ A_STREAM_STATE = (
     '{"replication_key": "updated_at", "replication_key_value": "2024-01-31T00:00:00+00:00"}'
 )
 A_STATE = f'{{"bookmarks": {{"customers": {A_STREAM_STATE}}}}}'
-
-BOOKMARK = ("replication_key", "replication_key_value")
-"""All that a run needs of a stream's state."""
-
-RECORDS = "records"
-"""How many rows the last full run returned after which a target might delete the others."""
-
+RECORDS = "records"  # how many the last full run read, after which a target might delete others
+KEPT = {"replication_key", "replication_key_value", RECORDS}  # all that a run needs
 INTERIM = {"progress_markers", "replication_key_signpost", "starting_replication_value"}
 """What the SDK adds during a run and removes at its end."""
 
@@ -49,13 +44,13 @@ def bookmarks_of(state: Mapping[str, Any]) -> dict[str, State]:
         if not isinstance(stream_state, dict):
             msg = f"The state of {name} must be an object such as {A_STREAM_STATE}."
             raise ConfigurationError(msg)
-    return cast("dict[str, State]", bookmarks)
+    return bookmarks
 
 
 def check_bookmark(name: str, stream_state: State) -> None:
     """Refuse a bookmark that is incomplete, not a time, or in the future."""
     bookmark = stream_state.get("replication_key_value")
-    if bookmark is None and set(stream_state) <= {*BOOKMARK, *INTERIM, RECORDS}:
+    if bookmark is None and set(stream_state) <= KEPT | INTERIM:
         return  # no row has had a time yet
     if bookmark is None or "replication_key" not in stream_state:
         msg = f"The state of {name} has no whole bookmark: it must be such as {A_STREAM_STATE}."
@@ -72,12 +67,10 @@ def check_bookmark(name: str, stream_state: State) -> None:
 
 
 def without_interim(bookmarks: Mapping[str, State]) -> State:
-    """Return a state with the bookmarks alone: the rest may have any form, and is of no use."""
+    """Return a state with only what a run needs: the rest may have any form."""
     return {
         "bookmarks": {
-            name: {
-                part: stream_state[part] for part in (*BOOKMARK, RECORDS) if part in stream_state
-            }
+            name: {part: value for part, value in stream_state.items() if part in KEPT}
             for name, stream_state in bookmarks.items()
         }
     }

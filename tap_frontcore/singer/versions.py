@@ -26,7 +26,7 @@ def activate(stream: SingerStream, run: Run, records: int) -> None:
     """Send ACTIVATE_VERSION under each name, but only if every missing row is deleted."""
     state = stream.stream_state
     incomplete = stream.incomplete_reason() or _shrunk(records, state.get(RECORDS))
-    for stream_map, definition in stream.outputs:
+    for stream_map, definition, _ in stream.outputs:
         if isinstance(stream_map, RemoveRecordTransform):
             continue
         name = stream_map.stream_alias

@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from singer_sdk.mapper import CustomStreamMap
 
-from tap_frontcore.singer.maps import definitions, has_filter, map_errors, masked_fields, replaced
+from tap_frontcore.errors import StreamMapError
+from tap_frontcore.singer.maps import (
+    apply,
+    definitions,
+    has_filter,
+    map_errors,
+    masked_fields,
+    output,
+    replaced,
+)
 
 FIELDS = ("id", "email", "phone", "additional_properties")
 KEYS = {"customers": "id", "contacts": "id"}
@@ -224,3 +234,56 @@ def test_a_map_that_makes_another_stream_takes_no_place() -> None:
     }
 
     assert list(replaced("customers", maps, FIELDS)) == []
+
+
+def made(field: dict[str, Any], expression: str, value: Any) -> Any:
+    """Return what an expression makes of a row's value, for a field that is declared so."""
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "note": field}}
+    fields = {"note": expression}
+    stream_map = CustomStreamMap("customers", {}, {}, schema, ["id"], fields, None)
+    return apply(output(stream_map, fields), {"id": 1, "note": value})["note"]
+
+
+TEXT = {"type": ["string", "null"], "maxLength": 2}
+
+
+@pytest.mark.parametrize(
+    ("field", "expression"),
+    [
+        (TEXT, "'no'"),
+        (TEXT, "None"),
+        (TEXT, "str(self) * 9"),
+        ({"type": ["integer", "string"], "maxLength": 2}, "1000"),
+        ({"type": "integer"}, "4 / 2"),
+        ({"type": "number"}, "4 / 3"),
+        ({"type": "boolean"}, "id == 1"),
+        ({"type": "array"}, "(id, id)"),
+        ({"type": "string", "maxLength": 20}, "datetime.datetime(2024, 1, 1, 0, 0, 1)"),
+        ({"type": "string", "format": "date-time"}, "'2024-01-31T00:00:00Z'"),
+        ({}, "'anything'"),
+    ],
+)
+def test_what_fits_the_schema_of_a_field(field: dict[str, Any], expression: str) -> None:
+    made(field, expression, "secret")
+
+
+@pytest.mark.parametrize(
+    ("field", "expression", "reason"),
+    [
+        (TEXT, "self", "it gives a str, and maxLength 2 is declared"),
+        (TEXT, "md5(self)", "it gives a str, and maxLength 2 is declared"),
+        (TEXT, "(datetime.date(2024, 1, 31))", "it gives a date, and maxLength 2 is declared"),
+        (TEXT, "id", "it gives a int, and string is declared; write str(…)"),
+        ({"type": "integer"}, "id == 1", "it gives a bool, and integer is declared; write int(…)"),
+        ({"type": "number"}, "1e999", "it gives a float, and number is declared"),
+        ({"type": "string", "format": "date"}, "self", "it gives a str, and date is declared"),
+    ],
+)
+def test_what_breaks_the_schema_of_a_field(
+    field: dict[str, Any], expression: str, reason: str
+) -> None:
+    with pytest.raises(StreamMapError) as caught:
+        made(field, expression, "secret")
+
+    assert f"`note: {expression}` fails ({reason})" in str(caught.value)
+    assert "secret" not in str(caught.value)
