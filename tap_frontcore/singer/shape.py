@@ -178,7 +178,8 @@ class ShapedStream(Stream):
     def outputs(self) -> list[maps.Output]:
         """The stream's maps, each with the user's definition."""
         definitions = maps.definitions(self.name, self._maps)
-        return list(map(maps.output, self.stream_maps, definitions))
+        pairs = zip(self.stream_maps, definitions, strict=True)
+        return [maps.output(*pair) for pair in pairs]
 
     @cached_property
     def emitted(self) -> Counter[str]:

@@ -287,3 +287,12 @@ def test_what_breaks_the_schema_of_a_field(
 
     assert f"`note: {expression}` fails ({reason})" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_of_two_fields_with_one_expression_the_one_that_fails_is_named() -> None:
+    schema = {"type": "object", "properties": {name: {} for name in ("id", "email", "phone")}}
+    fields = {"email": "sha256(self)", "phone": "sha256(self)"}
+    stream_map = CustomStreamMap("customers", {}, {}, schema, ["id"], fields, None)
+
+    with pytest.raises(StreamMapError, match=r"`phone: sha256.* where phone is NoneType"):
+        apply(output(stream_map, fields), {"id": 1, "email": "secret", "phone": None})
