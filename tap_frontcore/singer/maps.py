@@ -180,9 +180,9 @@ def _failed(stream_map: CustomStreamMap, definition: Definition) -> str:
 
 def _misfit(result: Result, value: Any) -> str | None:  # noqa: ANN401
     """Return how a value breaks the declaration of its field, without quoting it."""
-    if value is None:
-        return None
     _, field, types = result
+    if value is None and ("null" in types_of(field) or not types_of(field)):
+        return None
     is_infinite = isinstance(value, float) and not math.isfinite(value)
     is_whole = isinstance(value, float) and value.is_integer()
     python_type = int if is_whole else type(value)  # JSON Schema takes 1.0 for an integer

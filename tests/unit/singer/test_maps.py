@@ -261,6 +261,7 @@ TEXT = {"type": ["string", "null"], "maxLength": 2}
         ({"type": "string", "maxLength": 20}, "datetime.datetime(2024, 1, 1, 0, 0, 1)"),
         ({"type": "string", "format": "date-time"}, "'2024-01-31T00:00:00Z'"),
         ({}, "'anything'"),
+        ({}, "None"),
     ],
 )
 def test_what_fits_the_schema_of_a_field(field: dict[str, Any], expression: str) -> None:
@@ -276,6 +277,7 @@ def test_what_fits_the_schema_of_a_field(field: dict[str, Any], expression: str)
         (TEXT, "id", "it gives a int, and string is declared; write str(…)"),
         ({"type": "integer"}, "id == 1", "it gives a bool, and integer is declared; write int(…)"),
         ({"type": "number"}, "1e999", "it gives a float, and number is declared"),
+        ({"type": "string"}, "None", "it gives a NoneType, and string is declared; write str(…)"),
         ({"type": "string", "format": "date"}, "self", "it gives a str, and date is declared"),
     ],
 )
