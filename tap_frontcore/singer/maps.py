@@ -54,6 +54,7 @@ class Result(NamedTuple):
     name: str
     field: Mapping[str, Any]  # as the schema declares it
     types: tuple[type, ...]
+    is_key: bool
 
 
 class Output(NamedTuple):
@@ -67,10 +68,11 @@ class Output(NamedTuple):
 def output(stream_map: StreamMap, definition: Definition) -> Output:
     """Look up what each expression of a map may give, once for all records."""
     fields, results = stream_map.transformed_schema["properties"], []
+    keys = stream_map.transformed_key_properties or ()
     for name, expression in _entries(definition).items():
         if name in fields and expression != name:
             types = tuple(it for word in types_of(fields[name]) for it in TYPES.get(word, ()))
-            results.append(Result(name, fields[name], types or ANY_TYPE))
+            results.append(Result(name, fields[name], types or ANY_TYPE, name in keys))
     return Output(stream_map, definition, results)
 
 
@@ -180,9 +182,9 @@ def _failed(stream_map: CustomStreamMap, definition: Definition) -> str:
 
 def _misfit(result: Result, value: Any) -> str | None:  # noqa: ANN401
     """Return how a value breaks the declaration of its field, without quoting it."""
-    _, field, types = result
-    if value is None and ("null" in types_of(field) or not types_of(field)):
-        return None
+    _, field, types, is_key = result
+    if value is None:
+        return "it gives None, and it is a key" if is_key else None
     is_infinite = isinstance(value, float) and not math.isfinite(value)
     is_whole = isinstance(value, float) and value.is_integer()
     python_type = int if is_whole else type(value)  # JSON Schema takes 1.0 for an integer

@@ -277,7 +277,6 @@ def test_what_fits_the_schema_of_a_field(field: dict[str, Any], expression: str)
         (TEXT, "id", "it gives a int, and string is declared; write str(…)"),
         ({"type": "integer"}, "id == 1", "it gives a bool, and integer is declared; write int(…)"),
         ({"type": "number"}, "1e999", "it gives a float, and number is declared"),
-        ({"type": "string"}, "None", "it gives a NoneType, and string is declared; write str(…)"),
         ({"type": "string", "format": "date"}, "self", "it gives a str, and date is declared"),
     ],
 )
@@ -298,3 +297,11 @@ def test_of_two_fields_with_one_expression_the_one_that_fails_is_named() -> None
 
     with pytest.raises(StreamMapError, match=r"`phone: sha256.* where phone is NoneType"):
         apply(output(stream_map, fields), {"id": 1, "email": "secret", "phone": None})
+
+
+def test_a_key_that_becomes_null_is_refused() -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    stream_map = CustomStreamMap("customers", {}, {}, schema, ["id"], {"id": "None"}, None)
+
+    with pytest.raises(StreamMapError, match="it gives None, and it is a key"):
+        apply(output(stream_map, {"id": "None"}), {"id": 1})
