@@ -29,8 +29,7 @@ NO_KEY = "The setting api_key is missing."
 class ConfiguredTap(Tap):
     """A tap that says in one line each what is wrong with its settings and its catalog."""
 
-    stream_classes: ClassVar[Sequence[type[SingerStream]]]
-    """The streams that there are."""
+    stream_classes: ClassVar[Sequence[type[SingerStream]]]  # the streams that there are
 
     def __init__(
         self,

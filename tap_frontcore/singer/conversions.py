@@ -17,15 +17,9 @@ from tap_frontcore import clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Converter = Callable[[Any], Any]
-    """Returns a value as its declared type, or raises MisfitError."""
-
-INTEGERS = range(-(2**63), 2**63)
-"""What a warehouse's integer column holds."""
-
-MAX_EXPONENT = 300
-"""The largest power of ten, and of a tenth, of a number: it fits a 64-bit column."""
-
+    Converter = Callable[[Any], Any]  # returns a value as its declared type, or raises MisfitError
+INTEGERS = range(-(2**63), 2**63)  # what a warehouse's integer column holds
+MAX_EXPONENT = 300  # the largest power of ten, and of a tenth, of a number: it fits a 64-bit column
 KINDS: dict[type, str] = {
     str: "text",
     bool: "a boolean",

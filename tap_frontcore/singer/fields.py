@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.conversions import Converter
 
-Path = tuple[str, ...]
-"""Field names from the row down to a field."""
-
+Path = tuple[str, ...]  # field names from the row down to a field
 _TIMES = {"date-time": conversions.to_time, "date": conversions.to_date}
 
 

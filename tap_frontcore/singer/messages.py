@@ -15,8 +15,7 @@ from tap_frontcore.errors import OutputError
 if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
 
-BUFFER_SIZE = 65_536
-"""Bytes of records to collect: what a pipe takes at once."""
+BUFFER_SIZE = 65_536  # bytes of records to collect: what a pipe takes at once
 
 
 class MessageWriter(MsgSpecWriter):

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CLOSE = 0.75
-"""Similarity above which an unknown name counts as a typo of a known one; at most 1."""
-
-LONGEST = 40
-"""Characters of a name that are shown."""
+CLOSE = 0.75  # similarity above which an unknown name counts as a typo of a known one; at most 1
+LONGEST = 40  # characters of a name that are shown
 
 
 def closest(name: str, names: Iterable[str], cutoff: float = CLOSE) -> str | None:

@@ -23,12 +23,8 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.conversions import Field
     from tap_frontcore.singer.fields import Path
 
-ADDITIONAL_COLUMN = "additional_properties"
-"""The column for what has no other column."""
-
-MAX_TOLD = 20
-"""Unknown fields to name in the log at most: a name may be a value."""
-
+ADDITIONAL_COLUMN = "additional_properties"  # the column for what has no other column
+MAX_TOLD = 20  # unknown fields to name in the log at most: a name may be a value
 _KEPT = f"kept in {ADDITIONAL_COLUMN}"
 
 

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.tap import SingerTap
 
-PROGRESS_INTERVAL = 30.0
-"""Seconds between two lines of progress, at least."""
+PROGRESS_INTERVAL = 30.0  # seconds between two lines of progress, at least
 
 
 class SingerStream(ShapedStream):
