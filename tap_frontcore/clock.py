@@ -21,14 +21,11 @@ _FORM = re.compile(
 1512121212345 (milliseconds) as 23:45 on a day in 1512. It cuts off digits past microseconds, which
 .NET and Go send."""
 
+# MySQL's zero date, and what PHP's `DateTime` makes of it.
 _UNSET = re.compile(
     rf"(?:0000-00-00|-0001-11-30)(?:[T ]00:00(?::00(?:\.0+)?)?{_OFFSET})?", re.ASCII
 )
-"""MySQL's zero date, and what PHP's `DateTime` makes of it."""
-
-ASKABLE = range(1900, 9000)
-"""Years in which a filter bound may lie, far from the edges of the calendar."""
-
+ASKABLE = range(1900, 9000)  # years of a filter bound, far from the edges of the calendar
 _BEYOND = "a time outside of the years 1 to 9999"
 
 
@@ -68,8 +65,10 @@ def is_askable(value: object) -> bool:
 
 
 def to_text(instant: datetime) -> str:
-    """Format an instant as the tap emits all times, such as `2018-01-07T13:02:18+00:00`."""
-    # UTC, as some targets drop an offset and some apply it, and the SDK compares bookmarks as text.
+    """Format an instant as the tap emits all times, such as `2018-01-07T13:02:18+00:00`.
+
+    In UTC: some targets drop an offset, some apply it, and the SDK compares bookmarks as text.
+    """
     try:
         return instant.astimezone(UTC).isoformat()
     except OverflowError as error:

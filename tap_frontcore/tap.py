@@ -187,12 +187,7 @@ class TapFrontcore(SingerTap):
     @cached_property
     def client(self) -> FrontcoreClient:
         """The API client, which all streams share."""
-        names = (
-            "max_parallel_requests",
-            "requests_per_second",
-            "request_timeout",
-            "max_retries",
-        )
+        names = ("max_parallel_requests", "requests_per_second", "request_timeout", "max_retries")
         return FrontcoreClient(
             self.config.get("api_key", ""),  # discovery needs none
             api_url=self.config["api_url"],
@@ -208,11 +203,8 @@ class TapFrontcore(SingerTap):
             if name in config and is_future(config[name]):
                 yield f"The setting {name} lies in the future, so no row would come."
         for lower, upper in (("start_date", "end_date"), ("created_at_min", "created_at_max")):
-            if (
-                lower in config
-                and upper in config
-                and clock.parse(config[lower]) >= clock.parse(config[upper])
-            ):
+            has_both = lower in config and upper in config
+            if has_both and clock.parse(config[lower]) >= clock.parse(config[upper]):
                 yield f"The setting {lower} must be a time before {upper}."
         if not clock.is_timezone(config["timezone"]):
             yield "The setting timezone must be a name of the tz database such as Europe/Oslo."

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.windows import Page, Row
 
 OVERLAP = 4
-"""Rows that two pages share. With one, two rows that change places at the boundary, and a deletion
-before them, would look like a list at rest. If four are in their places and all of them differ, a
-field changes by itself, such as `seen_at`."""
+"""Rows that two pages share. With one, a list would look at rest if two rows change places at the
+boundary and one before them is deleted. If all four differ, in their places, a field changes by
+itself, such as `seen_at`."""
 
 
 class Joint(NamedTuple):

@@ -30,20 +30,11 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.joints import Joint
     from tap_frontcore.frontcore.windows import Row
 
-MIN_SERVER_PAGE_SIZE = 25
-"""Assume that no server caps `limit` below this: a first page of 24 rows wasn't cut."""
-
-LONGEST_GAP = 240
-"""Positions without an unseen row that make the end of the list. One window shows as many."""
-
-MAX_STEPS_BACK = 10
-"""Each is twice as long as the one before, so ten reach the beginning of any list."""
-
-MAX_STALE_WINDOWS = 3
-"""Full windows in a row without a new row. One is normal: as many rows were added before it."""
-
-MAX_WINDOWS, MIN_NEW_ROWS = 100, 10
-"""From so many windows on, each must have brought so many rows on average."""
+MIN_SERVER_PAGE_SIZE = 25  # no server is assumed to cap `limit` below: 24 rows weren't cut
+LONGEST_GAP = 240  # positions without an unseen row that make the end; one window shows as many
+MAX_STEPS_BACK = 10  # each is twice as long as the one before: they reach the beginning
+MAX_STALE_WINDOWS = 3  # full, and no row is new; one is normal, if as many rows were added before
+MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # from so many on, each must have had so many on average
 
 
 class Phase(Enum):

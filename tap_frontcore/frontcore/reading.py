@@ -21,15 +21,9 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.pagination import OverlappingPaginator
     from tap_frontcore.frontcore.windows import Row, Window
 
-DEFAULT_LIMITS = frozenset({75, 250})
-"""What a list in one answer may have been cut to: the documented default and maximum."""
-
-ROUND_LENGTHS = frozenset({10_000, 50_000, 100_000})
-"""Where servers are often told to end a long list."""
-
-MAX_TRIES_PAST_END = 3
-"""Tries for a page behind the last row. A server that fails for every page past the end should not
-cost two minutes a list."""
+DEFAULT_LIMITS = {75, 250}  # Frontcore's default and maximum: a list may have been cut to it
+ROUND_LENGTHS = {10_000, 50_000, 100_000}  # where servers are often told to end a long list
+MAX_TRIES_PAST_END = 3  # of a page behind the last row: a failing one shouldn't cost two minutes
 
 
 class Doubt(NamedTuple):

@@ -1,7 +1,7 @@
-"""From a value to its declared type, exactly or not at all.
+"""Convert a value to its declared type, exactly or not at all.
 
-Converters take any JSON value, with `decimal.Decimal` for fractions. Numbers are JSON's: `Decimal`
-also reads `1_2`, ` 12`, `+12` and other scripts' digits, so that two rows could get the same key.
+Converters take any JSON value, with `decimal.Decimal` for fractions. Numbers must be written as in
+JSON: `Decimal` also reads `1_2`, ` 12` and `+12`, so that two rows could get the same key.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Converter = Callable[[Any], Any]  # returns a value as its declared type, or raises MisfitError
 INTEGERS = range(-(2**63), 2**63)  # what a warehouse's integer column holds
 MAX_EXPONENT = 300  # the largest power of ten, and of a tenth, of a number: it fits a 64-bit column
-KINDS: dict[type, str] = {
+JSON_NAMES: dict[type, str] = {
     str: "text",
     bool: "a boolean",
     int: "a number",
@@ -29,7 +29,6 @@ KINDS: dict[type, str] = {
     list: "an array",
     type(None): "null",
 }
-"""Types in the words of JSON."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -40,7 +39,7 @@ class MisfitError(ValueError):
     """A value doesn't fit its declared type. The message names its type, never the value."""
 
     def __init__(self, value: object, declared: str, part: object = None) -> None:
-        super().__init__(f"{KINDS.get(type(value), 'something')} that is not {declared}")
+        super().__init__(f"{JSON_NAMES.get(type(value), 'something')} that is not {declared}")
         self.part = part  # as much of the value as fits
 
 
@@ -152,15 +151,11 @@ def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Convert
 
 def or_null(convert: Converter) -> Converter:
     """Make a converter that takes empty text for null, where text isn't declared."""
-
-    def convert_or_null(value: Any) -> Any:  # noqa: ANN401
-        return None if value is None or value == "" else convert(value)
-
-    return convert_or_null
+    return lambda value: None if value is None or value == "" else convert(value)
 
 
 def or_unset(convert: Converter) -> Converter:
-    """Make a converter that takes for null what means that no time or date is set."""
+    """Make a converter that takes for null a value which means that no time or date is set."""
 
     def convert_or_unset(value: Any) -> Any:  # noqa: ANN401
         try:
@@ -173,10 +168,9 @@ def or_unset(convert: Converter) -> Converter:
     return convert_or_unset
 
 
-SCALARS: dict[str, Field] = {
+SCALARS: dict[str, Field] = {  # of several declared types, the first one here applies
     "integer": Field(frozenset(), to_integer),
     "number": Field(frozenset(), to_number),
     "boolean": Field(frozenset({bool}), to_boolean),
     "string": Field(frozenset({str}), to_text),
 }
-"""Conversions by type; of several declared types, the first one here applies."""

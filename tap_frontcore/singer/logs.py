@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     import click
     from singer_sdk import Tap
 
-LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"
-"""The environment variable that names a logging configuration. Meltano sets it."""
+LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"  # names a file that configures logging; Meltano sets it
 
+# Messages of the SDK to drop. The second comes for each record; the third, at DEBUG, quotes data.
 EXPECTED = ("Stream is assumed to be unsorted", "New replication value is null", "Filter result")
-"""SDK messages to drop: expected here, the second one for each record. The third, at DEBUG, quotes
-a filter's result, which may be data."""
 
 
 def command_of(tap: type[Tap]) -> click.Command:

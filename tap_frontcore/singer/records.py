@@ -77,8 +77,7 @@ class RecordConverter:
         """
         record: dict[str, Any] = {}
         additional: dict[str, Any] = {}
-        oddities = self._compiler.oddities  # the converters fill it
-        found = 0
+        oddities, found = self._compiler.oddities, 0  # the converters fill the first
         for name, fitting, convert in self._fields_in_order:
             if name not in row:
                 record[name] = None
