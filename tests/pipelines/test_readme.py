@@ -22,7 +22,7 @@ from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 from tests.pipelines import test_pipelines
 from tests.pipelines.pipeline import assert_same
 from tests.pipelines.readme import not_taken, run_block, take
-from tests.pipelines.warehouses import DuckDB
+from tests.pipelines.warehouses import DECLARED, DuckDB
 from tests.support.cli import TAP
 from tests.support.meltano import MELTANO, ROOT, MeltanoProject, environment
 from tests.support.process import run
@@ -194,3 +194,47 @@ def test_what_is_left_out_by_select(account: FakeFrontcore, tmp_path: Path) -> N
     assert fields.keys() == {"customers", "products", "legal_bases"}
     assert not {"email", "employees", "additional_properties"} & fields["customers"]
     assert all("additional_properties" not in names for names in fields.values())
+
+
+NOT_PERSONAL = {
+    "customers": {
+        *("department", "orgnr", "customer_reference_id", "idStatus", "turnover"),
+        *("invoice_method", "country", "status", "type"),
+    },
+    "customer_contacts": {"position"},
+    "products": {
+        *("id_external_system", "title", "title_label", "type", "item_number", "account_number"),
+        *("cost_unit", "currency", "vat", "group", "co_products"),
+    },
+    "legal_bases": {"idLead", "consent", "legal_basis", "purpose", "source"},
+}
+"""Columns with text, or with any content, that README's block leaves in clear on purpose."""
+
+
+@pytest.mark.parametrize("stream", DEFAULT)
+def test_each_column_of_a_default_list_is_masked_or_not_personal(stream: str) -> None:
+    """A new column has to be put in one of the two places."""
+    (block,) = (it for it in test_pipelines.PERSONAL_DATA if "stream_maps:" in it.text)
+    masked = yaml.safe_load(block.text)["config"]["stream_maps"][stream]
+    columns = {
+        name
+        for name, field in DECLARED[stream].items()
+        if {"string", "object", "array"}.intersection(field["type"]) and "format" not in field
+    }
+
+    assert columns == {name for name in masked if name in columns} | NOT_PERSONAL[stream]
+
+
+def test_the_readme_counts_the_lists_right() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    words = (
+        *("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+        *("eleven", "twelve", "thirteen", "fourteen"),
+    )
+    preview = len(TABLES) - len(DEFAULT)
+
+    assert f"would select all {words[len(TABLES)]}. {words[len(DEFAULT)].title()} are" in readme
+    assert f"loads all {words[len(TABLES)]} lists" in readme
+    assert f"as a preview courses, participants, orders and [{words[preview - 3]} more]" in readme
+    assert f"[{2 * len(INCREMENTAL)} requests]" in readme
+    assert f"with the {words[len(INCREMENTAL)]} lists, {24 * 2 * len(INCREMENTAL)} a day" in readme
