@@ -12,12 +12,20 @@ import pytest
 from tap_frontcore.singer import logs
 from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import FakeFrontcore, serve
+from tests.support import forks
 from tests.support.fuzz import load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 load_profile()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks_end() -> Iterator[None]:
+    """End the process that forks for each run of the command."""
+    yield
+    forks.stop()
 
 
 @pytest.fixture

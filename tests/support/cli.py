@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import jsonschema_rs
 
 from tests.fake_frontcore import API_KEY
 from tests.fake_frontcore.app import TABLES
+from tests.support import forks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,16 +133,8 @@ def run_tap(
     """
     with tempfile.TemporaryDirectory() as folder:
         files = {"config": config, "state": state, "catalog": catalog}
-        done = subprocess.run(
-            [TAP, *options_for(Path(folder), files), *args],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-            cwd=folder,
-            env=os.environ | (env or {}),
-        )
-    run = Run(done.returncode, done.stdout, done.stderr)
+        options = [*options_for(Path(folder), files), *args]
+        run = Run(*forks.run(options, Path(folder), os.environ | (env or {}), SECONDS))
     if not {"--discover", "--about", "--version", "--help"}.intersection(args) and (
         "--check" not in " ".join(args)
     ):
