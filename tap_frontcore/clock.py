@@ -1,57 +1,48 @@
-"""The only module that converts between time zones.
-
-When daylight saving time ends, an hour repeats: 2026-10-25 02:30 in Oslo is 00:30 and 01:30 UTC.
-"""
+"""Parse times, and convert between time zones."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pendulum
 from pendulum.tz.exceptions import InvalidTimezone
 
+# The unambiguous forms of ISO 8601. Python also reads `2018-01-07+01:00` as one o'clock, reads
+# 1512121212345 (milliseconds) as a time in 1512, and drops digits past microseconds.
 _OFFSET = r"(?:Z|[+-]\d\d(?::?[0-5]\d)?)?"
 _FORM = re.compile(
     rf"\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?{_OFFSET})?"
     rf"|\d{{8}}(?:T\d{{6}}{_OFFSET})?",
     re.ASCII,
 )
-"""The unambiguous forms of ISO 8601. Python reads more: the date `2018-01-07+01:00` as one o'clock,
-1512121212345 (milliseconds) as 23:45 on a day in 1512. It cuts off digits past microseconds, which
-.NET and Go send."""
-
 # MySQL's zero date, and what PHP's `DateTime` makes of it.
 _UNSET = re.compile(
     rf"(?:0000-00-00|-0001-11-30)(?:[T ]00:00(?::00(?:\.0+)?)?{_OFFSET})?", re.ASCII
 )
 ASKABLE = range(1900, 9000)  # years of a filter bound, far from the edges of the calendar
-_BEYOND = "a time outside of the years 1 to 9999"
 
 
 def parse(text: object, timezone: str = "UTC") -> datetime:
     """Parse a date or time, such as `2018-01-07 14:02:18`, as an instant in UTC.
 
-    `timezone` is for a text without an offset. A wall time that occurs twice means the earlier
-    instant, so that nothing is skipped. Other forms, and years outside 1 to 9999, are a ValueError.
+    `timezone` is for a text without an offset. A wall time that occurs twice, as 2026-10-25 02:30
+    in Oslo, means the earlier instant. Other forms, or years outside 1 to 9999, are a ValueError.
     """
     time = _read(text)
-    try:
-        if time.tzinfo is None:
-            time = time.replace(tzinfo=pendulum.timezone(timezone))
-        return time.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(_BEYOND) from error
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=pendulum.timezone(timezone))
+    return _in_zone(time, UTC)
 
 
 def to_date(text: object, timezone: str = "UTC") -> str:
-    """Return the day of a date or time on the time zone's wall clock, such as `2018-01-07`."""
+    """Return the day of a date or time in a time zone, such as `2018-01-07`."""
     time = _read(text)
     return (time if time.tzinfo is None else wall(time, timezone)).date().isoformat()
 
 
 def is_unset(value: object) -> bool:
-    """Return whether a value from the API means that no time is set."""
+    """Return whether a value from the API stands for no time."""
     is_zero = isinstance(value, str) and _UNSET.fullmatch(value) is not None
     return value is None or value == "" or is_zero
 
@@ -69,10 +60,7 @@ def to_text(instant: datetime) -> str:
 
     In UTC: some targets drop an offset, some apply it, and the SDK compares bookmarks as text.
     """
-    try:
-        return instant.astimezone(UTC).isoformat()
-    except OverflowError as error:
-        raise ValueError(_BEYOND) from error
+    return _in_zone(instant, UTC).isoformat()
 
 
 def is_timezone(name: str) -> bool:
@@ -100,15 +88,20 @@ def _read(text: object) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def _in_zone(instant: datetime, zone: tzinfo) -> datetime:
+    try:
+        return instant.astimezone(zone)
+    except OverflowError as error:
+        msg = "a time outside of the years 1 to 9999"
+        raise ValueError(msg) from error
+
+
 def wall(instant: datetime, timezone: str) -> datetime:
     """Convert an instant to the wall time of a time zone."""
-    try:
-        return instant.astimezone(UTC).astimezone(pendulum.timezone(timezone))
-    except OverflowError as error:
-        raise ValueError(_BEYOND) from error
+    return _in_zone(_in_zone(instant, UTC), pendulum.timezone(timezone))
 
 
 def repeated(wall: datetime) -> timedelta:
-    """Return by how much the clock is put back if this wall time occurs twice, else zero."""
+    """Return by how much the clock is set back if this wall time occurs twice, else zero."""
     first, second = (wall.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
     return max(first - second, timedelta())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code, 0 only if all that was asked for was done."""
+    """Run the command and return its exit code, 0 only if it fully succeeded."""
     logger = TapFrontcore.logger
     try:
         code = _invoke(args)
@@ -26,20 +26,18 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         logger.error(error.format_message())  # noqa: TRY400  # what to type instead
         return error.exit_code
-    except (TapError, SingerSDKError) as error:
-        for line in str(error).splitlines():
-            logger.error(line)  # noqa: TRY400  # the traceback is for the debug log
-        logger.debug("%s", logs.where(error))
-        return 1
     except Exception as error:  # noqa: BLE001  # the last resort
-        logger.error(_text_of(error))  # noqa: TRY400
+        for line in _text_of(error).splitlines():
+            logger.error(line)  # noqa: TRY400  # the traceback is for the debug log
         logger.debug("%s", logs.where(error))
         return 1
     return code
 
 
 def _text_of(error: Exception) -> str:
-    """Say what happened. The text of an error that isn't the tap's may contain customers' data."""
+    """Describe an error. The text of one that isn't the tap's may contain customers' data."""
+    if isinstance(error, (TapError, SingerSDKError)):
+        return str(error)
     if isinstance(error, OSError):  # one of writing to stdout has no file name
         return f"{error.filename or 'stdout'} can't be written: {error.strerror}."
     kind = type(error).__name__

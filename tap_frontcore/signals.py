@@ -1,4 +1,4 @@
-"""What a signal does to the process: it ends at once, with an exit code that tells of it."""
+"""End the process at once on a signal, with the signal's exit code."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import os
 import signal
 from typing import NoReturn
 
-SIGNAL_EXIT_CODE = 128
-"""A process that a signal ended has this plus the signal's number as its exit code."""
+SIGNAL_EXIT_CODE = 128  # plus the signal's number
 
 
 def exit_on_signal(number: int, _frame: object = None) -> NoReturn:
-    """End the process, past Python's locks and exceptions, which a signal can fall into."""
+    """End the process directly, since a signal can interrupt code that holds a lock."""
     name = signal.Signals(number).name
     os.write(2, f"Ended by {name}. The next run resumes from the last successful one.\n".encode())
     os._exit(SIGNAL_EXIT_CODE + number)
 
 
 def handle_signals() -> None:
-    """End on SIGINT and SIGTERM from now on.
-
-    Python would print a traceback for the one, and nothing for the other.
-    """
+    """End with one line on SIGINT and SIGTERM: Python prints a traceback, or nothing."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, exit_on_signal)

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
     from tap_frontcore.streams.base import FrontcoreStream
 
+START_DATE = (
+    "In incremental mode: only rows changed or created since then. Default: all rows. Takes "
+    "precedence over an earlier bookmark."
+)
+CUSTOMERS = "Applies to customers only."
+TIMES = (  # name, title and description
+    ("start_date", "Start Date", START_DATE),
+    ("end_date", "End Date", "In incremental mode: only rows last changed before it."),
+    ("created_at_min", "Created Since", f"Created at or after this time. {CUSTOMERS}"),
+    ("created_at_max", "Created Before", f"Created before this time. {CUSTOMERS}"),
+)
 IN_QUOTES = "Quote it in YAML."  # Meltano parses an unquoted time, and drops its offset
 
 
@@ -47,38 +58,15 @@ class TapFrontcore(SingerTap):
             title="API URL",
             description="Base URL of the API: https, or plain http on this machine only.",
         ),
-        th.Property(
-            "start_date",
-            th.DateTimeType,
-            title="Start Date",
-            description=(
-                "In incremental mode: only rows changed or created since then. Default: all rows. "
-                f"Takes precedence over an earlier bookmark. {IN_QUOTES}"
-            ),
-        ),
-        th.Property(
-            "end_date",
-            th.DateTimeType,
-            title="End Date",
-            description=f"In incremental mode: only rows last changed before it. {IN_QUOTES}",
-        ),
-        th.Property(
-            "created_at_min",
-            th.DateTimeType,
-            title="Created Since",
-            description=f"Created at or after this time. Applies to customers only. {IN_QUOTES}",
-        ),
-        th.Property(
-            "created_at_max",
-            th.DateTimeType,
-            title="Created Before",
-            description=f"Created before this time. Applies to customers only. {IN_QUOTES}",
+        *(
+            th.Property(name, th.DateTimeType, title=title, description=f"{text} {IN_QUOTES}")
+            for name, title, text in TIMES
         ),
         th.Property(
             "since_id",
             th.IntegerType(minimum=0),
             title="Since ID",
-            description="Only rows with a greater id. Applies to customers only.",
+            description=f"Only rows with a greater id. {CUSTOMERS}",
         ),
         th.Property(
             "include_employees",
@@ -172,11 +160,8 @@ class TapFrontcore(SingerTap):
         tap = cls.from_files(config, catalog)
         streams = [cast("FrontcoreStream", stream) for stream in tap.streams.values()]
         wanted = [stream for stream in streams if stream.selected or not catalog]
-        tap.logger.info(
-            "Checking %s: %s.",
-            "the streams that the catalog selects" if catalog else "all streams, without a catalog",
-            ", ".join(stream.name for stream in wanted),
-        )
+        of = "the streams that the catalog selects" if catalog else "all streams, without a catalog"
+        tap.logger.info("Checking %s: %s.", of, ", ".join(stream.name for stream in wanted))
         if not check_account(tap.client, wanted, click.echo, in_json=check == "json"):
             raise SystemExit(1)
 

@@ -1,8 +1,8 @@
 """Frontcore's filters by time, in wall time without a time zone (`yyyy-mm-dd hh:mm:ss`).
 
-Their documentation (https://app.frontcore.com/api/docs/v2/customers) says neither in which time
-zone they are read nor whether a row at the bound passes. So bounds let too many rows pass rather
-than too few, and rows are checked again. Instants must be aware, of a year in `clock.ASKABLE`.
+https://app.frontcore.com/api/docs/v2/customers documents neither their time zone nor whether a row
+at the bound passes. So bounds let too many rows pass rather than too few, and rows are checked
+again. Instants must be aware, of a year in `clock.ASKABLE`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,7 @@ EASTERNMOST = timedelta(hours=14)  # the most that any time zone is ahead of UTC
 
 
 def lower_bound(instant: datetime, timezone: str) -> str:
-    """Return the filter that every time at or after an instant passes: `yyyy-mm-dd hh:mm:ss`.
-
-    Frontcore may read it in its `timezone` or in UTC: it is the earlier of the two wall times.
-    """
+    """Return the filter that every time at or after an instant passes, in `timezone` or in UTC."""
     utc = (instant.replace(microsecond=0) - SECOND).astimezone(UTC)  # the filter may be exclusive
     local = clock.wall(utc, timezone)
     if not local.fold:
@@ -35,7 +32,6 @@ def lower_bound(instant: datetime, timezone: str) -> str:
 
 def upper_bound(instant: datetime, timezone: str) -> str:
     """Return the filter that every time before an instant passes, in any time zone."""
-    # Later times pass too. That costs little, since few rows are requested with an upper bound.
     latest = instant.replace(microsecond=0).astimezone(UTC) + SECOND + EASTERNMOST
     return _to_filter(latest if _is_shown(latest, timezone) else latest + HOUR)
 
@@ -48,7 +44,7 @@ class Span(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no time lies within."""
+        """Whether it contains no time."""
         return self.since is not None and self.until is not None and self.since >= self.until
 
     def narrow(self, other: Span) -> Span:
@@ -59,7 +55,7 @@ class Span(NamedTuple):
         )
 
     def has(self, time: str | None) -> bool:
-        """Return whether a time, in the form of `to_text`, lies within. An unknown one may."""
+        """Return whether the span may contain a time, in the form of `to_text`; None is unknown."""
         return time is None or (
             (self.since is None or self.since <= time) and (self.until is None or time < self.until)
         )
@@ -75,7 +71,7 @@ class Span(NamedTuple):
 
 
 def _is_shown(wall: datetime, timezone: str) -> bool:
-    """Return whether a time zone's clock ever shows a wall time: in spring it skips an hour."""
+    """Return whether a time zone's clock shows a wall time: in spring it skips an hour."""
     zone = pendulum.timezone(timezone)
     shown = wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
     return shown.replace(tzinfo=None) == wall.replace(tzinfo=None)

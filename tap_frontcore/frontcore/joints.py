@@ -10,10 +10,7 @@ if TYPE_CHECKING:
 
     from tap_frontcore.frontcore.windows import Page, Row
 
-OVERLAP = 4
-"""Rows that two pages share. With one, a list would look at rest if two rows change places at the
-boundary and one before them is deleted. If all four differ, in their places, a field changes by
-itself, such as `seen_at`."""
+OVERLAP = 4  # rows that two pages share; one row isn't enough if two rows swap at the boundary
 
 
 class Joint(NamedTuple):
@@ -21,14 +18,11 @@ class Joint(NamedTuple):
 
     before: Page
     page: Page
-    pairs: dict[int, int]  # the index of each in the page before and in this one, in this order
+    pairs: dict[int, int]  # index in the page before -> index in this one, ordered by the latter
 
     @property
     def shift(self) -> int:
-        """How many places further back the first of them is now.
-
-        2 if two rows were added in front, or if two rows are hidden in the page before.
-        """
+        """How far back the first of them moved: 2 if two rows before it are new or hidden."""
         if not self.pairs:
             return 0
         old, new = next(iter(self.pairs.items()))
@@ -36,10 +30,9 @@ class Joint(NamedTuple):
 
     @property
     def shows_other_limit(self) -> bool:
-        """Whether the page is where it would be if as many rows had been asked for as came.
+        """Whether the server replaced `limit`, so that a page's positions aren't known.
 
-        Page 2 of 246 rows was asked for, and it begins with the 201st row and has 200: the server
-        rounds `limit` down to 200. Then nobody knows which positions a page has.
+        If page 2 of 246 rows has 200 and begins with the 201st, `limit` was rounded down to 200.
         """
         (number, limit), size = self.page.window, self.page.size
         start, before = (number - 1) * size, self.before
@@ -53,12 +46,12 @@ class Joint(NamedTuple):
 
     @property
     def has_too_many(self) -> bool:
-        """Whether they are more than the positions that the two have in common."""
+        """Whether they are more than the positions that the two pages share."""
         return len(self.pairs) > self.before.end - self.page.window.start > 0
 
     @property
     def other_rows(self) -> list[Row]:
-        """The rows of this page that aren't joined."""
+        """The rows of this page that aren't among them."""
         joined = set(self.pairs.values())
         return [row for index, row in enumerate(self.page.rows) if index not in joined]
 
@@ -67,14 +60,14 @@ class RowMemory:
     """Remembers the keys of a list's rows."""
 
     def __init__(self, key: str) -> None:
-        """Begin with no row; `key` is the field that tells rows apart."""
+        """Begin with no row; `key` is the field that identifies a row."""
         self.has_repeats = False  # whether rows of one page had the same key
         self._key = key
         self._seen: set[str] = set()
 
     @property
     def row_count(self) -> int:
-        """How many different rows came."""
+        """How many different rows were received."""
         return len(self._seen)
 
     def add(self, rows: Sequence[Row]) -> int:
@@ -85,14 +78,11 @@ class RowMemory:
         return len(self._seen) - count
 
     def has_unseen(self, rows: Sequence[Row]) -> bool:
-        """Return whether one of these rows hasn't come yet."""
+        """Return whether one of these rows is new."""
         return not self._keys_of(rows) <= self._seen
 
     def join(self, before: Page, page: Page) -> Joint:
-        """Find the rows of one page that come unchanged in the next.
-
-        Whole rows are compared: one that was edited may be sorted elsewhere now.
-        """
+        """Find the rows that two pages share unchanged: an edited row may have moved."""
         known = {self._key_of(row): index for index, row in enumerate(before.rows)}
         pairs = {
             known[key]: index
@@ -102,6 +92,7 @@ class RowMemory:
         unchanged = {old: new for old, new in pairs.items() if before.rows[old] == page.rows[new]}
         first = len(before.rows) - len(pairs)
         are_in_place = pairs == {first + index: index for index in range(len(pairs))}
+        # If all of them differ in their places, a field changes by itself, such as `seen_at`.
         if not unchanged and are_in_place and len(pairs) >= OVERLAP:
             unchanged = pairs
         return Joint(before, page, unchanged)
@@ -115,19 +106,15 @@ class RowMemory:
 
 @dataclass
 class ListStability:
-    """What the pages so far reveal of a list. If nothing, what didn't come isn't there."""
+    """What the pages so far reveal of a list. If nothing, no row is missing."""
 
     is_orderly: bool = True  # whether unchanged rows kept their order; else some may be missing
     has_moved: bool = False  # whether rows were added, deleted or moved while it was read
     has_hidden: bool = False  # whether the server takes rows out of its pages
-    stale_windows: int = 0  # full windows in a row without a row that the one before lacked
+    stale_windows: int = 0  # consecutive full windows without a new row
 
     def note(self, joint: Joint) -> None:
-        """Rule 5: take into account what joins two pages.
-
-        Hidden rows show by a shift: a row was the 90th, and is the 95th on a page that leaves 5
-        hidden rows before it. On a full page, 5 new rows have moved it.
-        """
+        """Rule 5: a shift shows added rows on a full page, and hidden rows on any other."""
         self.is_orderly &= joint.is_orderly
         self.has_moved |= joint.shift != 0
         self.has_hidden |= joint.shift > 0 and not joint.page.is_full

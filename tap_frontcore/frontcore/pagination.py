@@ -1,14 +1,13 @@
 """Which pages to ask for, so that a list that changes while it is read loses no row.
 
-Frontcore lists rows by page number, in an order that it doesn't promise, while people edit, add
-and delete them. Read side by side, pages lose rows: page 1 was fetched, a row of it is deleted, and
-the first row of page 2 moves to page 1, which nobody fetches again. So here each page overlaps
-the one before. A page is a *window* on the list: page 2 of 100 rows is the positions 100 up to 200.
+Frontcore lists rows by page number, in an order that it doesn't promise, while people change them.
+If a row of page 1 is deleted after page 1 was fetched, the first row of page 2 moves to page 1,
+which nobody fetches again. So each page overlaps the one before. A page is a *window* on the list:
+page 2 of 100 rows is the positions 100 up to 200.
 
-Why that is enough: rows that don't change keep their order among themselves, and a window shows
-an unbroken run of them. If two windows share an unchanged row (the *joint*), their two runs are
-one unbroken run. It doesn't matter when each was fetched, so windows can be prefetched. A row that
-did change has an `updated_at` after the start of the run, and the next run reads it.
+That is enough, since unchanged rows keep their order, and a window shows an unbroken run of them.
+If two windows share an unchanged row (the *joint*), their runs are one run, whenever each was
+fetched: so windows can be prefetched. The next run reads the rows that changed during this one.
 """
 
 from __future__ import annotations
@@ -30,45 +29,42 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.joints import Joint
     from tap_frontcore.frontcore.windows import Row
 
-MIN_SERVER_PAGE_SIZE = 25  # no server is assumed to cap `limit` below: 24 rows weren't cut
-LONGEST_GAP = 240  # positions without an unseen row that make the end; one window shows as many
-MAX_STEPS_BACK = 10  # each is twice as long as the one before: they reach the beginning
-MAX_STALE_WINDOWS = 3  # full, and no row is new; one is normal, if as many rows were added before
-MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # from so many on, each must have had so many on average
+MIN_SERVER_PAGE_SIZE = 25  # assume that no server caps `limit` below: 24 rows aren't cut off
+LONGEST_GAP = 240  # the list ends where so many positions show no new row; a window shows as many
+MAX_STEPS_BACK = 10  # each is twice as long as the one before, so they reach the beginning
+MAX_STALE_WINDOWS = 3  # full windows without a new row; one is normal if rows were added before it
+MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # after 100 windows, give up below 10 new rows per window
 
 
 class Phase(Enum):
     """What the current window is for."""
 
-    NEXT = auto()  # to go on: it overlaps the window before
-    ACROSS = auto()  # to see the boundary of the two windows before once more
-    BEHIND = auto()  # to confirm the end: it lies behind the last row
+    NEXT = auto()  # read on: it overlaps the window before
+    ACROSS = auto()  # reread the boundary of the two windows before
+    BEHIND = auto()  # confirm the end: it lies past the last row
 
 
 class OverlappingPaginator(BaseAPIPaginator[Window]):
-    """A page-number paginator whose pages overlap.
-
-    It takes more than `LONGEST_GAP` hidden rows in a row for the end of the list.
-    """
+    """A page-number paginator whose pages overlap."""
 
     def __init__(self, page_size: int, key: str = "id", *, is_full_read: bool = False) -> None:
         """Begin at the first page of `page_size` rows, 100 to 250.
 
-        A run that asks for changes only, not for all rows, believes a first page that is short.
+        If not all rows are requested (`is_full_read`), a short first page is the whole list.
         """
         super().__init__(Window(1, page_size))
-        self.new_rows: list[Row] = []  # to emit: those that the window before didn't show
+        self.new_rows: list[Row] = []  # to emit: those that the window before lacks
         self.phase = Phase.NEXT
         self.stability = ListStability()
-        self.is_end_refused = False  # whether the server shows nothing behind the last row
+        self.is_end_refused = False  # whether the server refuses windows past the last row
         self.memory = RowMemory(key)
         self._is_full_read = is_full_read
-        self._limit = page_size  # the server's maximum, if that is lower
+        self._limit = page_size  # or the server's maximum, if that is lower
         self._overlap = OVERLAP
         self._last: Page | None = None  # the last one that was joined
         self._planned: list[Window] = []
-        self._reach = 0  # the highest position that a row which came can have
-        self._searched_to = 0  # from the last row up to here, there is no unseen one
+        self._reach = 0  # the highest position that a received row can have
+        self._searched_to = 0  # from the last row up to here, no row is new
         self._furthest = self._steps_back = 0
 
     @override
@@ -77,12 +73,10 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     @override
     def advance(self, response: requests.Response | Sequence[Any] | None) -> None:
-        """Move on, by the response for the current window, or the entries of its JSON array.
-
-        None says that it was refused, which it may be in the phase BEHIND.
+        """Move on, given the response or the entries of its JSON array; None if it was refused.
 
         Raises:
-            PaginationError: The API ignores `page` or `limit`, or the list moves too fast.
+            PaginationError: The API ignores `page` or `limit`, or the list changes too fast.
         """
         super().advance(cast("requests.Response", response))
 
@@ -114,7 +108,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return self._accept(joint, planned)
 
     def upcoming(self, count: int) -> list[Window]:
-        """Return the current window and those to prefetch: as many as have come, `count` in all."""
+        """Return at most `count` windows: the current one, and no more ahead than were received."""
         may_end_here = self._last is not None and not self._last.is_full
         is_one_by_one = may_end_here or self.stability.has_hidden or self.phase is Phase.BEHIND
         ahead = 0 if is_one_by_one else self.count if self._last else int(self._is_full_read)
@@ -123,7 +117,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return [self.current_value, *self._planned]
 
     def _over(self, end: int) -> Window:
-        """Rule 1: the next window overlaps the last four rows that came."""
+        """Rule 1: the next window overlaps the last four rows."""
         return overlapping(end, self._limit, self._overlap)
 
     def _further(self, page: Page) -> Window | None:
@@ -133,10 +127,9 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return window if is_further and window != self.current_value else None
 
     def _step_back(self, window: Window) -> Window:
-        """Rule 2: where two windows share no row, go back until they do.
+        """Rule 2: where two windows share no row, go back until they do, in growing steps.
 
-        300 rows before this window were deleted meanwhile, so 300 unread ones are further in
-        front now. Each step is twice as long, and the overlap stays larger from then on.
+        If 300 rows before this window were deleted, 300 unread ones have moved to the front.
         """
         self.stability.has_moved = True
         self._steps_back += 1
@@ -147,11 +140,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return self._over(end) if end > self._overlap else Window(1, self._limit)
 
     def _across(self, joint: Joint) -> Window | None:
-        """Rule 3: if two windows share more rows than they should, look across their boundary.
+        """Rule 3: if two windows share more rows than they should, reread their boundary.
 
-        They should share 4 rows and share 6. Either 2 rows were added before them. Or rows that
-        share a place in the order changed it among themselves, and 2 were missed for these 2. A
-        window with a quarter of a page on either side of the boundary shows them.
+        If they share 6 rows instead of 4, 2 rows were added before them. Or rows with an equal
+        place in the order were shuffled, and 2 were missed: a quarter of a page on either side of
+        the boundary shows them.
         """
         if self.stability.has_hidden or not (joint.has_too_many and joint.other_rows):
             return None
@@ -163,7 +156,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return across
 
     def _accept(self, joint: Joint, planned: list[Window]) -> Window | None:
-        """Emit the new rows of a page, and choose the next window: the planned one, if it fits."""
+        """Emit the page's new rows and choose the next window: the planned one, if it fits."""
         page, last = joint.page, self._last
         is_new = self.memory.add(page.rows) > 0
         self.new_rows = joint.other_rows
@@ -175,7 +168,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             self._furthest, self._steps_back = page.window.end, 0
         if last is None and not page.is_full:
             if page.size >= MIN_SERVER_PAGE_SIZE:
-                self._limit = page.size  # it may be what the server cuts pages to
+                self._limit = page.size  # it may be the server's maximum
             elif not self._is_full_read:
                 return None
         has_hidden = self.stability.has_hidden
@@ -186,14 +179,13 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if page.is_full and planned and planned[0].start <= page.end - self._overlap:
             following, *self._planned = planned
             return following
-        self._planned = [] if page.is_full else planned  # they show what is behind the last row
+        self._planned = [] if page.is_full else planned  # they show the rows past the last one
         return self._further(page) or self._search(page.window.end, planned)
 
     def _search(self, position: int, planned: Sequence[Window] = ()) -> Window | None:
-        """Rule 4: the end is where `LONGEST_GAP` positions behind the last row show no unseen one.
+        """Rule 4: the list ends where `LONGEST_GAP` positions past the last row show no new one.
 
-        They count from the end of the window that showed it: where in it the last row is, nobody
-        knows if rows are hidden. Prefetched windows count too.
+        They count from the end of the last row's window: hidden rows may follow it there.
         """
         last, has_hidden = cast("Page", self._last), self.stability.has_hidden
         self._searched_to = max(self._searched_to, position, 0 if has_hidden else last.window.end)
@@ -201,21 +193,18 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if is_confirmed or (self.is_end_refused and not has_hidden):
             return None
         self.phase = Phase.BEHIND
-        if has_hidden:  # what is found there is emitted, so its place must be known
+        if has_hidden:  # rows found there are emitted, so their place must be known
             return overlapping(self._searched_to, self._limit, self._limit // 4)
         for index, window in enumerate(planned):
             if window.start <= self._searched_to < window.end:
                 self._planned = list(planned[index + 1 :])
                 return window
-        is_cut = self.memory.row_count > self._limit  # else the first page may just have been all
+        is_cut = self.memory.row_count > self._limit  # else the first page may be the whole list
         limit = self._limit if is_cut else max(self._limit, last.window.limit)
         return overlapping(self._searched_to, limit)
 
     def _confirm_end(self, joint: Joint, planned: list[Window]) -> Window | None:
-        """Search on if there is no unseen row; else rows are hidden.
-
-        Then the list is read on from its last row, page by page, up to what was found here.
-        """
+        """Search on if no row is new; else rows are hidden: read on from the last row."""
         page, last = joint.page, cast("Page", self._last)
         was_moved_here = self.stability.has_hidden and joint.pairs and joint.other_rows
         if not (self.memory.has_unseen(page.rows) or was_moved_here):
@@ -229,20 +218,20 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return self._accept(joint, planned)
 
     def _after_refusal(self) -> Window | None:
-        """Ask for the window that has the last row instead, which can't be past the end."""
+        """Request the window that has the last row instead, which can't be past the end."""
         was_refused, self.is_end_refused = self.is_end_refused, True
         if was_refused or self.stability.has_hidden:
             return None
         return self._further(cast("Page", self._last))
 
     def _take_whole(self, page: Page) -> Window | None:
-        """Make sure that a list which came with more rows than asked for came whole."""
+        """Accept more rows than requested as the whole list, if page 2 has nothing else."""
         joint = self.memory.join(self._last or Page.of(page.window, ()), page)
         if self._last and page.rows and len(joint.pairs) * 2 < len(self._last.rows):
             raise _ignores_limit(page)
         was_first, self._last, self.new_rows = self._last is None, page, joint.other_rows
         self.memory.add(page.rows)
-        return Window(2, page.window.limit) if was_first else None  # it has the same, or nothing
+        return Window(2, page.window.limit) if was_first else None
 
 
 def _ignores_limit(page: Page) -> PaginationError:

@@ -1,8 +1,8 @@
 """The queries that together return every row that is due.
 
-Frontcore's `updated_at` is null until the first edit, and a filter by it may drop such rows. So an
-incremental run sends two queries, by `updated_at` for edited rows and by `created_at` for new ones,
-and takes each row from one of them. Rows that the filters let pass in excess are dropped here.
+Frontcore's `updated_at` is null until the first edit, and its filter may drop such rows. So an
+incremental run queries edited rows by `updated_at` and new ones by `created_at`, and takes each row
+from one of the two.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Query(NamedTuple):
-    """One query: what Frontcore filters, and what the tap filters itself."""
+    """What Frontcore filters, and what the tap filters again."""
 
     filters: dict[str, str]  # query parameters
     created: Span  # when the rows to read were created
     changed: Span  # when they last changed
-    by_creation: bool = False  # for new rows: the query before has returned the edited ones
+    by_creation: bool = False  # whether it is for new rows only: another is for the edited ones
 
     @property
     def is_open(self) -> bool:
@@ -32,9 +32,9 @@ class Query(NamedTuple):
         return not any(self.changed) and not any(self.created)
 
     def wants(self, row: Row, created_at: str | None, updated_at: str | None) -> bool:
-        """Return whether a row is due, and to be taken from this query.
+        """Return whether to take a row from this query.
 
-        The times are in the form of `clock.to_text`, None if unknown or never edited.
+        The times are in the form of `clock.to_text`; None if unknown, or never edited.
         """
         if not self.created.has(created_at):
             return False

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.pagination import OverlappingPaginator
     from tap_frontcore.frontcore.windows import Row, Window
 
-DEFAULT_LIMITS = {75, 250}  # Frontcore's default and maximum: a list may have been cut to it
-ROUND_LENGTHS = {10_000, 50_000, 100_000}  # where servers are often told to end a long list
-MAX_TRIES_PAST_END = 3  # of a page behind the last row: a failing one shouldn't cost two minutes
+DEFAULT_LIMITS = {75, 250}  # Frontcore's default and maximum: a list may have been cut there
+ROUND_LENGTHS = {10_000, 50_000, 100_000}  # maximum lengths that servers are often configured with
+MAX_TRIES_PAST_END = 3  # of a page past the last row: a failing one shouldn't cost two minutes
 
 
 class Doubt(NamedTuple):
-    """Why a list may not have come whole, and what that means, unless it is of no consequence."""
+    """Why rows may be missing."""
 
     reason: str
-    warning: str | None = None
+    warning: str | None = None  # what follows from it, if the user should know
 
 
 class ListReader:
-    """One list: iterate over it for its rows, a page at a time.
+    """Iterate over it for the rows of a list, a page at a time.
 
     Raises:
         TapError: The list can't be read to its end.
@@ -59,7 +59,7 @@ class ListReader:
 
     @property
     def doubts(self) -> Iterator[Doubt]:
-        """Why rows that didn't come may be there all the same, the gravest first."""
+        """Why rows may be missing, the gravest reason first."""
         stability = self._paginator.stability
         is_end_unsure = self._paginator.is_end_refused and stability.has_hidden
         is_end_unsure |= self._has_end_failed
@@ -81,7 +81,7 @@ class ListReader:
         return (doubt for doubt, is_due in doubts.items() if is_due)
 
     def start(self) -> None:
-        """Send the first request in its turn, without waiting for the answer."""
+        """Send the first request, without waiting for its response."""
         self._send_all([self._paginator.current_value])
 
     def __iter__(self) -> Iterator[list[Row]]:
@@ -99,7 +99,7 @@ class ListReader:
         self._length = self._paginator.memory.row_count
 
     def _send_all(self, windows: Sequence[Window]) -> None:
-        """Send the requests for these windows, until the answer to the first one comes."""
+        """Send the requests for these windows, until the first one has its response."""
         self._sent = {it: request for it, request in self._sent.items() if it in windows}
         for window in windows if self._endpoint.is_paged else windows[:1]:
             if window in self._sent:
@@ -115,12 +115,12 @@ class ListReader:
             self.requests += 1
 
     def _receive(self, window: Window, request: Request) -> list[Any] | None:
-        """Wait for the entries of a page; None if it is behind the last row and can't be had."""
+        """Wait for the entries of a page; None if it is past the last row and fails."""
         is_behind = self._paginator.phase is Phase.BEHIND
         may_fail = is_behind and not self._paginator.stability.has_hidden
         try:
             return self._entries_of(request, MAX_TRIES_PAST_END if may_fail else None)
-        except NotFoundError:  # a page past the end, also since the list has become shorter
+        except NotFoundError:  # the page is past the end
             if not window.start:
                 raise
             return []

@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 class Window(NamedTuple):
-    """A page of the API, as positions: page 2 of 100 rows is 100 up to, not including, 200."""
+    """A page of the API: page 2 of 100 rows is the positions 100 up to, not including, 200."""
 
     page: int
     limit: int
@@ -32,7 +32,7 @@ class Page(NamedTuple):
 
     window: Window
     rows: Sequence[Row]
-    size: int  # how many entries it had; one that is no row, such as null, takes a row's place
+    size: int  # how many entries it had, also those that are no rows, such as null
 
     @classmethod
     def of(cls, window: Window, entries: Sequence[Any]) -> Page:
@@ -41,7 +41,7 @@ class Page(NamedTuple):
 
     @property
     def is_full(self) -> bool:
-        """Whether as many entries came as were asked for."""
+        """Whether it has as many entries as were requested."""
         return self.size == self.window.limit
 
     @property
@@ -51,16 +51,15 @@ class Page(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The lowest position that there can be after the last row. Hidden rows make it higher."""
+        """The position after the last row, or a higher one if rows are hidden."""
         return self.window.start + len(self.rows)
 
 
 def overlapping(end: int, limit: int, overlap: int = 1) -> Window:
-    """Return the window that has the last rows before `end` and reaches furthest after it.
+    """Return the window that has `overlap` positions before `end` and reaches furthest past it.
 
-    It has at least `overlap` positions before `end`, up to a quarter of `limit`, and reaches beyond
-    `end` if `limit` is 20 or more. For instance, 250 rows came, so `end` is 250. Page 2 of 246 rows
-    is 246 up to 492: it has the last four of them, and 242 new ones.
+    The overlap is at most a quarter of `limit`. After 250 rows, page 2 of 246 rows is 246 up to
+    492: it has the last four of them and 242 new ones.
     """
     first = max(end - overlap, 0)
     windows = (Window(first // size + 1, size) for size in range(limit, limit // 2 - 1, -1))

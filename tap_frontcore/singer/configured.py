@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.stream import SingerStream
 
+# For settings that the SDK declares without bounds.
 FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}
-"""Of settings that the SDK declares without bounds."""
 
 NO_KEY = "The setting api_key is missing."
 
 
 class ConfiguredTap(Tap):
-    """A tap that says in one line each what is wrong with its settings and its catalog."""
+    """A tap that reports each mistake in its settings and its catalog in one line."""
 
-    stream_classes: ClassVar[Sequence[type[SingerStream]]]  # the streams that there are
+    stream_classes: ClassVar[Sequence[type[SingerStream]]]
 
     def __init__(
         self,
@@ -39,13 +39,12 @@ class ConfiguredTap(Tap):
         validate_config: bool = True,
         **kwargs: Any,  # noqa: ANN401  # as the SDK has them
     ) -> None:
-        """Check the settings, also those of the environment if they are to be read, and set up.
+        """Check the settings, also those of the environment if `parse_env_config`, and set up.
 
         Without `validate_config`, as in a discovery, a required setting may be missing.
 
         Raises:
-            ConfigurationError: A setting is missing, unknown or not of its type, or the state
-                or the catalog isn't one; one line for each mistake.
+            ConfigurationError: A mistake in the settings, the state or the catalog, in a line each.
         """
         for name in ("singer_sdk", "singer_sdk.mapper"):
             logging.getLogger(name).addFilter(logs.is_news)
@@ -58,10 +57,8 @@ class ConfiguredTap(Tap):
         if parse_env_config:
             given |= settings.from_environment(schema, prefix, variables)
             slips += settings.parts_of_objects(schema, prefix, variables)
-            if names := settings.for_meltano(prefix, variables):
-                self.logger.warning(
-                    "Only Meltano reads %s; without it, --catalog selects.", ", ".join(names)
-                )
+            if names := ", ".join(settings.for_meltano(prefix, variables)):
+                self.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
         given, catalog = settings.with_defaults(given, schema), kwargs.get("catalog")
         errors = self._errors(given, catalog, may_lack=not validate_config)
         if NO_KEY in errors and f"{prefix}API_KEY" in settings.variables():
@@ -70,7 +67,7 @@ class ConfiguredTap(Tap):
             errors = slips + errors
         if errors:
             raise ConfigurationError("\n".join(errors))
-        for line in [] if parse_env_config else slips:  # it may be meant for something else
+        for line in [] if parse_env_config else slips:  # it may be meant for another program
             self.logger.warning(line)
         if instants := settings.instants(given, schema):
             times = ", ".join(f"{name} {instant}" for name, instant in instants.items())
@@ -81,26 +78,28 @@ class ConfiguredTap(Tap):
 
     @classmethod
     def _errors(cls, config: settings.Settings, catalog: object, *, may_lack: bool) -> list[str]:
-        """Return what is wrong, in a line each. The form comes first: the rest relies on it."""
+        """Return the mistakes, in a line each; first those of form, which the rest relies on."""
         schema = cls.config_jsonschema | ({"required": []} if may_lack else {})
-        return settings.config_errors(config, schema) or [
-            *settings.sdk_config_errors(config, cls.name),
-            *cls.config_errors(config),
-            *cls._stream_errors(config, catalog),
-        ]
+        if errors := settings.config_errors(config, schema):
+            return errors
+        fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
+        keys = {stream.name: stream.primary_keys[0] for stream in cls.stream_classes}
+        errors += settings.sdk_config_errors(config, cls.name)
+        errors += cls.config_errors(config)
+        errors += maps.map_errors(config, fields, keys)
+        if type(catalog) is dict:
+            errors += catalogs.catalog_errors(catalog, cls.stream_classes)
+        return errors
 
     @classmethod
     @abstractmethod
     def config_errors(cls, config: settings.Settings) -> Iterator[str]:
-        """Yield what a JSON schema can't tell of settings that fit theirs, in a line each."""
+        """Yield the mistakes that a JSON schema can't find, in a line each."""
 
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's settings, with bounds that the SDK doesn't give them.
-
-        What it says of `__else__` is no JSON schema, and the validator ends in a bare error.
-        """
+        """Add the SDK's settings, with bounds, and with `__else__` as a valid JSON schema."""
         super().append_builtin_config(config_jsonschema)
         properties = config_jsonschema["properties"]
         for name, minimum in FLATTENING_MINIMA.items():
@@ -114,12 +113,3 @@ class ConfiguredTap(Tap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Do nothing: all is checked. The SDK's messages quote the value, which may be the key."""
         return []
-
-    @classmethod
-    def _stream_errors(cls, config: settings.Settings, catalog: object) -> Iterator[str]:
-        """Yield what stream maps and the catalog say of streams and can't be, in a line each."""
-        fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
-        keys = {stream.name: stream.primary_keys[0] for stream in cls.stream_classes}
-        yield from maps.map_errors(config, fields, keys)
-        if type(catalog) is dict:
-            yield from catalogs.catalog_errors(catalog, cls.stream_classes)

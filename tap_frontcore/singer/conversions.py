@@ -1,7 +1,7 @@
 """Convert a value to its declared type, exactly or not at all.
 
-Converters take any JSON value, with `decimal.Decimal` for fractions. Numbers must be written as in
-JSON: `Decimal` also reads `1_2`, ` 12` and `+12`, so that two rows could get the same key.
+Converters take any JSON value, with `decimal.Decimal` for fractions. Text must have a number as in
+JSON: `Decimal` also reads `1_2`, ` 12` and `+12`, so two rows could get the same key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Converter = Callable[[Any], Any]  # returns a value as its declared type, or raises MisfitError
 INTEGERS = range(-(2**63), 2**63)  # what a warehouse's integer column holds
-MAX_EXPONENT = 300  # the largest power of ten, and of a tenth, of a number: it fits a 64-bit column
+MAX_EXPONENT = 300  # of ten, also negative: so the number fits a 64-bit column
 JSON_NAMES: dict[type, str] = {
     str: "text",
     bool: "a boolean",
@@ -63,7 +63,7 @@ def as_json(value: Any) -> str:  # noqa: ANN401
 
 
 def to_text(value: Any) -> str:  # noqa: ANN401
-    """Convert to text, except null and booleans: PHP sends `false` where a value is missing."""
+    """Convert to text, except null and booleans: PHP sends `false` for a missing value."""
     if type(value) is bool:
         raise MisfitError(value, "text")
     return as_json(value)
@@ -71,19 +71,16 @@ def to_text(value: Any) -> str:  # noqa: ANN401
 
 def to_number(value: Any) -> int | Decimal:  # noqa: ANN401
     """Convert a number, or one in quotes, that fits a 64-bit column."""
-    number: int | Decimal
-    if type(value) is int or type(value) is Decimal:
-        number = value
-    elif type(value) is str and _NUMBER.fullmatch(value):
-        try:
-            number = Decimal(value)
-        except InvalidOperation:  # an exponent of twenty digits
-            raise MisfitError(value, "a number of 64 bits") from None
-    else:
+    is_text = type(value) is str and _NUMBER.fullmatch(value)
+    if not is_text and type(value) not in (int, Decimal):
         raise MisfitError(value, "a number")
-    if abs(Decimal(number).adjusted()) > MAX_EXPONENT:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:  # an exponent of twenty digits
+        raise MisfitError(value, "a number of 64 bits") from None
+    if abs(number.adjusted()) > MAX_EXPONENT:
         raise MisfitError(value, "a number of 64 bits")
-    return number
+    return value if type(value) is int else number
 
 
 def to_integer(value: Any) -> int:  # noqa: ANN401
@@ -99,8 +96,7 @@ def to_integer(value: Any) -> int:  # noqa: ANN401
 
 
 def to_key(value: Any) -> int:  # noqa: ANN401
-    """Convert to a row's key; a text must be written as the number would be."""
-    # `"7.0"`, `"7e0"` and `7` are the same number, but may be the keys of three rows.
+    """Convert to a row's key, but not `"7.0"` or `"7e0"`: they may be other rows' keys than `7`."""
     key = to_integer(value)
     if type(value) is str and value != str(key):
         raise MisfitError(value, "written as a whole number is")
@@ -108,7 +104,7 @@ def to_key(value: Any) -> int:  # noqa: ANN401
 
 
 def to_boolean(value: Any) -> bool:  # noqa: ANN401
-    """Convert to a boolean; PHP and MySQL also write it as 0 and 1."""
+    """Convert to a boolean, which PHP and MySQL also write as 0 or 1."""
     if type(value) is bool:
         return value
     if value in (0, "0", "false"):
@@ -127,7 +123,7 @@ def to_time(value: Any, timezone: str) -> str:  # noqa: ANN401
 
 
 def to_date(value: Any, timezone: str) -> str:  # noqa: ANN401
-    """Convert to a day such as `2018-01-07`. Of a time on that day, the day is the `part`."""
+    """Convert to a day such as `2018-01-07`; it is the part that fits of a time on that day."""
     try:
         day = clock.to_date(value, timezone)
         if len(value) <= len(day) or clock.parse(value, timezone) == clock.parse(day, timezone):
@@ -138,7 +134,7 @@ def to_date(value: Any, timezone: str) -> str:  # noqa: ANN401
 
 
 def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Converter:
-    """Make a converter that takes text of at most so many characters."""
+    """Make a converter that refuses longer text."""
 
     def convert_or_refuse(value: Any) -> Any:  # noqa: ANN401
         result = value if type(value) in fitting else convert(value)
@@ -155,7 +151,7 @@ def or_null(convert: Converter) -> Converter:
 
 
 def or_unset(convert: Converter) -> Converter:
-    """Make a converter that takes for null a value which means that no time or date is set."""
+    """Make a converter that takes a zero date, and other forms of no date, for null."""
 
     def convert_or_unset(value: Any) -> Any:  # noqa: ANN401
         try:
@@ -168,7 +164,7 @@ def or_unset(convert: Converter) -> Converter:
     return convert_or_unset
 
 
-SCALARS: dict[str, Field] = {  # of several declared types, the first one here applies
+SCALARS: dict[str, Field] = {  # of several declared types, the first one in this order applies
     "integer": Field(frozenset(), to_integer),
     "number": Field(frozenset(), to_number),
     "boolean": Field(frozenset({bool}), to_boolean),

@@ -1,7 +1,4 @@
-"""How each field of a schema is converted, and which parts are left out.
-
-The converters are made once for each stream, so that little is left to do for each row.
-"""
+"""Make the converters of a stream's fields once, so that converting a row is fast."""
 
 from __future__ import annotations
 
@@ -13,21 +10,24 @@ from typing import TYPE_CHECKING, Any
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer import conversions
 from tap_frontcore.singer.conversions import Field, MisfitError
+from tap_frontcore.singer.schemas import types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from tap_frontcore.singer.conversions import Converter
 
+    Tell = Callable[[int, str], None]  # logs a text at a level of `logging`
+
 Path = tuple[str, ...]  # field names from the row down to a field
 _TIMES = {"date-time": conversions.to_time, "date": conversions.to_date}
 
 
 class Deselection:
-    """The fields, and parts of fields, that a user left out."""
+    """The fields, and parts of fields, that a user deselected."""
 
     def __init__(self, paths: Collection[Path], keys: Collection[str]) -> None:
-        self._paths = frozenset(paths) - {(name,) for name in keys}  # keys always come
+        self._paths = frozenset(paths) - {(name,) for name in keys}  # keys are always emitted
         self._parents = {path[:n] for path in paths for n in range(1, len(path))}
         self.fields = frozenset(path[0] for path in self._paths if len(path) == 1)
 
@@ -35,11 +35,11 @@ class Deselection:
         return path in self._paths
 
     def has_part_of(self, path: Path) -> bool:
-        """Return whether a part of this field is left out."""
+        """Return whether a part of this field is deselected."""
         return path in self._parents
 
     def prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401
-        """Remove deselected parts, and any item that may have them in another shape, as text."""
+        """Remove deselected parts, and what may contain them, such as text for an object."""
         if type(value) is not dict:
             return value
         return {
@@ -54,13 +54,9 @@ class FieldCompiler:
     """Makes the converters of a stream's fields."""
 
     def __init__(
-        self,
-        deselection: Deselection,
-        keys: Collection[str],
-        timezone: str,
-        tell: Callable[[int, str], None],
+        self, deselection: Deselection, keys: Collection[str], timezone: str, tell: Tell
     ) -> None:
-        self.oddities: list[tuple[int, str]] = []  # of the field at hand: level, and what is odd
+        self.oddities: list[tuple[int, str]] = []  # of the current field: log level and text
         self._deselection = deselection
         self._keys = keys
         self._timezone = timezone
@@ -68,7 +64,7 @@ class FieldCompiler:
         self._rounded: set[str] = set()
 
     def part_of(self, misfit: MisfitError, path: Path) -> Any:  # noqa: ANN401
-        """Note a value that doesn't fit, and return the part of it that does.
+        """Note a value that doesn't fit, and return the part that fits.
 
         Raises:
             RecordError: It is a key.
@@ -81,7 +77,7 @@ class FieldCompiler:
         return misfit.part
 
     def fields(self, properties: Mapping[str, Any], path: Path = ()) -> dict[str, Field]:
-        """Return how to convert each field that is selected, by name."""
+        """Return how to convert each selected field, by name."""
         return {
             name: self._field(schema, (*path, name))
             for name, schema in properties.items()
@@ -89,8 +85,7 @@ class FieldCompiler:
         }
 
     def _field(self, schema: Mapping[str, Any], path: Path) -> Field:
-        types = schema.get("type", [])
-        declared = {types} if isinstance(types, str) else set(types)
+        declared = set(types_of(schema))
         fitting: frozenset[type] = frozenset()
         convert: Converter = conversions.as_it_is
         or_null = conversions.or_null
@@ -129,7 +124,7 @@ class FieldCompiler:
     def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
         declared = schema.get("properties", {})
         fields = self.fields(declared, path)
-        # The part isn't named: PHP may have made a value its name.
+        # The part isn't named: PHP may use a value as its name.
         has_more = f"`{'.'.join(path)}` has a part that this version doesn't know"
         is_pruned = self._deselection.has_part_of(path)
         other = None if declared else self._map_field(schema, path)
@@ -159,7 +154,7 @@ class FieldCompiler:
         return convert
 
     def _map_field(self, schema: Mapping[str, Any], path: Path) -> Field:
-        """Return how to convert the values of a map, whose keys the account chooses."""
+        """Return how to convert the values of a map with any keys."""
         values = schema.get("additionalProperties")
         field = self._field(values if isinstance(values, dict) else {}, path)
         if str in field.fitting:  # any type becomes text, also a check box's boolean
@@ -184,7 +179,7 @@ class FieldCompiler:
 
 
 def _or_json(convert: Converter) -> Converter:
-    """Make a converter for undocumented items of lists: what isn't an object becomes text."""
+    """Make a converter for undocumented items: all but objects become text."""
 
     def convert_or_write(value: Any) -> Any:  # noqa: ANN401
         is_object = type(value) is dict or value == []
@@ -195,7 +190,6 @@ def _or_json(convert: Converter) -> Converter:
 
 def _is_array(value: dict[str, Any]) -> bool:
     """Return whether an object is a PHP array that lost items, such as `{"0": …, "2": …}`."""
-    # A map by id looks much the same, and would lose the ids. So the numbers must begin with 0,
-    # and at least half of them must be there.
+    # A map by id, which must keep its ids, has no 0 or less than half of the numbers.
     numbers = {str(number) for number in range(2 * len(value))}
     return not value or ("0" in value and value.keys() <= numbers)

@@ -1,4 +1,4 @@
-"""Logging: the SDK sets it up, and this module ensures that every error is shown."""
+"""Set up logging by the SDK, and ensure that every error is shown."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import click
     from singer_sdk import Tap
 
-LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"  # names a file that configures logging; Meltano sets it
+LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"  # the path of a logging configuration; Meltano sets it
 
-# Messages of the SDK to drop. The second comes for each record; the third, at DEBUG, quotes data.
+# SDK messages to drop; the last one quotes data at DEBUG.
 EXPECTED = ("Stream is assumed to be unsorted", "New replication value is null", "Filter result")
 
 
 def command_of(tap: type[Tap]) -> click.Command:
-    """Return a tap's command, with logging set up."""
+    """Return a tap's command; when the SDK makes it, it also sets up logging."""
     try:
         for name in (f"{tap.name.upper().replace('-', '_')}_LOGLEVEL", "LOGLEVEL"):
             level = os.environ.get(name, "").upper()
@@ -39,7 +39,6 @@ def command_of(tap: type[Tap]) -> click.Command:
 
 
 def _set_up(tap: type[Tap]) -> click.Command:
-    """Let the SDK set up logging, which it does when it makes the command."""
     try:
         return tap.cli
     except Exception as error:
@@ -54,8 +53,7 @@ def _set_up(tap: type[Tap]) -> click.Command:
 
 def tell_errors(logger: logging.Logger) -> None:
     """Guarantee that ERROR records reach at least one handler, so that no run fails silently."""
-    # A configuration without `disable_existing_loggers: false`, as Meltano 4.0 writes it, disables
-    # every existing logger. The level CRITICAL and a configuration without handlers are as silent.
+    # A configuration without `disable_existing_loggers: false`, as of Meltano 4.0, disables it.
     logger.disabled = False
     if logger.getEffectiveLevel() > logging.ERROR:
         logger.setLevel(logging.ERROR)
@@ -67,7 +65,7 @@ def tell_errors(logger: logging.Logger) -> None:
 
 
 def where(error: BaseException) -> str:
-    """Return an error's traceback without its text: that of a ValueError, say, may quote a row."""
+    """Return an error's traceback without its text, which may quote a row."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     return f"Traceback (most recent call last):\n{frames}{type(error).__name__}"
 

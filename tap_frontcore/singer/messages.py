@@ -15,11 +15,11 @@ from tap_frontcore.errors import OutputError
 if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
 
-BUFFER_SIZE = 65_536  # bytes of records to collect: what a pipe takes at once
+BUFFER_SIZE = 65_536  # bytes of records to collect: the size of a pipe
 
 
 class MessageWriter(MsgSpecWriter):
-    """The SDK's fast writer, which collects records and writes all other messages at once."""
+    """The SDK's fast writer, with a buffer for records; other messages are written at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class MessageWriter(MsgSpecWriter):
         """Write what was collected."""
         try:
             sys.stdout.flush()
-            # Python's own buffer would try, and fail, again at the end of the process.
+            # Python's own buffer would retry, and fail, at the end of the process.
             raw = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
             while self._buffer:
                 written = raw.write(self._buffer)

@@ -1,4 +1,4 @@
-"""Names that people mistype, and names that others chose."""
+"""Suggest names for mistyped ones, and make the API's names printable."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CLOSE = 0.75  # similarity above which an unknown name counts as a typo of a known one; at most 1
+CLOSE = 0.75  # similarity, of 1 at most, above which an unknown name counts as a typo
 LONGEST = 40  # characters of a name that are shown
 
 
 def closest(name: str, names: Iterable[str], cutoff: float = CLOSE) -> str | None:
-    """Return the known name that an unknown one is probably a typo of, in any case of letters."""
+    """Return the known name that is probably meant by an unknown one, ignoring case."""
     by_form = {_form(it): it for it in names}
     found = get_close_matches(_form(name), by_form, n=1, cutoff=cutoff)
     return by_form[found[0]] if found else None
 
 
 def meant(name: str, names: Iterable[str]) -> str:
-    """Say which name is probably meant, or which there are."""
+    """Return a sentence that suggests a name, or lists all."""
     names = sorted(names)
     found = closest(name, names, cutoff=0.6)
     return f"Did you mean {found}?" if found else f"There are: {', '.join(names)}."
 
 
 def escaped(name: str) -> str:
-    """Escape what a terminal or a log takes for more than text."""
+    """Escape control characters and the like."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 def shown(name: str) -> str:
-    """Return a name that the API chose, fit for a line of the log."""
+    """Shorten and escape a name from the API, for the log."""
     return escaped(name if len(name) <= LONGEST else f"{name[:LONGEST]}…")
 
 

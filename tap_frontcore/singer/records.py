@@ -1,9 +1,8 @@
 """From an API row to a record that fits the schema.
 
-Targets fix a column's type from the schema and refuse the whole load for one value that breaks
-it. PHP, which Frontcore is written in, easily sends `"5"` for `5`, or `[]` for `{}`. So each value
-is made to fit its declared type, without loss. Values that don't fit, and fields that the schema
-lacks, go to one more column, as they were sent.
+One value of another type can make a target refuse the whole load, and Frontcore's PHP easily sends
+`"5"` for `5`, or `[]` for `{}`. So values are converted to their declared type, without loss. Those
+that don't fit, and unknown fields, go to `additional_properties` as they were sent.
 """
 
 from __future__ import annotations
@@ -18,23 +17,22 @@ from tap_frontcore.singer.fields import Deselection, FieldCompiler
 from tap_frontcore.singer.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from tap_frontcore.singer.conversions import Field
-    from tap_frontcore.singer.fields import Path
+    from tap_frontcore.singer.fields import Path, Tell
 
-ADDITIONAL_COLUMN = "additional_properties"  # the column for what has no other column
-MAX_TOLD = 20  # unknown fields to name in the log at most: a name may be a value
+ADDITIONAL_COLUMN = "additional_properties"
+MAX_TOLD = 20  # unknown fields that the log names at most, since a name may be a value
 _KEPT = f"kept in {ADDITIONAL_COLUMN}"
 
 
 class RecordConverter:
     """Converts the rows of one stream to its schema.
 
-    `tell` is called once for each field that doesn't fit, with a level of `logging` and a text that
-    names the field and no value: INFO for a new field, WARNING for a value that isn't as declared.
-    `withheld` fields, such as masked ones, never go to `additional_properties`. `timezone` is for
-    times without an offset.
+    `tell` is called once for each field that doesn't fit, with a log level and a text without
+    values: INFO for a new field, WARNING for a misfit. `withheld` fields, such as masked ones,
+    never go to `additional_properties`. `timezone` is for times without an offset.
     """
 
     def __init__(  # noqa: PLR0913  # each is named where it is given
@@ -43,7 +41,7 @@ class RecordConverter:
         *,
         key_properties: Collection[str],
         timezone: str,
-        tell: Callable[[int, str], None],
+        tell: Tell,
         deselected: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
@@ -63,17 +61,16 @@ class RecordConverter:
 
     @property
     def untold(self) -> int:
-        """How many unknown fields weren't named."""
+        """How many unknown fields the log doesn't name."""
         return max(self._unknown - MAX_TOLD, 0)
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Convert a row, as decoded from JSON with `decimal.Decimal` for fractions.
 
-        The record has exactly the declared and selected fields, in the schema's order, None where
-        the row has none.
+        The record has exactly the selected fields, in the schema's order; None if missing.
 
         Raises:
-            RecordError: The key is missing, or doesn't fit.
+            RecordError: The key is missing or doesn't fit.
         """
         record: dict[str, Any] = {}
         additional: dict[str, Any] = {}
@@ -101,13 +98,12 @@ class RecordConverter:
                 raise RecordError(msg)
         if self._additional:
             self.additional_records += bool(additional)
-            record[ADDITIONAL_COLUMN] = (
-                self._fit_additional(self._additional, additional) if additional else None
-            )
+            column = self._fit_additional(self._additional, additional) if additional else None
+            record[ADDITIONAL_COLUMN] = column
         return record
 
     def _fit_additional(self, field: Field, additional: dict[str, Any]) -> Any:  # noqa: ANN401
-        """Convert the column to what a catalog declares: text, for targets without JSON."""
+        """Convert the column as the catalog declares it, such as text for targets without JSON."""
         try:
             return field.convert(additional)
         except MisfitError as misfit:

@@ -1,4 +1,4 @@
-"""What became of a run and its streams, in words."""
+"""Count and report how a run and its streams ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class StreamFailedExit(SystemExit):
-    """A stream failed under `--test`. The SDK would log any error that is an `Exception`."""
+    """A stream failed under `--test`; not an `Exception`, which the SDK would log."""
 
 
 def listed(counts: Mapping[str, float | str | None]) -> str:
@@ -30,14 +30,14 @@ def listed(counts: Mapping[str, float | str | None]) -> str:
 
 @dataclass
 class RunReport:
-    """What became of the streams of a run."""
+    """How the streams of a run ended."""
 
     failures: dict[str, str] = field(default_factory=dict)  # why, in a few words, by stream
     complete: list[str] = field(default_factory=list)  # the streams that were read to their end
     counts: Counter[str] = field(default_factory=Counter)  # such as `records`
 
     def fail(self, name: str, error: Exception, logger: logging.Logger) -> None:
-        """Say at once why a stream failed, and note it for the last line of the run."""
+        """Log at once why a stream failed, and note it for the last line of the run."""
         reason = getattr(error, "brief", f"unexpected {type(error).__name__}")
         if isinstance(error, RecordError):
             logger.error("%s: %s. The stream ends there.", name, error)
@@ -53,16 +53,11 @@ class RunReport:
         self.failures[name] = reason
 
     def end(self, start: str, **counts: float) -> tuple[int, str]:
-        """Return the level and the text of the last line of a run, or of `--test`.
-
-        It begins with `start` if no stream failed, and then tells `counts` too.
-        """
+        """Return the level and the text of the last line; `start` and `counts` are for success."""
         complete, failed = len(self.complete), len(self.failures)
         if not failed:
-            return (
-                logging.INFO,
-                f"{start}: {listed({'streams': complete, **self.counts, **counts})}",
-            )
+            counted = listed({"streams": complete, **self.counts, **counts})
+            return logging.INFO, f"{start}: {counted}"
         if not complete:
             return logging.ERROR, f"No stream could be read to its end: {self._reasons()}."
         return logging.ERROR, (
@@ -71,7 +66,7 @@ class RunReport:
         )
 
     def _reasons(self) -> str:
-        """Say which streams failed and why; only why, where nothing else came."""
+        """Return which streams failed and why; only why, if all failed for the same reason."""
         names: dict[str, list[str]] = {}
         for name, reason in self.failures.items():
             names.setdefault(reason, []).append(name)

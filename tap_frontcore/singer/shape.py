@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Stream
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.singerlib import (
-    Catalog,
-    CatalogEntry,
-    MetadataMapping,
-    RecordMessage,
-    Schema,
-    StreamMetadata,
-)
+from singer_sdk.singerlib import Catalog, CatalogEntry, MetadataMapping, RecordMessage, Schema
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from typing_extensions import override
 
@@ -37,17 +30,13 @@ if TYPE_CHECKING:
 class ShapedStream(Stream):
     """A stream whose records fit its schema."""
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `records` has done it
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the converter does it
 
     name: str
     schema: dict[str, Any]
     primary_keys: Sequence[str]
-    replication_key: str | None = None
-    """The time of a row's last change, if it has one: nothing else can be read incrementally."""
-
-    version: int | None = None
-    """That of the table which a FULL_TABLE run makes, if targets are told."""
-
+    replication_key: str | None = None  # the time of a row's last change, if rows have one
+    version: int | None = None  # of the table that a FULL_TABLE run makes, if targets are told
     _other_key: str | None = None  # a replication key that the catalog names and the stream lacks
 
     @property
@@ -57,11 +46,11 @@ class ShapedStream(Stream):
 
     @property
     def source_keys(self) -> tuple[str, ...]:
-        """The fields that tell rows apart, whichever keys a catalog gives the target."""
+        """The fields that identify a row, whichever keys a catalog gives the target."""
         return tuple(type(self).primary_keys)
 
     def time_of(self, row: Mapping[str, Any], name: str) -> str | None:
-        """Return a time of a row in the form of `clock.to_text`, or None if it has none."""
+        """Return a time of a row in the form of `clock.to_text`, or None."""
         try:
             return clock.to_text(clock.parse(row[name], self.timezone))
         except (KeyError, TypeError, ValueError):
@@ -71,9 +60,8 @@ class ShapedStream(Stream):
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take over the selection, a user's additions to the schema, keys, replication method.
 
-        The SDK would take the catalog's whole schema for the tap's own, also that of an older
-        version; and no key, if it names none. The replication key stays the stream's own: with
-        one that the schema lacks, the SDK would end all streams, also in FULL_TABLE mode.
+        The SDK would take the whole schema, also that of an older version, and a lack of keys. The
+        replication key stays the stream's own: with an unknown one, the SDK would end all streams.
         """
         own, entry = type(self).replication_key, catalog.get_stream(self.name)
         if not entry:
@@ -81,7 +69,7 @@ class ShapedStream(Stream):
             return
         root = entry.metadata.get(())
         if entry.key_properties is None:
-            named = root.table_key_properties if isinstance(root, StreamMetadata) else None
+            named = getattr(root, "table_key_properties", None)
             entry.key_properties = self.source_keys if named is None else named
         schemas.take_over(entry, self.schema, {*self.source_keys, *entry.key_properties})
         super().apply_catalog(catalog)
@@ -90,11 +78,7 @@ class ShapedStream(Stream):
         self.replication_key = own if own in self.effective_schema["properties"] else None
 
     def check_replication(self) -> None:
-        """Refuse to read incrementally by anything but the stream's own replication key.
-
-        Raises:
-            ReplicationError: Rows that were edited would be left out.
-        """
+        """Refuse to read incrementally by another key: edited rows would be left out."""
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
         own = type(self).replication_key
@@ -110,15 +94,13 @@ class ShapedStream(Stream):
 
     @cached_property
     def converter(self) -> RecordConverter:
-        """Made when it is first needed: the catalog can change the schema and the selection."""
+        """Made late: the catalog can change the schema and the selection."""
         left_out = list(schemas.missing(type(self).schema, self.effective_schema))
         if left_out:
-            self.logger.info(
-                "%s: the catalog lacks %s, which this version reads; they are left out. A new "
-                "discovery (with Meltano: --refresh-catalog) brings them.",
-                self.name,
-                ", ".join(".".join(path) for path in left_out),
-            )
+            advice = "Run a new discovery (with Meltano: --refresh-catalog) to add them."
+            names = ", ".join(".".join(path) for path in left_out)
+            text = "%s: the catalog lacks %s, which this version reads. %s"
+            self.logger.info(text, self.name, names, advice)
         deselected = left_out + [
             tuple(breadcrumb[1::2])
             for breadcrumb, is_selected in self.mask.items()
@@ -130,7 +112,7 @@ class ShapedStream(Stream):
             key_properties=self.source_keys,
             timezone=self.timezone,
             tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
-            # The bookmark needs the replication key, also if it isn't emitted.
+            # The bookmark needs the replication key, even if it isn't emitted.
             deselected=[path for path in deselected if path != (self.replication_key,)],
             withheld=masked.union(path[0] for path in deselected if len(path) == 1),
         )
@@ -143,14 +125,11 @@ class ShapedStream(Stream):
     @cached_property
     @override
     def stream_maps(self) -> list[StreamMap]:
-        """Made when they are first needed, so that only those of selected streams are.
-
-        The SDK makes those of all streams at once. Of a stream that isn't selected it declares no
-        field, and ends for the lack of a key.
+        """Made late, for selected streams only: for others, the SDK would end for lack of a key.
 
         Raises:
-            ConfigurationError: A map takes the place of another that removes more, or flattening
-                gives two columns one name.
+            ConfigurationError: A map replaces another that removes more, or flattening gives two
+                columns one name.
         """
         if lines := list(maps.replaced(self.name, self._maps, self.effective_schema["properties"])):
             raise ConfigurationError("\n".join(lines))
@@ -164,10 +143,8 @@ class ShapedStream(Stream):
         try:
             mapper.register_raw_streams_from_catalog(Catalog([(self.name, entry)]))
         except ValueError as error:  # it names the column
-            msg = (
-                f"{self.name} can't be flattened: {error}. Correct flattening_max_key_length or "
-                "flattening_separator."
-            )
+            advice = "Correct flattening_max_key_length or flattening_separator."
+            msg = f"{self.name} can't be flattened: {error}. {advice}"
             raise ConfigurationError(msg) from error
         for stream_map in mapper.stream_maps[self.name]:
             # `__else__` begins a schema of the SDK's own, with a `$schema` that Draft 4 refuses.
@@ -178,37 +155,30 @@ class ShapedStream(Stream):
     def outputs(self) -> list[maps.Output]:
         """The stream's maps, each with the user's definition."""
         definitions = maps.definitions(self.name, self._maps)
-        pairs = zip(self.stream_maps, definitions, strict=True)
-        return [maps.output(*pair) for pair in pairs]
+        return [maps.output(*it) for it in zip(self.stream_maps, definitions, strict=True)]
 
     @cached_property
     def emitted(self) -> Counter[str]:
-        """How many records were emitted, by the name that the target sees."""
+        """How many records were emitted, by the name of the output stream."""
         return Counter()
 
     @override
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         """Make the messages of a record, each with exactly the fields that its schema declares.
 
-        The SDK would look up every field of every record in the catalog's selection first; the
-        converter has left out the deselected ones. It would leave a null object under its name
-        where flattening declares columns for its parts. And it would give the version only if it
-        also wrote ACTIVATE_VERSION before the first record.
+        The SDK would look up every field's selection again, emit an undeclared field for a null
+        object that flattening splits, and give the version only with an early ACTIVATE_VERSION.
         """
         for output in self.outputs:
             mapped = maps.apply(output, record)
             if mapped is not None:
-                stream_map = output.stream_map
-                names = stream_map.transformed_schema["properties"]
-                self.emitted[stream_map.stream_alias] += 1
-                yield RecordMessage(
-                    stream=stream_map.stream_alias,
-                    record={name: mapped.get(name) for name in names},
-                    version=self.version,
-                    time_extracted=datetime.now(UTC),
-                )
+                name = output.stream_map.stream_alias
+                properties = output.stream_map.transformed_schema["properties"]
+                fields = {field: mapped.get(field) for field in properties}
+                self.emitted[name] += 1
+                yield RecordMessage(name, fields, self.version, datetime.now(UTC))
 
     @override
     def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context]:
-        """Yield none: there are no child streams. The SDK would ask the filter for each of them."""
+        """Yield none, since there are no child streams: the SDK would apply the filter again."""
         yield from ()

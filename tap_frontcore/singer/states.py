@@ -18,14 +18,14 @@ A_STREAM_STATE = (
     '{"replication_key": "updated_at", "replication_key_value": "2024-01-31T00:00:00+00:00"}'
 )
 A_STATE = f'{{"bookmarks": {{"customers": {A_STREAM_STATE}}}}}'
-RECORDS = "records"  # how many the last full run read, after which a target might delete others
+RECORDS = "records"  # how many the last run with ACTIVATE_VERSION read
 KEPT = {"replication_key", "replication_key_value", RECORDS}  # all that a run needs
+# The SDK adds these during a run and removes them at its end.
 INTERIM = {"progress_markers", "replication_key_signpost", "starting_replication_value"}
-"""What the SDK adds during a run and removes at its end."""
 
 
 def bookmarks_of(state: Mapping[str, Any]) -> dict[str, State]:
-    """Return the bookmarks of a state, by stream, whatever it is wrapped in."""
+    """Return the bookmarks of a state, by stream; it may be wrapped by Meltano or in a message."""
     inner: Any = state
     while isinstance(inner, dict) and "bookmarks" not in inner:
         if "singer_state" in inner:  # from `meltano state get`
@@ -37,7 +37,7 @@ def bookmarks_of(state: Mapping[str, Any]) -> dict[str, State]:
     if inner in ({}, None):  # before the first run
         return {}
     bookmarks = inner.get("bookmarks") if isinstance(inner, dict) else None
-    if not isinstance(bookmarks, dict):  # not {}, or all rows would be read again without a word
+    if not isinstance(bookmarks, dict):  # {} would silently read all rows again
         msg = f"The state's bookmarks must be an object, as in {A_STATE}."
         raise ConfigurationError(msg)
     for name, stream_state in bookmarks.items():

@@ -1,7 +1,6 @@
 """SingerStream: the run of a stream, with its bookmark, its failure and ACTIVATE_VERSION.
 
-All overrides of the SDK's stream are here and in `shape`, so that whoever raises the SDK's version
-finds them; `tests/unit/singer` goes red where the SDK changes them.
+All overrides of the SDK's stream are here and in `shape`; `tests/unit/singer` checks them.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ class SingerStream(ShapedStream):
     """A stream whose failure doesn't end the others."""
 
     def __init__(self, tap: SingerTap) -> None:
-        """Set up the stream."""
         super().__init__(tap)
         self._run = tap.run
         self._told_at = self._run.now()
@@ -44,25 +42,21 @@ class SingerStream(ShapedStream):
         """Return why a full run may have missed rows, or None."""
 
     def counts(self) -> dict[str, int]:
-        """Return what else is counted in a run, such as `requests`."""
+        """Return further counts of a run, such as `requests`."""
         return {}
 
     @property
     def activates_version(self) -> bool:
-        """Whether targets will be told to delete the rows that a run doesn't return."""
-        return (
-            not self._is_test
-            and self.replication_method == REPLICATION_FULL_TABLE
-            and bool(self.config.get("emit_activate_version_messages"))
-        )
+        """Whether ACTIVATE_VERSION may tell targets to delete the rows that a run lacks."""
+        is_full_run = self.replication_method == REPLICATION_FULL_TABLE and not self._is_test
+        return is_full_run and bool(self.config.get("emit_activate_version_messages"))
 
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
         """False: the SDK would write the message first.
 
-        It makes a target delete the rows of earlier versions, so a run that breaks off would
-        leave the table without the rows it didn't get to. Here it is written last.
+        A target would then delete rows that a failing run hasn't read yet. The tap writes it last.
         """
         return False
 
@@ -72,17 +66,12 @@ class SingerStream(ShapedStream):
 
     @override
     def _sync_records(
-        self,
-        context: Context | None = None,
-        *,
-        write_messages: bool = True,
+        self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
-        """Sync the records; an error of this stream alone doesn't end the other streams.
-
-        In the SDK, any error ends them all.
+        """Sync the records; unlike in the SDK, an error doesn't end the other streams.
 
         Raises:
-            SystemExit: Nobody takes the records, so there is no use in reading on.
+            SystemExit: The records can't be written, so there is no use in reading on.
         """
         started_at = self._told_at = self._run.now()
         bookmark, writer, report = self._bookmark, self._run.writer, self._run.report
@@ -100,10 +89,10 @@ class SingerStream(ShapedStream):
             if not self._is_test:
                 self._sum_up(bookmark, started_at)
             report.complete.append(self.name)
-        except SyncLifecycleSignal:  # the end of `--test`, which the SDK would log as an error
+        except SyncLifecycleSignal:  # the end of `--test`, not an error
             writer.flush()
             report.complete.append(self.name)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the next stream may do
+        except Exception as error:  # noqa: BLE001  # the next stream may succeed
             report.fail(self.name, error, self.logger)
             if isinstance(error, OutputError):
                 raise SystemExit(1) from None
@@ -114,10 +103,7 @@ class SingerStream(ShapedStream):
             report.counts.update({"records": self._records, **self.counts()})
 
     def tell_progress(self) -> None:
-        """Say how far the stream is read, at most every 30 seconds.
-
-        It is called for each record. A stream that reads rows and emits none calls it too.
-        """
+        """Log the progress, at most every 30 seconds. Call it for rows without records too."""
         now = self._run.now()
         if now - self._told_at >= PROGRESS_INTERVAL:
             self._told_at = now
@@ -134,14 +120,13 @@ class SingerStream(ShapedStream):
             "bookmark": self._bookmark and f"{moved}{self._bookmark}",
         }
         if more := self.converter.untold:
-            self.logger.info(
-                "%s: and %d more fields that this version doesn't know", self.name, more
-            )
+            text = "%s: and %d more fields that this version doesn't know"
+            self.logger.info(text, self.name, more)
         self.logger.info("Done with %s: %s", self.name, listed(counts))
 
     @override
     def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
-        """Leave the bookmark of a stream that failed; the SDK would move it."""
+        """Keep the bookmark of a stream that failed; the SDK would move it."""
         if self.name not in self._run.report.failures:
             super().finalize_state_progress_markers(state)
 

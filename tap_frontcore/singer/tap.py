@@ -47,16 +47,13 @@ class SingerTap(ConfiguredTap):
 
     @override
     def _handle_termination(self, signum: int, frame: object) -> None:
-        """End with a code that tells of a signal.
-
-        The SDK ends with 0, and a pipeline would take half a table for a whole one.
-        """
+        """End with the signal's exit code: 0, as in the SDK, would mean a complete run."""
         exit_on_signal(signum, frame)
 
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """Make the command, which checks its files before it begins."""
+        """Make the command, which checks its files first."""
         command = super().get_singer_command()
         for option in command.params:
             if option.name in {"state", "catalog"}:
@@ -67,7 +64,7 @@ class SingerTap(ConfiguredTap):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read the files with settings; the SDK would end in the parser's bare error."""
+        """Read the files with settings; the SDK would fail with the parser's error."""
         given = super().cb_config(ctx, param, tuple(name for name in value if name == "ENV"))
         for path in value:
             if path.upper() == "ENV" != path and not Path(path).exists():
@@ -81,13 +78,12 @@ class SingerTap(ConfiguredTap):
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Read a row of each selected list, also after one has failed, and say what came of it.
+        """Read a row of each selected stream, and log the result.
 
-        The SDK would read every list, also those that no run reads, and end at the first that
-        fails. It has no word for a test that went well.
+        The SDK would read all streams, end at the first that fails, and log no success.
 
         Raises:
-            SystemExit: A list failed; with the exit code 1.
+            SystemExit: A stream failed; with the exit code 1.
         """
         if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
             super().cb_test(ctx, param, value)
@@ -95,7 +91,7 @@ class SingerTap(ConfiguredTap):
         config, catalog = ctx.params["config"], ctx.params.get("catalog")
         tap = cls.from_files(config, catalog)
         logger = get_metrics_logger()
-        logger.disabled = True  # the SDK says "failed" of a stream that stops at its first row
+        logger.disabled = True  # the SDK logs "failed" for a stream that stops at its first row
         for stream in [stream for stream in tap.streams.values() if stream.selected]:
             with suppress(StreamFailedExit):
                 tap.run_sync_dry_run(streams=[stream])
@@ -110,8 +106,7 @@ class SingerTap(ConfiguredTap):
         """Run the command, as the SDK does, up to the end of the run."""
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
-        config, state, catalog = (files[name] for name in ("config", "state", "catalog"))
-        cls.from_files(config, catalog, state).sync_and_report()
+        cls.from_files(**files).sync_and_report()
 
     @classmethod
     def from_files(
@@ -129,9 +124,7 @@ class SingerTap(ConfiguredTap):
         )
 
     def sync_and_report(self) -> None:
-        """Sync all streams, and end with a line about them.
-
-        In the SDK, nothing is said at the end, and each error ends the run.
+        """Sync all streams, and log the result.
 
         Raises:
             SystemExit: A stream failed; with the exit code 1.
@@ -144,19 +137,16 @@ class SingerTap(ConfiguredTap):
 
     @override
     def setup_mapper(self) -> None:
-        """Set up the stream maps of what is selected, so that a wrong one is told at once.
+        """Set up the stream maps of the selected streams, so that mistakes are reported at once.
 
         Raises:
-            ConfigurationError: Two streams would have one name, and rows of the one would take
-                the place of the other's.
+            ConfigurationError: Two streams have one name, so their rows would replace each other.
         """
         super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
+        selected = [stream for stream in self.streams.values() if stream.selected]
+        outputs = [it for stream in selected for it in stream.stream_maps]
         names = Counter(
-            stream_map.stream_alias
-            for stream in self.streams.values()
-            if stream.selected
-            for stream_map in stream.stream_maps
-            if not isinstance(stream_map, RemoveRecordTransform)
+            it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
         )
         for name, times in names.items():
             if times > 1:
@@ -168,19 +158,15 @@ class SingerTap(ConfiguredTap):
         """Take over the bookmarks.
 
         Raises:
-            ConfigurationError: They aren't such; of streams that this run reads by them.
+            ConfigurationError: A bookmark that this run needs is invalid.
         """
         bookmarks = states.bookmarks_of(state)
         for name, stream_state in bookmarks.items():
             stream = self.streams.get(name)
             if stream and stream.selected and stream.replication_method != REPLICATION_FULL_TABLE:
                 states.check_bookmark(name, stream_state)
-                of = stream_state.get("replication_key", stream.replication_key)
-                if of != stream.replication_key:
-                    self.logger.warning(
-                        "%s: the state's bookmark is one of %s, not of %s, so all rows are read.",
-                        name,
-                        of,
-                        stream.replication_key,
-                    )
+                own = stream.replication_key
+                if (of := stream_state.get("replication_key", own)) != own:
+                    text = "%s: the state's bookmark is one of %s, not of %s, so all rows are read."
+                    self.logger.warning(text, name, of, own)
         super().load_state(states.without_interim(bookmarks))

@@ -1,7 +1,4 @@
-"""ACTIVATE_VERSION: when it is sent, and when not.
-
-It makes a target delete the rows of earlier versions, so nothing is left to a guess.
-"""
+"""Decide whether to send ACTIVATE_VERSION, which makes a target delete all other rows."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ NOT_SENT = "%s: not sending ACTIVATE_VERSION (deleted rows stay in the target): 
 
 
 def activate(stream: SingerStream, run: Run, records: int) -> None:
-    """Send ACTIVATE_VERSION under each name, but only if every missing row is deleted."""
+    """Send ACTIVATE_VERSION per output stream, if every missing row is known to be deleted."""
     state = stream.stream_state
     incomplete = stream.incomplete_reason() or _shrunk(records, state.get(RECORDS))
     for stream_map, definition, _ in stream.outputs:
@@ -42,17 +39,15 @@ def activate(stream: SingerStream, run: Run, records: int) -> None:
 
 
 def _shrunk(records: int, before: object) -> str | None:
-    """Return why nothing is deleted: a key whose rights shrink returns few rows too."""
+    """Return why too few rows came, or None. The key may have lost access to rows."""
     if not isinstance(before, int) or records * 2 > before:
         return None
-    return (
-        f"{records} rows came, and {before} in the last such run. If so many were really deleted, "
-        "run once with --full-refresh"
-    )
+    advice = "If so many were really deleted, run once with --full-refresh"
+    return f"{records} rows came, and {before} in the last such run. {advice}"
 
 
 def _why_not(definition: Definition, records: int) -> str | None:
-    """Return why a full run that missed no row doesn't send the message, or None."""
+    """Return why an output stream doesn't get the message, or None."""
     if maps.has_filter(definition):
         return "its stream map has a filter"
     return None if records else "no row came, which may be a mistake"

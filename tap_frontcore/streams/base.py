@@ -27,22 +27,20 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.singer.tap import SingerTap
 
-
 PAGE_SIZE = 250  # the documented maximum; a lower one is learned from the first page
 
 
 class FrontcoreStream(SingerStream):
     """A stream of the Frontcore API. Subclasses only declare name, path, keys and schema.
 
-    It isn't a `RESTStream`, which waits for each page before it requests the next: many of its
-    hooks, such as all of `backoff_*`, would do nothing here. `path`, `get_new_paginator` and the
-    metrics of requests work as they do there.
+    It isn't a `RESTStream`, which can't prefetch, but `path`, `get_new_paginator` and the metrics
+    of requests work as they do there.
     """
 
     path: ClassVar[str]  # of the endpoint, below the base URL
     primary_keys = ("id",)
     params: ClassVar[Mapping[str, str]] = {}  # query parameters of every request
-    is_paged: ClassVar[bool] = True  # else one response has all rows
+    is_paged: ClassVar[bool] = True  # otherwise one response has all rows
     has_filters: ClassVar[bool] = True  # by since_id, created_at and updated_at
     row_settings: ClassVar[frozenset[str]] = frozenset()  # settings that other streams ignore
 
@@ -50,7 +48,7 @@ class FrontcoreStream(SingerStream):
         super().__init__(tap)
         self._client = client
         self._readers: list[ListReader] = []
-        # Whether the replication key of a row was a time, and of one neither that nor unset.
+        # Whether the replication key of some row is a time; and of some row neither that nor unset.
         self._has_time = self._has_odd_time = False
 
     @property
@@ -76,18 +74,15 @@ class FrontcoreStream(SingerStream):
             try:
                 for span in self._spans():
                     readers = [(query, self._reader(query)) for query in self.queries(span)]
-                    for _, reader in readers:  # so that the second one's response comes meanwhile
+                    for _, reader in readers:  # so the second response arrives meanwhile
                         reader.start()
                     for query, reader in readers:
                         yield from self._records_of(query, reader, context)
             finally:
                 counter.increment(self.counts()["requests"])
         if self._has_odd_time and not self._has_time:
-            self.logger.warning(
-                "%s: no row has a time in `%s`, so each run reads all rows; please report it.",
-                self.name,
-                self.replication_key,
-            )
+            text = "%s: no row has a time in `%s`, so each run reads all rows; please report it."
+            self.logger.warning(text, self.name, self.replication_key)
 
     def _reader(self, query: Query) -> ListReader:
         paginator = self.get_new_paginator(query)
@@ -101,23 +96,22 @@ class FrontcoreStream(SingerStream):
             self._cap_bookmark(context)
             self.tell_progress()
             for row in rows:
-                if query.is_open or query.wants(
-                    row, self._instant_of(row, "created_at"), self._instant_of(row, "updated_at")
-                ):
+                times = (self._instant_of(row, name) for name in ("created_at", "updated_at"))
+                if query.is_open or query.wants(row, *times):
                     yield self._record(row)
         self._warn_of(reader)
 
     def _spans(self) -> Iterator[Span]:
-        """Yield the spans in which rows must have changed to be read."""
+        """Yield the spans in which the rows to read last changed."""
         yield self._changed_span()
-        # Before ACTIVATE_VERSION, rows that changed since the run began are read again: an edited
-        # row may have moved from the unread part to the part already read, and would be deleted.
+        # Before ACTIVATE_VERSION, reread rows that changed during the run: an edited row may have
+        # moved from the unread part to the part already read, and would be deleted.
         if self.activates_version and self.has_filters and (started_at := self._client.started_at):
             lookback = timedelta(seconds=int(self.config["lookback_seconds"]))
             yield Span(clock.to_text(started_at - lookback))
 
     def _instant_of(self, row: Row, name: str) -> str | None:
-        """Return a row's time for comparing; without an offset, it may mean several instants."""
+        """Return a row's time, or None if it has no offset and so isn't an exact instant."""
         return self.time_of(row, name) if clock.has_offset(row.get(name)) else None
 
     def _record(self, row: Row) -> Record:
@@ -144,7 +138,7 @@ class FrontcoreStream(SingerStream):
         )
 
     def _changed_span(self) -> Span:
-        """Return the span in which the rows to read last changed."""
+        """Return the span that the settings and the bookmark give."""
         if self.replication_method == REPLICATION_FULL_TABLE:
             return Span()
         since = None
@@ -161,17 +155,16 @@ class FrontcoreStream(SingerStream):
         return self.config.get(name) if name in self.row_settings else None
 
     def _cap_bookmark(self, context: Context | None) -> None:
-        """Keep the bookmark from passing the sync's start by the server's clock.
+        """Cap the bookmark at the start of the sync by the server's clock.
 
-        The SDK takes this machine's clock. If that is fast, rows that change during the sync could
-        fall before the bookmark, and the next run would miss them.
+        The SDK uses this machine's clock. If it is fast, the next run would miss later changes.
         """
         start, there = self.get_replication_key_signpost(context), self._client.started_at
         if there and start and there < start:
             self.state_manager.write_replication_key_signpost(there, context=context)
 
     def _log_response(self, endpoint: Endpoint, status: int, seconds: float) -> None:
-        """Log the duration of a response, as the SDK's metric."""
+        """Log the duration of a response as the SDK's metric; at DEBUG, since there are many."""
         succeeded = status < HTTPStatus.BAD_REQUEST
         tags: dict[str, Any] = {
             metrics.Tag.STREAM: endpoint.name,
@@ -180,12 +173,11 @@ class FrontcoreStream(SingerStream):
             metrics.Tag.STATUS: metrics.Status.SUCCEEDED if succeeded else metrics.Status.FAILED,
         }
         point = metrics.Point("timer", metrics.Metric.HTTP_REQUEST_DURATION, seconds, tags)
-        # At INFO they would be nine tenths of a run's lines.
         metrics.get_metrics_logger().debug("METRIC: %s", point)
 
     def _warn_of(self, reader: ListReader) -> None:
         if reader.were_cleaned:
-            text = "%s: characters that no database takes, such as U+0000, were removed from texts."
+            text = "%s: texts had characters that no database takes, such as U+0000; now removed."
             self.logger.warning(text, self.name)
         for doubt in reader.doubts:
             if doubt.warning:
@@ -207,7 +199,7 @@ class FrontcoreStream(SingerStream):
 
 
 class PreviewStream(FrontcoreStream):
-    """A stream that is too little known to be selected by default."""
+    """A stream that isn't selected by default, since too little is known of it."""
 
     selected_by_default = False
     has_filters = False
