@@ -43,8 +43,7 @@ def to_date(text: object, timezone: str = "UTC") -> str:
 
 def is_unset(value: object) -> bool:
     """Return whether a value from the API stands for no time."""
-    is_zero = isinstance(value, str) and _UNSET.fullmatch(value) is not None
-    return value is None or value == "" or is_zero
+    return value in (None, "") or (isinstance(value, str) and bool(_UNSET.fullmatch(value)))
 
 
 def is_askable(value: object) -> bool:

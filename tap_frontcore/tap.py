@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tap_frontcore.streams.base import FrontcoreStream
 
 START_DATE = (
-    "In incremental mode: only rows changed or created since then. Default: all rows. Takes "
-    "precedence over an earlier bookmark."
+    "In incremental mode: only rows changed or created since then. Default: all rows. "
+    "Takes precedence over an earlier bookmark."
 )
 CUSTOMERS = "Applies to customers only."
 TIMES = (  # name, title and description

@@ -73,11 +73,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     @override
     def advance(self, response: requests.Response | Sequence[Any] | None) -> None:
-        """Move on, given the response or the entries of its JSON array; None if it was refused.
-
-        Raises:
-            PaginationError: The API ignores `page` or `limit`, or the list changes too fast.
-        """
+        """Move on, given the response or the entries of its JSON array; None if it was refused."""
         super().advance(cast("requests.Response", response))
 
     @override
@@ -240,8 +236,7 @@ def _ignores_limit(page: Page) -> PaginationError:
 
 
 def _too_fast(memory: RowMemory) -> PaginationError:
-    return PaginationError(
-        "several rows of a page have the same key"
-        if memory.has_repeats
-        else "rows changed faster than they could be read. Try again at a quieter time"
-    )
+    if memory.has_repeats:
+        return PaginationError("several rows of a page have the same key")
+    text = "rows changed faster than they could be read. Try again at a quieter time"
+    return PaginationError(text)

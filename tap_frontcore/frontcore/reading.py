@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_frontcore.errors import (
-    KeyRejectedError,
-    NoAccessError,
-    NotFoundError,
-    PaginationError,
-    RefusedError,
-    RetriableError,
-)
+from tap_frontcore import errors
 from tap_frontcore.frontcore.pagination import Phase
 
 if TYPE_CHECKING:
@@ -93,9 +86,9 @@ class ListReader:
                 yield self._paginator.new_rows
                 if not self._endpoint.is_paged:
                     break
-        except PaginationError as error:
+        except errors.PaginationError as error:
             msg = f"Could not read all of {self._endpoint.path}: {error}."
-            raise PaginationError(msg) from error
+            raise errors.PaginationError(msg) from error
         self._length = self._paginator.memory.row_count
 
     def _send_all(self, windows: Sequence[Window]) -> None:
@@ -120,16 +113,16 @@ class ListReader:
         may_fail = is_behind and not self._paginator.stability.has_hidden
         try:
             return self._entries_of(request, MAX_TRIES_PAST_END if may_fail else None)
-        except NotFoundError:  # the page is past the end
+        except errors.NotFoundError:  # the page is past the end
             if not window.start:
                 raise
             return []
-        except (KeyRejectedError, NoAccessError):  # the key was withdrawn meanwhile
+        except (errors.KeyRejectedError, errors.NoAccessError):  # the key was withdrawn meanwhile
             raise
-        except RefusedError:
+        except errors.RefusedError:
             if not is_behind:
                 raise
-        except RetriableError:
+        except errors.RetriableError:
             if not may_fail:
                 raise
             self._has_end_failed = True

@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 
 def overlapping(end: int, limit: int, overlap: int = 1) -> Window:
-    """Return the window that has `overlap` positions before `end` and reaches furthest past it.
+    """Return the window with at least `overlap` positions before `end` that reaches furthest.
 
     The overlap is at most a quarter of `limit`. After 250 rows, page 2 of 246 rows is 246 up to
     492: it has the last four of them and 242 new ones.

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.stream import SingerStream
 
-# For settings that the SDK declares without bounds.
-FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}
-
+FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}  # the SDK has none
 NO_KEY = "The setting api_key is missing."
 
 
@@ -42,9 +40,6 @@ class ConfiguredTap(Tap):
         """Check the settings, also those of the environment if `parse_env_config`, and set up.
 
         Without `validate_config`, as in a discovery, a required setting may be missing.
-
-        Raises:
-            ConfigurationError: A mistake in the settings, the state or the catalog, in a line each.
         """
         for name in ("singer_sdk", "singer_sdk.mapper"):
             logging.getLogger(name).addFilter(logs.is_news)

@@ -31,7 +31,6 @@ JSON_NAMES: dict[type, str] = {
 }
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -134,7 +133,7 @@ def to_date(value: Any, timezone: str) -> str:  # noqa: ANN401
 
 
 def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Converter:
-    """Make a converter that refuses longer text."""
+    """Make a converter that refuses text of more than `longest` characters."""
 
     def convert_or_refuse(value: Any) -> Any:  # noqa: ANN401
         result = value if type(value) in fitting else convert(value)

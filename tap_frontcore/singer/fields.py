@@ -64,11 +64,7 @@ class FieldCompiler:
         self._rounded: set[str] = set()
 
     def part_of(self, misfit: MisfitError, path: Path) -> Any:  # noqa: ANN401
-        """Note a value that doesn't fit, and return the part that fits.
-
-        Raises:
-            RecordError: It is a key.
-        """
+        """Note a value that doesn't fit, and return the part that fits; refuse a key."""
         name = ".".join(path)
         if name in self._keys:
             msg = f"a row's key, `{name}`, is {misfit}"
@@ -101,9 +97,8 @@ class FieldCompiler:
         elif path[0] in self._keys and declared & {"integer", "number"}:
             convert = self._key_converter(path[0])
         else:
-            scalar = next((name for name in conversions.SCALARS if name in declared), None)
-            if scalar:
-                fitting, convert = conversions.SCALARS[scalar]
+            scalars = (it for name, it in conversions.SCALARS.items() if name in declared)
+            fitting, convert = next(scalars, (fitting, convert))
         if "null" in declared or path[0] in self._keys:  # a key that is null is missing
             convert, fitting = or_null(convert), fitting | {type(None)}
         if isinstance(longest := schema.get("maxLength"), int):
@@ -190,6 +185,6 @@ def _or_json(convert: Converter) -> Converter:
 
 def _is_array(value: dict[str, Any]) -> bool:
     """Return whether an object is a PHP array that lost items, such as `{"0": …, "2": …}`."""
-    # A map by id, which must keep its ids, has no 0 or less than half of the numbers.
+    # A map by id, which must keep its ids, has no 0, or fewer than half of the numbers.
     numbers = {str(number) for number in range(2 * len(value))}
     return not value or ("0" in value and value.keys() <= numbers)

@@ -67,10 +67,8 @@ class RecordConverter:
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Convert a row, as decoded from JSON with `decimal.Decimal` for fractions.
 
-        The record has exactly the selected fields, in the schema's order; None if missing.
-
-        Raises:
-            RecordError: The key is missing or doesn't fit.
+        The record has exactly the selected fields, in the schema's order; None if missing. A key
+        that is missing or doesn't fit is a RecordError.
         """
         record: dict[str, Any] = {}
         additional: dict[str, Any] = {}

@@ -97,9 +97,9 @@ class ShapedStream(Stream):
         """Made late: the catalog can change the schema and the selection."""
         left_out = list(schemas.missing(type(self).schema, self.effective_schema))
         if left_out:
-            advice = "Run a new discovery (with Meltano: --refresh-catalog) to add them."
+            advice = "A new discovery (with Meltano: --refresh-catalog) brings them."
             names = ", ".join(".".join(path) for path in left_out)
-            text = "%s: the catalog lacks %s, which this version reads. %s"
+            text = "%s: the catalog lacks %s, which this version reads; they are left out. %s"
             self.logger.info(text, self.name, names, advice)
         deselected = left_out + [
             tuple(breadcrumb[1::2])
@@ -125,12 +125,7 @@ class ShapedStream(Stream):
     @cached_property
     @override
     def stream_maps(self) -> list[StreamMap]:
-        """Made late, for selected streams only: for others, the SDK would end for lack of a key.
-
-        Raises:
-            ConfigurationError: A map replaces another that removes more, or flattening gives two
-                columns one name.
-        """
+        """Made late, for selected streams only: for others, the SDK would end for lack of a key."""
         if lines := list(maps.replaced(self.name, self._maps, self.effective_schema["properties"])):
             raise ConfigurationError("\n".join(lines))
         entry = CatalogEntry(

@@ -54,16 +54,16 @@ def check_bookmark(name: str, stream_state: State) -> None:
         return  # no row has had a time yet
     if bookmark is None or "replication_key" not in stream_state:
         msg = f"The state of {name} has no whole bookmark: it must be such as {A_STREAM_STATE}."
-        raise ConfigurationError(msg)
-    if not (isinstance(bookmark, str) and clock.is_askable(bookmark)):
+    elif not (isinstance(bookmark, str) and clock.is_askable(bookmark)):
         msg = f"The state's bookmark for {name} is not {A_TIME}: correct or remove it."
-        raise ConfigurationError(msg)
-    if is_future(bookmark):
+    elif is_future(bookmark):
         msg = (
             f"The state's bookmark for {name}, {clock.to_text(clock.parse(bookmark))}, lies in "
             "the future, so no row would come: correct or remove it, or set this machine's clock."
         )
-        raise ConfigurationError(msg)
+    else:
+        return
+    raise ConfigurationError(msg)
 
 
 def without_interim(bookmarks: Mapping[str, State]) -> State:

@@ -54,10 +54,7 @@ class SingerStream(ShapedStream):
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
-        """False: the SDK would write the message first.
-
-        A target would then delete rows that a failing run hasn't read yet. The tap writes it last.
-        """
+        """False: the SDK would send it first, so a failing run would leave the table incomplete."""
         return False
 
     @property
@@ -68,11 +65,7 @@ class SingerStream(ShapedStream):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
-        """Sync the records; unlike in the SDK, an error doesn't end the other streams.
-
-        Raises:
-            SystemExit: The records can't be written, so there is no use in reading on.
-        """
+        """Sync the records; unlike in the SDK, the other streams go on after an error."""
         started_at = self._told_at = self._run.now()
         bookmark, writer, report = self._bookmark, self._run.writer, self._run.report
         if self.activates_version:
@@ -94,7 +87,7 @@ class SingerStream(ShapedStream):
             report.complete.append(self.name)
         except Exception as error:  # noqa: BLE001  # the next stream may succeed
             report.fail(self.name, error, self.logger)
-            if isinstance(error, OutputError):
+            if isinstance(error, OutputError):  # no stream can write its records
                 raise SystemExit(1) from None
             writer.flush()
             if self._is_test:

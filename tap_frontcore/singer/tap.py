@@ -78,12 +78,9 @@ class SingerTap(ConfiguredTap):
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Read a row of each selected stream, and log the result.
+        """Read a row of each selected stream, log the result, and exit with 1 if a stream failed.
 
         The SDK would read all streams, end at the first that fails, and log no success.
-
-        Raises:
-            SystemExit: A stream failed; with the exit code 1.
         """
         if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
             super().cb_test(ctx, param, value)
@@ -124,11 +121,7 @@ class SingerTap(ConfiguredTap):
         )
 
     def sync_and_report(self) -> None:
-        """Sync all streams, and log the result.
-
-        Raises:
-            SystemExit: A stream failed; with the exit code 1.
-        """
+        """Sync all streams, log the result, and exit with 1 if a stream failed."""
         report, started_at = self.run.report, self.run.now()
         self.sync_all()
         self.logger.log(*report.end("Done", seconds=round(self.run.now() - started_at, 1)))
@@ -137,11 +130,7 @@ class SingerTap(ConfiguredTap):
 
     @override
     def setup_mapper(self) -> None:
-        """Set up the stream maps of the selected streams, so that mistakes are reported at once.
-
-        Raises:
-            ConfigurationError: Two streams have one name, so their rows would replace each other.
-        """
+        """Set up stream maps, and refuse one name for two streams: their rows would mix."""
         super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
         selected = [stream for stream in self.streams.values() if stream.selected]
         outputs = [it for stream in selected for it in stream.stream_maps]
@@ -155,11 +144,7 @@ class SingerTap(ConfiguredTap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks.
-
-        Raises:
-            ConfigurationError: A bookmark that this run needs is invalid.
-        """
+        """Take over the bookmarks, and check those that this run needs."""
         bookmarks = states.bookmarks_of(state)
         for name, stream_state in bookmarks.items():
             stream = self.streams.get(name)

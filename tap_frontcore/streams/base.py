@@ -48,8 +48,8 @@ class FrontcoreStream(SingerStream):
         super().__init__(tap)
         self._client = client
         self._readers: list[ListReader] = []
-        # Whether the replication key of some row is a time; and of some row neither that nor unset.
-        self._has_time = self._has_odd_time = False
+        self._has_time = False  # whether a row's replication key is a time
+        self._has_odd_time = False  # whether a row's replication key is neither that nor unset
 
     @property
     @override
@@ -177,7 +177,7 @@ class FrontcoreStream(SingerStream):
 
     def _warn_of(self, reader: ListReader) -> None:
         if reader.were_cleaned:
-            text = "%s: texts had characters that no database takes, such as U+0000; now removed."
+            text = "%s: texts had characters that no database takes, such as U+0000. They are gone."
             self.logger.warning(text, self.name)
         for doubt in reader.doubts:
             if doubt.warning:
