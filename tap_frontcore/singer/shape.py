@@ -171,7 +171,8 @@ class ShapedStream(Stream):
                 properties = output.stream_map.transformed_schema["properties"]
                 fields = {field: mapped.get(field) for field in properties}
                 self.emitted[name] += 1
-                yield RecordMessage(name, fields, self.version, datetime.now(UTC))
+                now = datetime.now(UTC)
+                yield RecordMessage(name, fields, version=self.version, time_extracted=now)
 
     @override
     def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context]:
