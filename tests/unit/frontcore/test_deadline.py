@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT = 0.3
-PIECES = 60
+PIECES = 20
 """Twenty a second: long after the timeout, an answer that drips is whole."""
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
