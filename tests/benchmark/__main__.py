@@ -150,10 +150,9 @@ def main() -> None:
     lines = [
         (
             f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python "
-            f"{platform.python_version()}, with `make bench`."
+            f"{platform.python_version()}, with `make bench`. 10 000 customers, under a limit of "
+            f"{LIMIT} requests a second:"
         ),
-        "",
-        f"10 000 customers, under a limit of {LIMIT} requests a second:",
         "",
         (
             "| latency | tap-frontcore | of the limit | at `requests_per_second: 5` "
