@@ -299,6 +299,29 @@ def test_of_two_fields_with_one_expression_the_one_that_fails_is_named() -> None
         apply(output(stream_map, fields), {"id": 1, "email": "secret", "phone": None})
 
 
+def test_a_text_may_be_as_long_as_is_declared() -> None:
+    assert made(TEXT, "self", "no") == "no"
+
+
+def test_each_map_for_no_stream_is_told() -> None:
+    maps = {"custmers": {"email": "__NULL__"}, "contcts": {"email": "__NULL__"}}
+
+    lines = list(map_errors({"stream_maps": maps}, STREAMS, KEYS))
+
+    assert [line.split(". ")[0] for line in lines] == [
+        "stream_maps: there is no stream custmers",
+        "stream_maps: there is no stream contcts",
+    ]
+
+
+def test_a_filter_that_is_no_expression_is_told() -> None:
+    maps = {"customers": {"__filter__": "id >"}}
+
+    (line,) = map_errors({"stream_maps": maps}, STREAMS, KEYS)
+
+    assert "`__filter__: id >` can't be read" in line
+
+
 def test_a_key_that_becomes_null_is_refused() -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
     stream_map = CustomStreamMap("customers", {}, {}, schema, ["id"], {"id": "None"}, None)

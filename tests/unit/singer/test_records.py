@@ -366,13 +366,16 @@ def test_the_column_for_the_rest_may_be_text() -> None:
 def test_text_that_is_too_long_does_not_fit() -> None:
     schema = customers_with(note={"type": ["string", "null"], "maxLength": 3})
 
-    (short, long), lines = told_by(schema, {"id": 1, "note": "abc"}, {"id": 2, "note": "abcd"})
+    rows = [{"id": 1, "note": note} for note in ("abc", 123, "abcd", 1234)]
 
-    assert short["note"] == "abc"
-    assert long["note"] is None
-    assert long["additional_properties"] == {"note": "abcd"}
-    assert is_valid(long, schema)
-    assert "at most 3 characters long" in lines[0]
+    records, lines = told_by(schema, *rows)
+
+    assert [record["note"] for record in records] == ["abc", "123", None, None]
+    kept = [(record["additional_properties"] or {}).get("note") for record in records]
+    assert kept == [None, None, "abcd", 1234]
+    assert all(is_valid(record, schema) for record in records)
+    (line,) = lines
+    assert line.startswith("`note` is text that is not at most 3 characters long. It is kept in")
 
 
 def test_a_key_that_comes_with_an_exponent_is_told() -> None:

@@ -296,6 +296,9 @@ def test_activate_version_comes_last_if_nothing_is_left_out(
     assert kinds == ["SCHEMA", *["RECORD"] * 3, *["ACTIVATE_VERSION"] * expected]
     versions = {m["version"] for m in messages(stdout) if "version" in m}
     assert len(versions) == 1
+    activated = [m["version"] for m in messages(stdout) if m["type"] == "ACTIVATE_VERSION"]
+    assert set(activated) == (versions if expected else set())
+    assert None not in versions
     assert ("a filter is set" in caplog.text) is not expected
 
 
