@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tap_frontcore.frontcore.answers import Rows
-    from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient, Request
+    from tap_frontcore.frontcore.client import FrontcoreClient, Request
+    from tap_frontcore.frontcore.queries import Endpoint
     from tap_frontcore.frontcore.windows import Row
     from tap_frontcore.streams.base import FrontcoreStream
 

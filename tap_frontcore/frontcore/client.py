@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tap_frontcore.errors import TapError
+    from tap_frontcore.frontcore.queries import Endpoint
 
 # urllib3 quotes a header line that it can't parse, and such a line may hold the key.
 logging.getLogger("urllib3.connection").addFilter(
@@ -44,15 +45,6 @@ CONNECT_TIMEOUT = 10.0  # seconds
 
 # A `Date` that is further away isn't believed: with 1970, every run would read all rows.
 LARGEST_CLOCK_ERROR = timedelta(days=1)
-
-
-class Endpoint(NamedTuple):
-    """An endpoint of the API that lists rows."""
-
-    path: str  # below the base URL, with a slash before it
-    name: str  # the stream, as the user knows it
-    key: str = "id"  # the field that tells a row from others
-    is_paged: bool = True  # takes `limit` and `page`; else one response has all rows
 
 
 @dataclass
@@ -177,7 +169,8 @@ class FrontcoreClient:
         if isinstance(result, answers.Failure):
             raise messages.error_of(
                 result,
-                request,
+                request.endpoint,
+                request.params,
                 api_url=self._url,
                 key=self._key,
                 is_key_accepted=self._is_key_accepted,

@@ -13,8 +13,10 @@ from tap_frontcore import errors
 from tap_frontcore.frontcore.answers import READ_CHARACTERS, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tap_frontcore.frontcore.answers import Failure
-    from tap_frontcore.frontcore.client import Request
+    from tap_frontcore.frontcore.queries import Endpoint
 
 QUOTED_CHARACTERS = 200  # of the API's own words that a message quotes
 SECRET_CHARACTERS = 8  # a quote that has a part of the key of this length isn't shown at all
@@ -113,20 +115,26 @@ REFUSED_PAGE = _Sentence(
 FILTERS = "start_date, end_date, created_at_min, created_at_max and since_id"
 
 
-def error_of(
-    failure: Failure, request: Request, *, api_url: str, key: str, is_key_accepted: bool
+def error_of(  # noqa: PLR0913  # each is named where it is given
+    failure: Failure,
+    endpoint: Endpoint,
+    params: Mapping[str, str],
+    *,
+    api_url: str,
+    key: str,
+    is_key_accepted: bool,
 ) -> errors.TapError:
     """Make the error for an answer without rows: what happened, why, and what to do, in a line.
 
     `is_key_accepted` says whether any request got rows with the key before: then it isn't wrong.
     """
-    endpoint, said = request.endpoint, _describe(failure, request.endpoint.path, key)
+    said = _describe(failure, endpoint.path, key)
     if failure.kind in RETRIABLE:
         return errors.RetriableError(said, RETRIABLE[failure.kind], failure.wait)
-    page = int(request.params.get("page", 1))
+    page = int(params.get("page", 1))
     sentence = _sentence(failure, page, is_key_accepted=is_key_accepted)
     location = re.split(r"[?#]", failure.answer.headers.get("Location", ""))[0]
-    has_filters = any(name.endswith(("_min", "_max", "since_id")) for name in request.params)
+    has_filters = any(name.endswith(("_min", "_max", "since_id")) for name in params)
     text = sentence.text.format(
         said=said,
         path=endpoint.path,

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.windows import Row
 
 
+class Endpoint(NamedTuple):
+    """An endpoint of the API that lists rows."""
+
+    path: str  # below the base URL, with a slash before it
+    name: str  # the stream, as the user knows it
+    key: str = "id"  # the field that tells a row from others
+    is_paged: bool = True  # takes `limit` and `page`; else one response has all rows
+
+
 class Query(NamedTuple):
     """What Frontcore filters, and what the tap filters again."""
 

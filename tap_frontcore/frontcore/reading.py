@@ -10,8 +10,9 @@ from tap_frontcore.frontcore.pagination import Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient, Request
+    from tap_frontcore.frontcore.client import FrontcoreClient, Request
     from tap_frontcore.frontcore.pagination import OverlappingPaginator
+    from tap_frontcore.frontcore.queries import Endpoint
     from tap_frontcore.frontcore.windows import Row, Window
 
 DEFAULT_LIMITS = {75, 250}  # Frontcore's default and maximum: a list may have been cut there

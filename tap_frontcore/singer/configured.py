@@ -18,7 +18,7 @@ from tap_frontcore.singer import catalogs, logs, maps, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_frontcore.singer.stream import SingerStream
+    from tap_frontcore.singer.shape import ShapedStream
 
 FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}  # the SDK has none
 NO_KEY = "The setting api_key is missing."
@@ -27,7 +27,7 @@ NO_KEY = "The setting api_key is missing."
 class ConfiguredTap(Tap):
     """A tap that reports each mistake in its settings and its catalog in one line."""
 
-    stream_classes: ClassVar[Sequence[type[SingerStream]]]
+    stream_classes: ClassVar[Sequence[type[ShapedStream]]]
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer import conversions
 from tap_frontcore.singer.conversions import Field, MisfitError
-from tap_frontcore.singer.schemas import types_of
+from tap_frontcore.singer.schemas import Path, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     Tell = Callable[[int, str], None]  # logs a text at a level of `logging`
 
-Path = tuple[str, ...]  # field names from the row down to a field
 _TIMES = {"date-time": conversions.to_time, "date": conversions.to_date}
 
 

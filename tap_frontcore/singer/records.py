@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from tap_frontcore.singer.conversions import Field
-    from tap_frontcore.singer.fields import Path, Tell
+    from tap_frontcore.singer.fields import Tell
+    from tap_frontcore.singer.schemas import Path
 
 ADDITIONAL_COLUMN = "additional_properties"
 MAX_TOLD = 20  # unknown fields that the log names at most, since a name may be a value

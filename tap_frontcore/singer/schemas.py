@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib import CatalogEntry, MetadataMapping
 
-    from tap_frontcore.singer.fields import Path
 
 JSONSchema = dict[str, Any]
+Path = tuple[str, ...]  # field names from the row down to a field
 
 JSON_TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 

@@ -78,7 +78,7 @@ class SingerStream(ShapedStream):
                 yield record
             writer.flush()
             if self.activates_version:
-                versions.activate(self, self._run, self._records)
+                versions.activate(self, self._run, self._records, self.incomplete_reason())
             if not self._is_test:
                 self._sum_up(bookmark, started_at)
             report.complete.append(self.name)

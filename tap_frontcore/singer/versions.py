@@ -13,16 +13,16 @@ from tap_frontcore.singer.states import RECORDS
 if TYPE_CHECKING:
     from tap_frontcore.singer.maps import Definition
     from tap_frontcore.singer.report import Run
-    from tap_frontcore.singer.stream import SingerStream
+    from tap_frontcore.singer.shape import ShapedStream
 
 SENT = "%s: sent ACTIVATE_VERSION: the target keeps the %d rows of this run and may delete others."
 NOT_SENT = "%s: not sending ACTIVATE_VERSION (deleted rows stay in the target): %s."
 
 
-def activate(stream: SingerStream, run: Run, records: int) -> None:
-    """Send ACTIVATE_VERSION per output stream, if every missing row is known to be deleted."""
+def activate(stream: ShapedStream, run: Run, records: int, incomplete: str | None) -> None:
+    """Send ACTIVATE_VERSION per output stream, unless a row may be missing for another reason."""
     state = stream.stream_state
-    incomplete = stream.incomplete_reason() or _shrunk(records, state.get(RECORDS))
+    incomplete = incomplete or _shrunk(records, state.get(RECORDS))
     for stream_map, definition, _ in stream.outputs:
         if isinstance(stream_map, RemoveRecordTransform):
             continue

@@ -11,10 +11,9 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.frontcore.client import Endpoint
 from tap_frontcore.frontcore.filters import Span
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
-from tap_frontcore.frontcore.queries import Query, queries
+from tap_frontcore.frontcore.queries import Endpoint, Query, queries
 from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.singer.stream import SingerStream
 

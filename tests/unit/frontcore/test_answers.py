@@ -22,8 +22,8 @@ from tap_frontcore.errors import (
     TapError,
 )
 from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Failure, Rows, read, server_time
-from tap_frontcore.frontcore.client import Endpoint, Request
 from tap_frontcore.frontcore.messages import error_of
+from tap_frontcore.frontcore.queries import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +39,8 @@ def rows_of(
     """Read an answer as the client does."""
     result = read(answer)
     if isinstance(result, Failure):
-        request = Request(CUSTOMERS, params)
-        raise error_of(result, request, api_url=API_URL, key=key, is_key_accepted=is_key_accepted)
+        where = {"api_url": API_URL, "key": key}
+        raise error_of(result, CUSTOMERS, params, **where, is_key_accepted=is_key_accepted)
     return result
 
 

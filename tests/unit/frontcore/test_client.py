@@ -13,9 +13,10 @@ import requests
 import requests_mock
 
 from tap_frontcore.errors import RefusedError, RetriableError
-from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient
+from tap_frontcore.frontcore.client import FrontcoreClient
 from tap_frontcore.frontcore.pace import Pace
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
+from tap_frontcore.frontcore.queries import Endpoint
 from tap_frontcore.frontcore.reading import ListReader
 from tests.fake_frontcore import API_KEY
 

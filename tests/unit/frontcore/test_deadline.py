@@ -10,7 +10,8 @@ import pytest
 import trustme
 
 from tap_frontcore.errors import RetriableError
-from tap_frontcore.frontcore.client import Endpoint, FrontcoreClient
+from tap_frontcore.frontcore.client import FrontcoreClient
+from tap_frontcore.frontcore.queries import Endpoint
 from tests.fake_frontcore import API_KEY
 from tests.support.sockets import answering, listening
 

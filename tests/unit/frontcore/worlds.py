@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tap_frontcore.errors import RefusedError
 from tap_frontcore.frontcore.answers import Rows
-from tap_frontcore.frontcore.client import Endpoint, Request
+from tap_frontcore.frontcore.client import Request
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
+from tap_frontcore.frontcore.queries import Endpoint
 from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.frontcore.windows import Window
 
