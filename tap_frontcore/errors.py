@@ -40,10 +40,7 @@ class NoAccessError(RefusedError):
 
 
 class KeyRejectedError(RefusedError):
-    """The API doesn't accept the key, and has accepted it for no stream before.
-
-    It may be wrong, or not allowed for this stream: many APIs answer 401 for both.
-    """
+    """The key is wrong, or not allowed for this stream: many APIs answer 401 for both."""
 
 
 class PaginationError(TapError):

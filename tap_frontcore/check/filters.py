@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
@@ -70,6 +69,8 @@ def check_filters(probe: Probe) -> Iterator[Finding]:
             finding = check(probe)
         except RefusedError:
             finding = Finding("broken", "filters", REFUSED.format(field))
+        except EnoughError:
+            finding = Finding("unsure", "filters", f"no request was left to try {field}_min")
         yield finding
         if finding.kind == "broken":
             return
@@ -78,7 +79,7 @@ def check_filters(probe: Probe) -> Iterator[Finding]:
 def _check_changed(probe: Probe) -> Finding:
     timezone = probe.stream.timezone
     clocks: list[Clock] = []
-    with suppress(EnoughError):
+    try:
         for months in (SUMMER, WINTER):
             trial = _Trial(probe, CHANGED, probe.pages[0], months)
             if trial.row and not {"ignored", "lost"}.intersection(clocks):
@@ -89,6 +90,9 @@ def _check_changed(probe: Probe) -> Finding:
         if not clocks:  # without a row, ask at least whether the filter is accepted
             trial = _Trial(probe, CHANGED, [])
             trial.passes(trial.own)
+    except EnoughError:
+        if not clocks:
+            raise
     return judge(clocks, timezone)
 
 
@@ -96,9 +100,8 @@ def _check_created(probe: Probe) -> Finding:
     first = probe.pages[0]
     unedited = [row for row in first if clock.is_unset(row.get(CHANGED))]
     trial = _Trial(probe, CREATED, unedited or first)
-    with suppress(EnoughError):
-        if trial.passes(trial.own) is False and trial.row and trial.is_still_there():
-            return Finding("broken", "filters", LOST.format(CREATED))
+    if trial.passes(trial.own) is False and trial.row and trial.is_still_there():
+        return Finding("broken", "filters", LOST.format(CREATED))
     return Finding("detail", "never edited rows", f"{len(unedited)} of {len(first)}")
 
 

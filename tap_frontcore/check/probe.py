@@ -28,8 +28,8 @@ LOSES = (
     "incremental runs lose rows: they take a first page of fewer than "
     f"{MIN_SERVER_PAGE_SIZE} rows for all of them, and here are more"
 )
-DISORDER = "rows that share a place in the order change it, so a run may lose some"
-MOVED = "some came, went or changed places meanwhile"
+DISORDER = "rows with equal sort values change places, so a run may miss some"
+MOVED = "some were added, deleted or moved meanwhile"
 
 
 @dataclass(frozen=True)

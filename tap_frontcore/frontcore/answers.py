@@ -170,6 +170,7 @@ def _decode(body: bytes) -> tuple[Any, bool]:
     body = body.lstrip(BOM_UTF8 + b" \t\r\n")  # none of these bytes begins JSON
     try:
         content = _decoder.decode(body)
+        cleaned = _clean(content) if b"\\u0000" in body else content  # searching the body is fast
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         try:
             # msgspec refuses half of a surrogate pair, bytes that aren't UTF-8, and numbers of
@@ -179,7 +180,6 @@ def _decode(body: bytes) -> tuple[Any, bool]:
             return _clean(whole), True
         except (ValueError, RecursionError):
             return _no_json(body, str(error)), False
-    cleaned = _clean(content) if b"\\u0000" in body else content  # searching the body is fast
     return cleaned, cleaned != content
 
 

@@ -103,7 +103,7 @@ SENTENCES = {
 }
 WITHDRAWN_KEY = _Sentence(
     "the key was withdrawn",
-    "{said}, after pages before it had come. The key was withdrawn or changed meanwhile: check "
+    "{said}, although earlier pages were read. The key was withdrawn or changed meanwhile: check "
     "api_key, and run again.",
     errors.NoAccessError,
 )

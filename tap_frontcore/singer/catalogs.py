@@ -33,14 +33,16 @@ def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
     """Say in a line each what in a catalog can't work."""
     try:
         SDKCatalog.from_dict(catalog)
-        wrong = next(_form_errors(catalog), None)
+        if not (wrong := next(_form_errors(catalog), None)):
+            return _stream_errors(catalog, {stream.name: stream for stream in streams})
     except KeyError as error:
         wrong = f"a part of it lacks {error}"
     except (AttributeError, TypeError, ValueError):
-        wrong = "a part of it has another type than there"
-    if wrong:
-        return [f"The catalog isn't as --discover writes it: {wrong}."]
-    declared = {stream.name: stream for stream in streams}
+        wrong = "a part of it has the wrong type"
+    return [f"The catalog hasn't the form that --discover writes: {wrong}."]
+
+
+def _stream_errors(catalog: Catalog, declared: Mapping[str, Declared]) -> list[str]:
     selected = [entry for entry in catalog["streams"] if _mask(entry).get((), True)]
     if not selected:
         return ["The catalog selects no stream. Select one, in Meltano by `select`."]
@@ -84,7 +86,7 @@ def _form_errors(catalog: Catalog) -> Iterator[str]:
         for item in items:
             yield from _item_errors(name, item)
         if entry.get("selected") is False and _mask(entry).get((), True):
-            yield f"`selected` of {name} has no effect beside its name: write it into its metadata"
+            yield f"`selected` of {name} has no effect next to its name: put it into its metadata"
         if "selected" in entry["schema"] or _has_selected(entry["schema"]):
             yield f"`selected` in a schema of {name} has no effect: write it into the metadata"
 

@@ -56,7 +56,8 @@ class ConfiguredTap(Tap):
                 self.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
         given, catalog = settings.with_defaults(given, schema), kwargs.get("catalog")
         errors = self._errors(given, catalog, may_lack=not validate_config)
-        if NO_KEY in errors and f"{prefix}API_KEY" in settings.variables():
+        is_unread = not parse_env_config and NO_KEY in errors
+        if is_unread and settings.variables().get(f"{prefix}API_KEY"):
             errors[errors.index(NO_KEY)] += " It is in the environment: add --config=ENV."
         if parse_env_config:
             errors = slips + errors

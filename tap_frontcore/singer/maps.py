@@ -54,7 +54,6 @@ class Result(NamedTuple):
     name: str
     field: Mapping[str, Any]  # as the schema declares it
     types: tuple[type, ...]
-    is_key: bool
 
 
 class Output(NamedTuple):
@@ -63,17 +62,18 @@ class Output(NamedTuple):
     stream_map: StreamMap
     definition: Definition
     results: list[Result]
+    keys: tuple[str, ...]
 
 
 def output(stream_map: StreamMap, definition: Definition) -> Output:
     """Look up what each expression of a map may give, once for all records."""
     fields, results = stream_map.transformed_schema["properties"], []
-    keys = stream_map.transformed_key_properties or ()
     for name, expression in _entries(definition).items():
         if name in fields and expression != name:
             types = tuple(it for word in types_of(fields[name]) for it in TYPES.get(word, ()))
-            results.append(Result(name, fields[name], types or ANY_TYPE, name in keys))
-    return Output(stream_map, definition, results)
+            results.append(Result(name, fields[name], types or ANY_TYPE))
+    keys = stream_map.transformed_key_properties
+    return Output(stream_map, definition, results, tuple(keys or ()))
 
 
 def definitions(stream: str, stream_maps: StreamMaps) -> list[Definition]:
@@ -142,7 +142,7 @@ def apply(output: Output, record: dict[str, Any]) -> Any:  # noqa: ANN401
 
     If an expression fails or breaks the schema, raise an error without values; the SDK quotes them.
     """
-    stream_map, definition, results = output
+    stream_map, definition, results, _ = output
     if not isinstance(stream_map, CustomStreamMap):
         return stream_map.transform(record)
     mapped: Any = None
@@ -182,15 +182,15 @@ def _failed(stream_map: CustomStreamMap, definition: Definition) -> str:
 
 def _misfit(result: Result, value: Any) -> str | None:  # noqa: ANN401
     """Return how a value breaks the declaration of its field, without quoting it."""
-    _, field, types, is_key = result
+    _, field, types = result
     if value is None:
-        return "it gives None, and it is a key" if is_key else None
+        return None
     is_infinite = isinstance(value, float) and not math.isfinite(value)
     is_whole = isinstance(value, float) and value.is_integer()
     python_type = int if is_whole else type(value)  # JSON Schema takes 1.0 for an integer
     is_flag = python_type is bool and bool not in types  # Python takes it for an integer
     text = msgspec.to_builtins(value) if isinstance(value, (date, time)) else value
-    if field.get("format") in {"date-time", "date"} and not _is_time(value):
+    if field.get("format") in ("date-time", "date") and not _is_time(value):
         declared = field["format"]
     elif not issubclass(python_type, types) or is_flag or is_infinite:
         declared = next((it for it in types_of(field) if it != "null"), "JSON")
@@ -253,7 +253,7 @@ def _option_problem(option: str, value: str | None, entries: Entries) -> str | N
     if value in ("", *REMOVED):
         return f"`{option}` is empty. Give it a value, or leave it out."
     if option == ALIAS and SOURCE in entries:
-        return f"`{option}` has no effect beside `{SOURCE}`: name the map so."
+        return f"`{option}` has no effect beside `{SOURCE}`: use it as the name of the map."
     return _syntax_problem(option, value) if option == FILTER else None
 
 

@@ -23,7 +23,7 @@ def activate(stream: ShapedStream, run: Run, records: int, incomplete: str | Non
     """Send ACTIVATE_VERSION per output stream, unless a row may be missing for another reason."""
     state = stream.stream_state
     incomplete = incomplete or _shrunk(records, state.get(RECORDS))
-    for stream_map, definition, _ in stream.outputs:
+    for stream_map, definition, *_ in stream.outputs:
         if isinstance(stream_map, RemoveRecordTransform):
             continue
         name = stream_map.stream_alias

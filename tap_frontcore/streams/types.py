@@ -21,9 +21,8 @@ ANY_LIST = th.CustomType(
         },
     },
 )
-"""Nobody documents the items: an object stays one, all else becomes text. The SDK's function that
-conforms records, which target-snowflake calls, reads the `properties` of items that may be objects,
-and drops what they don't declare unless `additionalProperties` says otherwise."""
+"""Nobody documents the items: an object stays one, all else becomes text. The SDK, in
+target-snowflake, reads `properties` of items and drops others without `additionalProperties`."""
 
 ID_AND_TITLE = th.ObjectType(
     th.Property("id", th.StringType, description="Frontcore's id"),

@@ -39,7 +39,7 @@ def edited(*streams: str, metadata: dict[str, Any], **fields: Any) -> dict[str, 
     [
         (
             {"streams": None},
-            "The catalog isn't as --discover writes it: a part of it has another type",
+            "The catalog hasn't the form that --discover writes: a part of it has the wrong type",
         ),
         ({"streams": []}, "The catalog selects no stream."),
         (edited("customers", metadata={}, replication_method="full_table"), "in capitals"),

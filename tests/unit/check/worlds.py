@@ -27,7 +27,7 @@ CLAIMS = (
     "filters in Oslo's time", "not in Oslo's time", "filters ignored", "no row to try",
     "is refused", "updated_at_min filter drops", "created_at_min filter drops",
     "rows, at most", "are hidden",
-    "in one answer", "share a place", "meanwhile", "a first page of fewer",
+    "in one answer", "equal sort values", "meanwhile", "a first page of fewer",
     "`page` is ignored", "the key of another", "no rows", "no key", "no access", "no good answer",
 )  # fmt: skip
 """What a list's lines can say."""

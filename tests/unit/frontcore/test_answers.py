@@ -405,3 +405,10 @@ def test_a_number_beyond_all_bounds_leaves_its_row() -> None:
     (row,) = rows_of(answer(b'[{"id": 1, "x": 1e99999999999999999999}]')).entries
 
     assert row == {"id": 1, "x": "1e99999999999999999999"}
+
+
+def test_a_value_that_is_nested_too_deeply_is_a_failure_and_no_crash() -> None:
+    deep = '{"a":' * 900 + "1" + "}" * 900
+    body = f'[{{"id": 1, "note": "\\\\u0000", "deep": {deep}}}]'.replace("\\\\", "\\")
+
+    assert isinstance(read(Answer(200, {}, body.encode())), Rows | Failure)

@@ -48,9 +48,9 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
 @pytest.mark.parametrize(
     ("catalog", "line"),
     [
-        ({}, "The catalog isn't as --discover writes it: a part of it lacks 'streams'."),
-        ({"streams": None}, "another type than there."),
-        ({"streams": [None]}, "another type than there."),
+        ({}, "The catalog hasn't the form that --discover writes: a part of it lacks 'streams'."),
+        ({"streams": None}, "has the wrong type."),
+        ({"streams": [None]}, "has the wrong type."),
         ({"streams": [{"schema": {"properties": {}}}]}, "lacks 'tap_stream_id'."),
         ({"streams": [{"tap_stream_id": "customers"}]}, "lacks 'schema'."),
         ({"streams": [entry(schema={})]}, "lacks 'properties'."),
@@ -64,10 +64,11 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
             for key in ("selected", "selected-by-default")
             for value in ("false", 0)
         ),
-        (with_field({"items": [{}]}), "another type than there"),
-        (with_field({"items": True}), "another type than there"),
-        (with_field({"properties": []}), "another type than there"),
-        (with_field({"properties": {"a": "string"}}), "another type than there"),
+        ({"streams": [entry(key_properties=[["id"]])]}, "has the wrong type"),
+        (with_field({"items": [{}]}), "has the wrong type"),
+        (with_field({"items": True}), "has the wrong type"),
+        (with_field({"properties": []}), "has the wrong type"),
+        (with_field({"properties": {"a": "string"}}), "has the wrong type"),
         (
             with_field({"items": {"properties": {"a": {"type": 5}}}}),
             "type of a of items of own of customers",
@@ -235,7 +236,7 @@ def test_what_deselects_nothing(key: str) -> None:
     ("changes", "words"),
     [
         ({"metadata": [*root(selected=True), *root(selected=False)]}, "the breadcrumb [] is there"),
-        ({"selected": False}, "`selected` of customers has no effect beside its name"),
+        ({"selected": False}, "`selected` of customers has no effect next to its name"),
         ({"schema": {"selected": False, "properties": {}}}, "`selected` in a schema of customers"),
         (
             {"schema": {"properties": {"email": {"selected": False}}}},

@@ -320,11 +320,3 @@ def test_a_filter_that_is_no_expression_is_told() -> None:
     (line,) = map_errors({"stream_maps": maps}, STREAMS, KEYS)
 
     assert "`__filter__: id >` can't be read" in line
-
-
-def test_a_key_that_becomes_null_is_refused() -> None:
-    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
-    stream_map = CustomStreamMap("customers", {}, {}, schema, ["id"], {"id": "None"}, None)
-
-    with pytest.raises(StreamMapError, match="it gives None, and it is a key"):
-        apply(output(stream_map, {"id": "None"}), {"id": 1})

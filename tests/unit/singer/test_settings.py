@@ -411,3 +411,16 @@ def test_a_key_that_nobody_reads_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
     with pytest.raises(ConfigurationError, match="It is in the environment: add --con"):
         TapFrontcore(config={})
+
+
+def test_a_key_that_is_empty_gets_no_advice_that_was_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a secret that isn't set."""
+    monkeypatch.setenv(f"{PREFIX}API_KEY", "")
+
+    for reads_environment in (False, True):
+        with pytest.raises(ConfigurationError) as caught:
+            TapFrontcore(config={}, parse_env_config=reads_environment)
+
+        assert str(caught.value) == "The setting api_key is missing."

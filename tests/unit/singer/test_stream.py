@@ -362,3 +362,30 @@ def test_nothing_is_deleted_if_half_of_the_rows_are_gone(  # noqa: PLR0913
     said = "things: sent ACTIVATE_VERSION: the target keeps the 3 rows" in caplog.text
     assert said == is_sent
     assert ("run once with --full-refresh" in caplog.text) != is_sent
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": "None"},
+        {"__key_properties__": ["updated_at"]},
+        {"__key_properties__": ["updated_at"], "updated_at": "updated_at"},
+        {"__key_properties__": ["k"], "k": "updated_at"},
+    ],
+)
+def test_a_row_without_a_key_of_the_users_choice_does_not_go_out(
+    stdout: Stdout,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, Any],
+) -> None:
+    monkeypatch.setattr(ListStream, "replication_key", None)
+    rows = [{"id": 1, "updated_at": None, "place": None}]
+    monkeypatch.setattr(ListStream, "get_records", lambda *_: iter(rows))
+
+    with pytest.raises(SystemExit):
+        ListTap(config={"stream_maps": {"things": fields}}).sync_and_report()
+
+    key = fields.get("__key_properties__", ["id"])[0]
+    assert f"things: a row's key, `{key}`, is missing. The stream ends there." in caplog.text
+    assert not [m for m in messages(stdout) if m["type"] == "RECORD" and m["stream"] == "things"]
