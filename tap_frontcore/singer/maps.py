@@ -69,9 +69,10 @@ def output(stream_map: StreamMap, definition: Definition) -> Output:
     """Look up what each expression of a map may give, once for all records."""
     fields, results = stream_map.transformed_schema["properties"], []
     for name, expression in _entries(definition).items():
-        if name in fields and expression != name:
-            types = tuple(it for word in types_of(fields[name]) for it in TYPES.get(word, ()))
-            results.append(Result(name, fields[name], types or ANY_TYPE))
+        if expression not in (name, *REMOVED) and name not in OPTIONS:
+            field = fields.get(name, {"type": "object"})  # if flattened, its parts are columns
+            types = tuple(it for word in types_of(field) for it in TYPES.get(word, ()))
+            results.append(Result(name, field, types or ANY_TYPE))
     keys = stream_map.transformed_key_properties
     return Output(stream_map, definition, results, tuple(keys or ()))
 

@@ -6,6 +6,7 @@ import inspect
 import itertools
 import json
 import logging
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -389,3 +390,22 @@ def test_a_row_without_a_key_of_the_users_choice_does_not_go_out(
     key = fields.get("__key_properties__", ["id"])[0]
     assert f"things: a row's key, `{key}`, is missing. The stream ends there." in caplog.text
     assert not [m for m in messages(stdout) if m["type"] == "RECORD" and m["stream"] == "things"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "cities"),
+    [("{'city': 'Oslo'}", ["Oslo"] * 3), ("None", [None] * 3), ("id and 'Oslo'", [])],
+)
+def test_a_flattened_object_that_a_map_makes_text_is_refused(
+    stdout: Stdout, caplog: pytest.LogCaptureFixture, expression: str, cities: list[str | None]
+) -> None:
+    """Its columns would be null, without a word."""
+    flattening = {"flattening_enabled": True, "flattening_max_depth": 1}
+    tap = ListTap(config={"stream_maps": {"things": {"place": expression}}, **flattening})
+
+    with nullcontext() if cities else pytest.raises(SystemExit):
+        tap.sync_and_report()
+
+    records = [m["record"] for m in messages(stdout) if m.get("record") and m["stream"] == "things"]
+    assert [record["place__city"] for record in records] == cities
+    assert ("it gives a str, and object is declared" in caplog.text) is not bool(cities)
