@@ -114,7 +114,7 @@ def _field(own: JSONSchema, given: JSONSchema) -> JSONSchema:
     parts = _parts(declared, given.get("properties") or field.get("properties", {}))
     field = {name: it for name, it in field.items() if name != "properties"}
     if parts:
-        field["properties"] = {n: it if n in declared else _nullable(it) for n, it in parts.items()}
+        field["properties"] = {n: _nullable(it) for n, it in parts.items()}
     if "items" in field:
         items = _field(own.get("items", {}), given.get("items", {}))
         # The SDK, in target-snowflake for instance, ends with a KeyError where items may be

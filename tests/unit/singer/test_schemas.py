@@ -136,6 +136,11 @@ def declared(**fields: Any) -> dict[str, Any]:
             OWN["properties"]["custom"] | {"properties": {"level": {"type": ["integer", "null"]}}},
         ),
         ("country", ANY | {"properties": {"code": {}}}, ANY | {"properties": {"code": TEXT}}),
+        (
+            "country",
+            ANY | {"properties": {"code": {"type": "string"}}},
+            ANY | {"properties": {"code": TEXT}},
+        ),
         ("loyalty", TEXT, TEXT),
         ("loyalty", ANY | {"properties": {}}, ANY),
         (
