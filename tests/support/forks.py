@@ -1,14 +1,15 @@
 """Run the command as often as tests want, without importing the tap anew each time.
 
 A process has imported the tap and forks for each run, which then has its own environment, folder,
-files and exit code, as a process that was started from nothing has. That saves nine tenths of a
-short run's time.
+files and exit code, as a process that was started from nothing has. A short run's time is mostly
+that import.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -26,13 +27,22 @@ LARGEST_REQUEST = 131_072  # bytes of arguments and environment
 def run(
     args: Sequence[str], folder: Path, env: Mapping[str, str], seconds: float
 ) -> tuple[int, str, str]:
-    """Run the command with arguments; return its exit code, stdout and stderr."""
-    _, server = _server()
+    """Run the command with arguments; return its exit code, stdout and stderr.
+
+    Raises:
+        TimeoutError: It took longer. The process that forks, and its fork, were ended.
+    """
+    process, server = _server()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         request = json.dumps({"args": list(args), "folder": str(folder), "env": dict(env)})
         socket.send_fds(server, [request.encode()], [out.fileno(), err.fileno()])
         server.settimeout(seconds)
-        code = json.loads(server.recv(LARGEST_REQUEST))
+        try:
+            code = json.loads(server.recv(LARGEST_REQUEST))
+        except TimeoutError:
+            os.killpg(process.pid, signal.SIGKILL)
+            stop()
+            raise
         return code, _text_of(out), _text_of(err)
 
 
@@ -50,6 +60,7 @@ def _server() -> tuple[subprocess.Popen[bytes], socket.socket]:
             [sys.executable, "-m", "tests.support.forks", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
     return process, ours
 
