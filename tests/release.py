@@ -30,8 +30,8 @@ def missing(version: str) -> Iterator[str]:
     """Yield what has to be done before `version` can be tagged."""
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         yield f"{version!r} isn't a version such as 0.3.0"
-    if project_version() != version:
-        yield f"pyproject.toml: version is {project_version()}"
+    if (project := project_version()) != version:
+        yield f"pyproject.toml: version is {project}"
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     first = DATED.search(changelog)
     if first is None or first["version"] != version:

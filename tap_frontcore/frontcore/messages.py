@@ -28,7 +28,6 @@ DUMP = re.compile(r"[{<]|\[(?!\])|\barray\s*\(|=>", re.IGNORECASE)
 VALUE = re.compile(r"""(?<!\w)(?:'[^']*'|"[^"]*")(?!\w)|[^\s'"]+@[^\s'"]+""")
 """What in an error may be a value, such as `Duplicate entry 'kari@example.no'`."""
 
-
 RETRIABLE = {Kind.RETRY: "no good answer", Kind.RATE_LIMIT: "too many requests"}
 
 

@@ -28,11 +28,7 @@ class Doubt(NamedTuple):
 
 
 class ListReader:
-    """Iterate over it for the rows of a list, a page at a time.
-
-    Raises:
-        TapError: The list can't be read to its end.
-    """
+    """Iterate over it for a list's rows, by the page; a TapError if its end can't be reached."""
 
     def __init__(
         self,

@@ -17,6 +17,11 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from singer_sdk.mapper import MAPPER_ALIAS_OPTION as ALIAS
+from singer_sdk.mapper import MAPPER_ELSE_OPTION as ELSE
+from singer_sdk.mapper import MAPPER_FILTER_OPTION as FILTER
+from singer_sdk.mapper import MAPPER_KEY_PROPERTIES_OPTION as KEY_PROPERTIES
+from singer_sdk.mapper import MAPPER_SOURCE_OPTION as SOURCE
 from singer_sdk.mapper import NULL_STRING, CustomStreamMap, StreamMap
 
 from tap_frontcore import clock
@@ -34,8 +39,7 @@ StreamMaps = Mapping[str, Definition]
 
 REMOVED = (None, NULL_STRING)  # what removes a field or stream; Meltano drops the first
 
-OPTIONS = ("__alias__", "__else__", "__filter__", "__key_properties__", "__source__")
-ALIAS, ELSE, FILTER, KEY_PROPERTIES, SOURCE = OPTIONS
+OPTIONS = (ALIAS, ELSE, FILTER, KEY_PROPERTIES, SOURCE)
 
 TYPES: dict[str, tuple[type, ...]] = {  # what an expression may give, by the declared type
     "string": (str, date, time),

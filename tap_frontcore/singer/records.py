@@ -28,6 +28,13 @@ MAX_TOLD = 20  # unknown fields that the log names at most, since a name may be 
 _KEPT = f"kept in {ADDITIONAL_COLUMN}"
 
 
+def require_keys(record: Mapping[str, Any], keys: Collection[str]) -> None:
+    """Refuse a record without one of its keys."""
+    if missing := next((name for name in keys if record.get(name) is None), None):
+        msg = f"a row's key, `{missing}`, is missing"
+        raise RecordError(msg)
+
+
 class RecordConverter:
     """Converts the rows of one stream to its schema.
 
@@ -91,10 +98,7 @@ class RecordConverter:
                 self._keep(name, value, additional)
         if found != len(row):
             self._add_unknown(row, additional)
-        for name in self._keys:
-            if record[name] is None:
-                msg = f"a row's key, `{name}`, is missing"
-                raise RecordError(msg)
+        require_keys(record, self._keys)
         if self._additional:
             self.additional_records += bool(additional)
             column = self._fit_additional(self._additional, additional) if additional else None

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib import CatalogEntry, MetadataMapping
 
-
 JSONSchema = dict[str, Any]
 Path = tuple[str, ...]  # field names from the row down to a field
 

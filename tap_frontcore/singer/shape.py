@@ -16,9 +16,9 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.errors import RecordError, ReplicationError
+from tap_frontcore.errors import ReplicationError
 from tap_frontcore.singer import maps, schemas
-from tap_frontcore.singer.records import RecordConverter
+from tap_frontcore.singer.records import RecordConverter, require_keys
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -168,10 +168,7 @@ class ShapedStream(Stream):
             mapped = maps.apply(output, record)
             if mapped is not None:
                 name = output.stream_map.stream_alias
-                for key in output.keys:
-                    if mapped.get(key) is None:
-                        msg = f"a row's key, `{key}`, is missing"
-                        raise RecordError(msg)
+                require_keys(mapped, output.keys)
                 properties = output.stream_map.transformed_schema["properties"]
                 fields = {field: mapped.get(field) for field in properties}
                 self.emitted[name] += 1

@@ -35,7 +35,8 @@ from tests.support.meltano import ROOT, MeltanoProject
 from tests.support.process import SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -158,16 +159,23 @@ def test_personal_fields_that_a_stream_map_drops(
 
 
 @contextmanager
-def configured(project: MeltanoProject, block: str) -> Iterator[None]:
-    """Put a block of YAML under the extractor, as a user would, for as long as this lasts."""
+def edited(project: MeltanoProject, edit: Callable[[str], str]) -> Iterator[None]:
+    """Edit the project's `meltano.yml`, for as long as this lasts."""
     path = project.folder / "meltano.yml"
     kept = path.read_text(encoding="utf-8")
-    head, line, rest = kept.partition("    executable: tap-frontcore\n")
-    path.write_text(head + line + indent(dedent(block), " " * 4) + rest, encoding="utf-8")
+    path.write_text(edit(kept), encoding="utf-8")
     try:
         yield
     finally:
         path.write_text(kept, encoding="utf-8")
+
+
+def configured(project: MeltanoProject, block: str) -> AbstractContextManager[None]:
+    """Put a block of YAML under the extractor, as a user would."""
+    line = "    executable: tap-frontcore\n"
+    return edited(
+        project, lambda text: text.replace(line, line + indent(dedent(block), " " * 4), 1)
+    )
 
 
 def persons_in(fake: FakeFrontcore) -> set[str]:
@@ -337,17 +345,10 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         assert f"dev:tap-frontcore--{name}-to-target-postgres" in states
 
 
-@contextmanager
-def extractors(project: MeltanoProject, block: str) -> Iterator[None]:
-    """Put extractors in place of the project's second account, for as long as this lasts."""
-    path = project.folder / "meltano.yml"
-    kept = path.read_text(encoding="utf-8")
-    head, _, rest = kept.partition("  # Another account: ")
-    path.write_text(head + block + rest[rest.index("\n  loaders:") :], encoding="utf-8")
-    try:
-        yield
-    finally:
-        path.write_text(kept, encoding="utf-8")
+def extractors(project: MeltanoProject, block: str) -> AbstractContextManager[None]:
+    """Put extractors in place of the project's second account."""
+    second = re.compile(r"  # Another account: .*?(?=\n  loaders:)", re.DOTALL)
+    return edited(project, lambda text: second.sub(lambda _: block, text))
 
 
 def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
