@@ -89,7 +89,7 @@ def id_of(row: Row) -> int:
 def test_a_first_run_brings_every_row(
     serving: Callable[[FakeFrontcore], str], switches: Switches, stream: str
 ) -> None:
-    fake = account(620, switches=switches)
+    fake = account(520, switches=switches)
 
     run = run_tap(config_for(serving(fake)), catalog=catalog_with(stream))
 
@@ -377,7 +377,7 @@ def test_a_bookmark_never_passes_the_start_of_the_sync(
 @pytest.mark.parametrize(
     ("stream", "order"),
     [
-        *(("customers", order) for order in ("id", "-id", "title", "updated_at", "-updated_at")),
+        *(("customers", order) for order in ("id", "title", "-updated_at")),
         ("course_dates", "id"),
     ],
 )
@@ -398,7 +398,7 @@ def test_nothing_is_lost_while_the_list_moves(
                 fake.delete(ids[step + 45], table=table)
         fake.add(new_row(fake, stream, 8000 + number), table=table)
 
-    fake = account(900, switches=Switches(order=order))
+    fake = account(600, switches=Switches(order=order))
     fake.between = move
     before = {id_: dict(row) for id_, row in fake.tables[table].items()}
 

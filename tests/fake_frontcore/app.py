@@ -239,7 +239,7 @@ class FakeFrontcore:
         self.closing = threading.Event()
         self._lock = threading.RLock()
         self._passed: deque[float] = deque()
-        self._listed: dict[str, list[tuple[Row, bytes]]] = {}
+        self._listed: dict[str, list[Row]] = {}
 
     # Changing rows
 
@@ -394,9 +394,9 @@ class FakeFrontcore:
             status = 404 if self.switches.past_end == "error" else 500
             return self._error("Page not found", status)
         if self.switches.hides:
-            shown = [row for row in shown if not self.switches.hides(row[0])]
+            shown = [row for row in shown if not self.switches.hides(row)]
         nulls = self.switches.nulls or (lambda _: False)
-        texts = [b"null" if nulls(row) else text for row, text in shown]
+        texts = [b"null" if nulls(row) else json.dumps(row).encode() for row in shown]
         body = BOM_UTF8 * self.switches.has_bom + self._body(request.path, texts)
         response = Response(body, content_type="application/json")
         if not shown and self.switches.empty_is_204:
@@ -406,15 +406,15 @@ class FakeFrontcore:
             response.headers["Content-Encoding"] = "gzip"
         return response
 
-    def _filtered(self, request: Request) -> list[tuple[Row, bytes]]:
+    def _filtered(self, request: Request) -> list[Row]:
         params = request.args
         rows = self._list(request.path, with_employees="include[]" in params)
         filters = {name: value for name, value in params.items() if name in CLASSIC - PAGES}
         if request.path == TABLES["orders"].path and params.get("exported") != "true":
-            rows = [row for row in rows if row[0].get("exported_at") is None]
+            rows = [row for row in rows if row.get("exported_at") is None]
         if not filters or self.switches.ignores_filters:
             return rows
-        return [row for row in rows if self._passes(row[0], filters)]
+        return [row for row in rows if self._passes(row, filters)]
 
     def _body(self, path: str, texts: list[bytes]) -> bytes:
         body = b"[" + b",".join(texts) + b"]"
@@ -425,9 +425,7 @@ class FakeFrontcore:
             body = b'{"pagination": {"current_page": 1, "next_page": null}, "items": ' + body + b"}"
         return body
 
-    def _page(
-        self, table: Table, rows: list[tuple[Row, bytes]], params: Mapping[str, str]
-    ) -> list[tuple[Row, bytes]] | None:
+    def _page(self, table: Table, rows: list[Row], params: Mapping[str, str]) -> list[Row] | None:
         """Return the rows of a page, or None for an error."""
         if not table.is_paged or table.path in self.switches.ignores_paging:
             return rows
@@ -439,7 +437,7 @@ class FakeFrontcore:
             name = self.switches.order.lstrip("-")
             shuffled = random.Random(f"{limit}/{page}")
             rows = shuffled.sample(rows, len(rows))
-            rows.sort(key=lambda row: row[0].get(name) or "")
+            rows.sort(key=lambda row: row.get(name) or "")
         if start and start >= len(rows):
             if self.switches.past_end in {"error", "500"}:
                 return None
@@ -447,8 +445,8 @@ class FakeFrontcore:
                 start = (len(rows) - 1) // limit * limit
         return rows[start : start + limit]
 
-    def _list(self, path: str, *, with_employees: bool) -> list[tuple[Row, bytes]]:
-        """Return all rows of a table in order, each with its JSON."""
+    def _list(self, path: str, *, with_employees: bool) -> list[Row]:
+        """Return all rows of a table in order."""
         cached = f"{path} {with_employees}"
         if cached not in self._listed:
             key, name = BY_PATH[path].key, self.switches.order.lstrip("-")
@@ -466,7 +464,7 @@ class FakeFrontcore:
                     else {k: v for k, v in row.items() if k != "employees"}
                     for row in rows
                 ]
-            self._listed[cached] = [(row, json.dumps(row).encode()) for row in rows]
+            self._listed[cached] = rows
         return self._listed[cached]
 
     def _passes(self, row: Row, filters: Mapping[str, str]) -> bool:

@@ -50,7 +50,7 @@ def serve(fake: FakeFrontcore, *, port: int = 0) -> Iterator[str]:
     server: BaseWSGIServer = make_server(
         "127.0.0.1", port, fake, threaded=True, request_handler=_Handler
     )
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}/v2"

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class Run:
     stdout: str
     stderr: str
 
-    @property
+    @cached_property
     def messages(self) -> list[dict[str, Any]]:
         """Every line of stdout, which all are Singer messages."""
         return [json.loads(line) for line in self.stdout.splitlines()]

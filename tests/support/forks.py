@@ -7,6 +7,7 @@ that import.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -110,5 +111,6 @@ if __name__ == "__main__":
     import tap_frontcore.check
     import tap_frontcore.command  # noqa: F401  # what each run needs
 
+    gc.freeze()  # else each fork's first collection copies all that was imported
     with socket.socket(fileno=int(sys.argv[1])) as requests:
         serve(requests)

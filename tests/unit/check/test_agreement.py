@@ -48,10 +48,8 @@ WORLDS = (
     ),
     World("24 rows", lambda: account(24), "filters in Oslo's time"),
     World("25 rows", lambda: account(25), "filters in Oslo's time"),
-    World("251 rows", lambda: account(251), "filters in Oslo's time"),
     World("600 rows", lambda: account(600), "filters in Oslo's time"),
     World("ordered by -updated_at", lambda: account(order="-updated_at"), "filters in Oslo's time"),
-    World("ordered by title", lambda: account(order="title"), "filters in Oslo's time"),
     World("inclusive", lambda: account(inclusive=True), "filters in Oslo's time"),
     World("null passes", lambda: account(null_passes=True), "filters in Oslo's time"),
     World(
@@ -96,13 +94,9 @@ WORLDS = (
         "updated_at_min filter drops",
     ),
     World("zone UTC", lambda: account(filter_zone="UTC"), "not in Oslo's time"),
-    World(
-        "zone Europe/Paris", lambda: account(filter_zone="Europe/Paris"), "filters in Oslo's time"
-    ),
     World("zone Etc/GMT-1", lambda: account(filter_zone="Etc/GMT-1"), "not in Oslo's time"),
     World("zone Asia/Tokyo", lambda: account(filter_zone="Asia/Tokyo"), "not in Oslo's time"),
     World("zone Etc/GMT-13", lambda: account(filter_zone="Etc/GMT-13"), "not in Oslo's time"),
-    World("300 in Tokyo", lambda: account(300, filter_zone="Asia/Tokyo"), "not in Oslo's time"),
     World("filters ignored", lambda: account(ignores_filters=True), "filters ignored"),
     World(
         "updated_at_min refused",
@@ -148,12 +142,6 @@ WORLDS = (
         "page ignored, 20 rows", lambda: account(20, ignores_page=True), "filters in Oslo's time"
     ),
     World(
-        "whole, 100 rows",
-        lambda: account(100, ignores_paging=frozenset({CUSTOMERS})),
-        "filters in Oslo's time",
-        "in one answer",
-    ),
-    World(
         "whole, 600 rows",
         lambda: account(600, ignores_paging=frozenset({CUSTOMERS})),
         "filters in Oslo's time",
@@ -166,24 +154,17 @@ WORLDS = (
         "a first page of fewer",
         "are hidden",
     ),
-    World(
-        "hidden 20 to 250",
-        lambda: hiding(20, 250),
-        "filters in Oslo's time",
-        "a first page of fewer",
-        "are hidden",
-    ),
     World("hidden 100 to 200", lambda: hiding(100, 200), "filters in Oslo's time", "are hidden"),
     World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time", "are hidden"),
     World(
         "each 97th hidden",
-        lambda: account(1500, hides=lambda row: row["id"] % 97 == 0),
+        lambda: account(600, hides=lambda row: row["id"] % 97 == 0),
         "filters in Oslo's time",
         "are hidden",
     ),
     World(
         "each 2th hidden",
-        lambda: account(1500, hides=lambda row: row["id"] % 2 == 0),
+        lambda: account(600, hides=lambda row: row["id"] % 2 == 0),
         "filters in Oslo's time",
         "are hidden",
     ),
@@ -212,15 +193,7 @@ WORLDS = (
         "filters in Oslo's time",
         "the key of another",
     ),
-    World(
-        "key twice, far",
-        lambda: with_rows(
-            account(300, order="title"), {9001: {**customers(300)[4], "title": "ZZ"}}
-        ),
-        "filters in Oslo's time",
-        "the key of another",
-    ),
-    World("a field changes by itself", lambda: self_changing(600), "filters in Oslo's time"),
+    World("a field changes by itself", lambda: self_changing(300), "filters in Oslo's time"),
     World(
         "no key",
         lambda: with_rows(account(30, order="title"), {1002: {"id": None}}),
@@ -262,12 +235,6 @@ UNSEEN = (
         "filters in Oslo's time",
     ),
     World("hidden 300 to 1000", lambda: hiding(300, 1000), "filters in Oslo's time"),
-    World(
-        "nine of ten hidden",
-        lambda: account(1500, hides=lambda row: row["id"] % 10 != 0),
-        "filters in Oslo's time",
-        "are hidden",
-    ),
 )
 """More rows are hidden in a row, or further into the list, than a dozen requests show."""
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT = 0.3
-PIECES = 20
-"""Twenty a second: long after the timeout, an answer that drips is whole."""
+PIECES = 12
+"""Twenty a second: after twice the timeout, an answer that drips is whole."""
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: 2\r\n\r\n"
@@ -46,30 +46,26 @@ def dripping(before: bytes, piece: bytes, after: bytes) -> Callable[[socket.sock
     return handle
 
 
+DRIPS = {
+    "status line": (b"HTTP/1.1 200 O", b"k", b"\r\n" + LENGTH + b"[]"),
+    "header": (HEAD + b"A: ", b"x", b"\r\n" + LENGTH + b"[]"),
+    "headers": (HEAD, b"A: x\r\n", LENGTH + b"[]"),
+    "interim responses": (b"", b"HTTP/1.1 100 Continue\r\n\r\n", HEAD + LENGTH + b"[]"),
+    "body": (HEAD + b"Content-Length: %d\r\n\r\n[" % (PIECES + 2), b" ", b"]"),
+    "chunks": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n[\r\n",
+        b"1\r\n \r\n",
+        b"1\r\n]\r\n0\r\n\r\n",
+    ),
+}
+"""What comes before, again and again, and behind."""
+
+
 @pytest.mark.parametrize(
-    ("before", "piece", "after"),
-    [
-        (b"HTTP/1.1 200 O", b"k", b"\r\n" + LENGTH + b"[]"),
-        (HEAD + b"A: ", b"x", b"\r\n" + LENGTH + b"[]"),
-        (HEAD, b"A: x\r\n", LENGTH + b"[]"),
-        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", HEAD + LENGTH + b"[]"),
-        (HEAD + b"Content-Length: %d\r\n\r\n[" % (PIECES + 2), b" ", b"]"),
-        (
-            HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n[\r\n",
-            b"1\r\n \r\n",
-            b"1\r\n]\r\n0\r\n\r\n",
-        ),
-    ],
+    ("what", "has_tls"), [*((what, False) for what in DRIPS), ("header", True), ("body", True)]
 )
-@pytest.mark.parametrize("has_tls", [False, True])
-def test_an_answer_that_drips(  # noqa: PLR0913  # what drips, and where
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    before: bytes,
-    piece: bytes,
-    after: bytes,
-    *,
-    has_tls: bool,
+def test_an_answer_that_drips(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str, *, has_tls: bool
 ) -> None:
     context = None
     if has_tls:
@@ -79,7 +75,7 @@ def test_an_answer_that_drips(  # noqa: PLR0913  # what drips, and where
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("127.0.0.1").configure_cert(context)
     with (
-        listening(dripping(before, piece, after), context) as address,
+        listening(dripping(*DRIPS[what]), context) as address,
         pytest.raises(RetriableError, match=r"within 0.3 seconds"),
     ):
         ask(f"{'https' if has_tls else 'http'}://{address}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from itertools import count
+from operator import itemgetter
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
@@ -108,14 +109,11 @@ class WorldList:
         """Show a window of the list as it is now; null if it is refused."""
         self.looks += 1
         world, name = self.world, self.world.order.lstrip("-")
-        tie = Random(f"{window}/{world.seed}")
-        rows = sorted(
-            self.rows.values(),
-            key=lambda row: (
-                (row["id"] // world.ties, tie.random()) if world.ties > 1 else (row[name], 0)
-            ),
-            reverse=world.order.startswith("-"),
-        )
+        place: Callable[[Row], Any] = itemgetter(name)
+        if world.ties > 1:
+            tie = Random(f"{window}/{world.seed}")
+            place = lambda row: (row["id"] // world.ties, tie.random())  # noqa: E731
+        rows = sorted(self.rows.values(), key=place, reverse=world.order.startswith("-"))
         limit = min((world.rounding or int)(window.limit), world.maximum)
         start = window.start if world.starts_by_asked else (window.page - 1) * limit
         if start and start >= len(rows) and world.past_end != "empty":

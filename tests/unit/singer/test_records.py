@@ -311,7 +311,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=[stream.name for stream in STREAMS])
 @given(st.data())
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(15))
 def test_any_row_becomes_a_valid_record_without_loss(
     schema: dict[str, Any], data: st.DataObject
 ) -> None:
