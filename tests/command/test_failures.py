@@ -44,7 +44,8 @@ def assert_one_clear_line(run: Run, *words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "at"), [*((fault, 3) for fault in RETRIED), ("429", 1), ("half", 1)]
+    ("fault", "at"),
+    [("429", 1), ("half", 3), ("reset", 3), ("hang", 3)],
 )
 def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: int) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults={at: fault})
@@ -303,6 +304,20 @@ def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
     assert run.code == 1
     assert run.ids()
     assert run.bookmark() == "2020-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("fault", ["403", "404", "half"])
+def test_a_full_run_that_breaks_off_lets_targets_drop_nothing(
+    serving: Serving, fault: Fault
+) -> None:
+    fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
+    config = config_for(serving(fake), max_retries=0, emit_activate_version_messages=True)
+
+    run = run_tap(config, catalog=catalog_with("customers", replication_method="FULL_TABLE"))
+
+    assert run.code == 1
+    assert len(run.ids()) == 250
+    assert not [message for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
 
 
 @pytest.mark.parametrize("retry_after", ["1", None])
