@@ -3,24 +3,104 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
-from typing import TYPE_CHECKING
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.pipelines.warehouses import expected, flattened
+from tests.support.cli import catalog_with, config_for, options_for, run_tap
+from tests.support.meltano import environment
 from tests.support.process import SECONDS
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterable
+    import signal
+    from collections.abc import Iterable, Mapping
 
     from tests.fake_frontcore import FakeFrontcore
     from tests.pipelines.warehouses import Warehouse
     from tests.support.meltano import MeltanoProject
 
+WINDOWS = 5
 _numbers = itertools.count(1)
+
+
+class Pipe:
+    """Tap and target without Meltano, which takes longer than both: for what it has no part in."""
+
+    def __init__(
+        self,
+        project: MeltanoProject,
+        warehouse: Warehouse,
+        url: str,
+        streams: Iterable[str] = DEFAULT,
+    ) -> None:
+        """Make a pipe.
+
+        Args:
+            project: Where the target is installed.
+            warehouse: Where the target loads to.
+            url: Of the API.
+            streams: Which lists.
+        """
+        self.target = project.folder / f".meltano/loaders/{warehouse.target}/venv/bin"
+        self.warehouse = warehouse
+        self.url = url
+        self.streams = tuple(streams)
+        self.state: dict[str, Any] | None = None
+
+    def load(self, messages: str, **config: Any) -> tuple[int, str, str]:
+        """Let the target load messages, with more settings than the warehouse's.
+
+        Returns:
+            The exit code, and what it printed: states, and the rest.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            options = options_for(Path(folder), {"config": self.warehouse.config() | config})
+            done = subprocess.run(
+                [self.target / self.warehouse.target, *options],
+                cwd=folder,
+                env=environment(**self.warehouse.environment()),
+                input=messages,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        return done.returncode, done.stdout, done.stderr
+
+    def run_well(
+        self,
+        method: str | None = None,
+        target: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> str:
+        """Run both, from the state that the target printed last.
+
+        Args:
+            method: The replication method.
+            target: More settings of the target.
+            settings: More settings of the tap.
+
+        Returns:
+            What the tap logged.
+        """
+        run = run_tap(
+            config_for(self.url, **settings),
+            state=self.state,
+            catalog=catalog_with(*self.streams, replication_method=method),
+        )
+        assert run.code == 0, run.stderr
+        code, states, log = self.load(run.stdout, **(target or {}))
+        assert code == 0, log
+        self.state = json.loads(states.splitlines()[-1])
+        return run.stderr
 
 
 class Pipeline:
@@ -35,11 +115,34 @@ class Pipeline:
         self.settings = {
             "TAP_FRONTCORE_API_URL": url,
             "TAP_FRONTCORE_REQUESTS_PER_SECOND": "100",
-            **warehouse.settings(),
+            **{
+                f"{warehouse.target.upper().replace('-', '_')}_{name.upper()}": str(value)
+                for name, value in warehouse.config().items()
+            },
+            **warehouse.environment(),
         }
 
     def run(self, *options: str, **settings: str) -> tuple[int, str]:
         return self.project.meltano(*self.arguments, *options, **self.settings | settings)
+
+    def run_killed(
+        self, fake: FakeFrontcore, victim: str, number: signal.Signals, log: Path
+    ) -> None:
+        """Run until a request hangs, some windows into the list, and kill one of the processes."""
+        hangs = len(fake.asked) + WINDOWS
+        fake.faults = dict.fromkeys(range(hangs, hangs + 99), "hang")
+        started = self.project.start(*self.arguments, settings=self.settings, log=log)
+        try:
+            while len(fake.asked) < hangs and started.poll() is None:
+                time.sleep(0.05)
+            within(started, victim).send_signal(number)
+            if victim.startswith("target"):
+                fake.closing.set()  # the tap has to write to notice
+            assert started.wait(SECONDS) != 0, log.read_text(encoding="utf-8")
+        finally:
+            end_group(started)
+            fake.closing.clear()
+            fake.faults = {}
 
     def run_well(self, *options: str, **settings: str) -> str:
         code, output = self.run(*options, **settings)

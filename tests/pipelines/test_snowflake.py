@@ -5,9 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import signal
 import subprocess
-import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +15,10 @@ from tap_frontcore.streams import STREAMS as STREAM_CLASSES
 from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
 from tests.fake_frontcore.app import CONTACTS, TABLES
 from tests.fake_frontcore.rows import customer
-from tests.pipelines.pipeline import Pipeline, assert_same, end_group, within
+from tests.pipelines.pipeline import Pipe, Pipeline, assert_same
 from tests.pipelines.snowflake.standin import Snowflake, StandIn, standin
 from tests.pipelines.warehouses import DECLARED
 from tests.support.meltano import MeltanoProject
-from tests.support.process import SECONDS, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from tests.fake_frontcore.rows import Row
 
 pytestmark = pytest.mark.xdist_group("snowflake")  # one project, one stand-in for all
-BIN = ".meltano/loaders/target-snowflake/venv/bin"
 ODD_TEXT = "\"Å\" 'b' \\N NULL\t\\\n\r\n\u2028\u0085\u001f 😀 $1 @~ %s :x {} ;--"
 _numbers = itertools.count(1)
 
@@ -58,16 +54,14 @@ def warehouse(account: StandIn) -> Snowflake:
 
 
 def test_flattened_columns(project: MeltanoProject, warehouse: Snowflake) -> None:
+    streams = ("customers", "legal_bases", "participants")
     customers = generate_customers(60, odd=True)
     fake = FakeFrontcore(customers, others=generate_account(customers))
     with serve(fake) as url:
-        Pipeline(project, warehouse, url).run_well(
-            TAP_FRONTCORE__SELECT='["*.*"]',
-            TAP_FRONTCORE_FLATTENING_ENABLED="true",
-            TAP_FRONTCORE_FLATTENING_MAX_DEPTH="1",
-        )
+        pipe = Pipe(project, warehouse, url, streams)
+        pipe.run_well(flattening_enabled=True, flattening_max_depth=1)
 
-    assert_same(fake, warehouse, streams=TABLES, flat=True)
+    assert_same(fake, warehouse, streams=streams, flat=True)
 
 
 def test_two_runs_leave_every_table_equal_to_the_source(
@@ -75,10 +69,9 @@ def test_two_runs_leave_every_table_equal_to_the_source(
 ) -> None:
     customers = generate_customers(300, odd=True)
     fake = FakeFrontcore(customers, others=generate_account(customers))
-    settings = {"TAP_FRONTCORE__SELECT": '["*.*"]'}
     with serve(fake) as url:
         pipeline = Pipeline(project, warehouse, url)
-        pipeline.run_well(**settings)
+        pipeline.run_well(TAP_FRONTCORE__SELECT='["*.*"]')
         assert_same(fake, warehouse, streams=TABLES)
 
         contact, product = min(fake.tables[CONTACTS]), TABLES["products"].path
@@ -90,7 +83,7 @@ def test_two_runs_leave_every_table_equal_to_the_source(
         fake.add(customer(9000))
         fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
         fake.delete(1150)
-        output = pipeline.run_well(**settings)
+        output = pipeline.run_well()
 
     assert_same(fake, warehouse, but=frozenset({1150}), streams=TABLES)
     # The row at the bookmark comes again.
@@ -102,24 +95,17 @@ def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs
 ) -> None:
     """The target deletes rows of an older version; those of incremental runs have none."""
     fake = FakeFrontcore(generate_customers(300, odd=True))
-    full = {
-        "TAP_FRONTCORE__SELECT": '["customers.*", "customer_contacts.*"]',
-        "TAP_FRONTCORE__METADATA": '{"*": {"replication-method": "FULL_TABLE"}}',
-        "TAP_FRONTCORE_EMIT_ACTIVATE_VERSION_MESSAGES": "true",
-        "TARGET_SNOWFLAKE_HARD_DELETE": "true",
-    }
-    streams = ("customers", "customer_contacts")
+    streams = ("customers",)
     with serve(fake) as url:
-        pipeline = Pipeline(project, warehouse, url)
-        pipeline.run_well(TAP_FRONTCORE__SELECT=full["TAP_FRONTCORE__SELECT"])
+        pipe = Pipe(project, warehouse, url, streams)
+        pipe.run_well()
         fake.delete(1100)
-        pipeline.run_well(**full)
+        pipe.run_well("FULL_TABLE", {"hard_delete": True}, emit_activate_version_messages=True)
         assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
 
         for number in range(1200, 1210):
             fake.delete(number)
-        fake.delete(min(fake.tables[CONTACTS]), table=CONTACTS)
-        pipeline.run_well(**full)
+        pipe.run_well("FULL_TABLE", {"hard_delete": True}, emit_activate_version_messages=True)
 
     assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
     versions = {row["_sdc_table_version"] for row in warehouse.rows("customers")}
@@ -127,38 +113,11 @@ def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs
     assert None in versions
 
 
-def test_a_tap_that_is_killed(
-    project: MeltanoProject, warehouse: Snowflake, tmp_path: Path
-) -> None:
-    fake = FakeFrontcore(generate_customers(1200, odd=True))
-    last = 5
-    fake.faults = dict.fromkeys(range(last, 99), "hang")
-    with serve(fake) as url:
-        pipeline = Pipeline(project, warehouse, url)
-        pipeline.settings["TAP_FRONTCORE__SELECT"] = '["customers.*"]'
-        log = tmp_path / "log"
-        started = project.start(*pipeline.arguments, settings=pipeline.settings, log=log)
-        try:
-            while len(fake.asked) < last and started.poll() is None:
-                time.sleep(0.05)
-            within(started, "tap-frontcore").send_signal(signal.SIGKILL)
-            assert started.wait(SECONDS) != 0, log.read_text(encoding="utf-8")
-        finally:
-            end_group(started)
-    assert 0 < len(warehouse.table("customers")) < 1200
-
-    fake.faults = {}
-    fake.closing.clear()
-    with serve(fake) as url:
-        pipeline.run_well("--force", TAP_FRONTCORE_API_URL=url)
-    assert_same(fake, warehouse, streams=["customers"])
-
-
 # The stand-in can fail: messages that no tap should send, straight to the target
 
 
 def load(
-    project: MeltanoProject, warehouse: Snowflake, *messages: Row, **settings: str
+    project: MeltanoProject, warehouse: Snowflake, *messages: Row, **config: str
 ) -> tuple[int, str]:
     """Let the target load messages for `customer_contacts`."""
     schema = {
@@ -166,14 +125,9 @@ def load(
         "key_properties": ["id"],
         "schema": {"type": "object", "properties": DECLARED["customer_contacts"]},
     }
-    return run(
-        [project.folder / BIN / "target-snowflake", "--config=ENV"],
-        project.folder,
-        project.environment(warehouse.settings() | settings),
-        stdin="\n".join(
-            json.dumps({"stream": "customer_contacts"} | message) for message in (schema, *messages)
-        ),
-    )
+    lines = (json.dumps({"stream": "customer_contacts"} | it) for it in (schema, *messages))
+    code, _, log = Pipe(project, warehouse, "").load("\n".join(lines), **config)
+    return code, log
 
 
 def record(row: Row, **changes: Any) -> Row:
@@ -183,33 +137,26 @@ def record(row: Row, **changes: Any) -> Row:
 CONTACT = {"id": 1, "lastname": "Ås", "created_at": "2026-07-01T12:00:00+02:00"}
 
 
-def test_a_time_with_another_offset_is_stored_as_another_time(
+def test_another_offset_and_a_row_that_is_appended_twice_are_noticed(
     project: MeltanoProject, warehouse: Snowflake
 ) -> None:
     fake = FakeFrontcore(contacts=[CONTACT, CONTACT | {"id": 2}])
     utc = "2026-07-01T10:00:00+00:00"
+    first, second = record(CONTACT), record(CONTACT, id=2, created_at=utc)
 
-    code, output = load(project, warehouse, record(CONTACT), record(CONTACT, id=2, created_at=utc))
+    code, output = load(project, warehouse, first, second, second, load_method="append-only")
 
     assert code == 0, output
+    rows = sorted(warehouse.rows("customer_contacts"), key=lambda row: row["id"])
+    assert [row["id"] for row in rows] == [1, 2, 2]
+    with pytest.raises(AssertionError, match="twice"):
+        warehouse.table("customer_contacts")
+    warehouse.appends = True
     arrived = warehouse.table("customer_contacts")
     assert arrived[2]["created_at"] == datetime.fromisoformat(utc)
     assert arrived[1]["created_at"] == datetime.fromisoformat(utc) + timedelta(hours=2)
     with pytest.raises(AssertionError):
         assert_same(fake, warehouse, streams=["customer_contacts"])
-
-
-def test_a_row_that_is_appended_twice_is_noticed(
-    project: MeltanoProject, warehouse: Snowflake
-) -> None:
-    twice = (record(CONTACT), record(CONTACT))
-
-    code, output = load(project, warehouse, *twice, TARGET_SNOWFLAKE_LOAD_METHOD="append-only")
-
-    assert code == 0, output
-    assert len(warehouse.rows("customer_contacts")) == 2
-    with pytest.raises(AssertionError, match="twice"):
-        warehouse.table("customer_contacts")
 
 
 def test_a_staged_file_that_is_broken_fails_the_load(
@@ -242,11 +189,11 @@ json.dump(types, sys.stdout)
 """
 
 
-def test_the_types_of_the_columns(project: MeltanoProject) -> None:
+def test_the_types_of_the_columns(project: MeltanoProject, warehouse: Snowflake) -> None:
     """The target's own mapping of the schemas; the stand-in has DuckDB's types."""
     declared = {stream.name: stream.schema["properties"] for stream in STREAM_CLASSES}
     done = subprocess.run(
-        [project.folder / BIN / "python", "-c", COLUMN_TYPES],
+        [Pipe(project, warehouse, "").target / "python", "-c", COLUMN_TYPES],
         input=json.dumps(declared),
         capture_output=True,
         text=True,

@@ -66,8 +66,12 @@ class Warehouse(ABC):
     """Whether a row that comes again is one more row."""
 
     @abstractmethod
-    def settings(self) -> dict[str, str]:
-        """Return Meltano's environment variables for the target."""
+    def config(self) -> dict[str, str | bool]:
+        """Return the target's settings."""
+
+    def environment(self) -> dict[str, str]:
+        """Return what else has to be in the target's environment."""
+        return {}
 
     @abstractmethod
     def rows(self, table: str) -> list[Row]:
@@ -98,12 +102,10 @@ class Postgres(Warehouse):
         self.schema = schema
 
     @override
-    def settings(self) -> dict[str, str]:
+    def config(self) -> dict[str, str | bool]:
         return {
-            "TARGET_POSTGRES_SQLALCHEMY_URL": self.uri.replace(
-                "postgresql:", "postgresql+psycopg:"
-            ),
-            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": self.schema,
+            "sqlalchemy_url": self.uri.replace("postgresql:", "postgresql+psycopg:"),
+            "default_target_schema": self.schema,
         }
 
     @override
@@ -133,8 +135,8 @@ class DuckDB(Warehouse):
         self.path = folder / "warehouse.duckdb"
 
     @override
-    def settings(self) -> dict[str, str]:
-        return {"TARGET_DUCKDB_PATH": str(self.path)}
+    def config(self) -> dict[str, str | bool]:
+        return {"path": str(self.path), "default_target_schema": "tap_frontcore"}
 
     @override
     def rows(self, table: str) -> list[Row]:
@@ -154,8 +156,8 @@ class JSONLines(Warehouse):
         self.folder = folder
 
     @override
-    def settings(self) -> dict[str, str]:
-        return {"TARGET_JSONL_DESTINATION_PATH": str(self.folder)}
+    def config(self) -> dict[str, str | bool]:
+        return {"destination_path": str(self.folder), "do_timestamp_file": False}
 
     @override
     def rows(self, table: str) -> list[Row]:

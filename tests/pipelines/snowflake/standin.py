@@ -64,15 +64,18 @@ class Snowflake(Warehouse):
         self.schema = schema.upper()
 
     @override
-    def settings(self) -> dict[str, str]:
+    def config(self) -> dict[str, str | bool]:
         return {
-            "TARGET_SNOWFLAKE_ACCOUNT": ACCOUNT,
-            "TARGET_SNOWFLAKE_USER": "loader",
-            "TARGET_SNOWFLAKE_PASSWORD": "not asked for",
-            "TARGET_SNOWFLAKE_DATABASE": DATABASE,
-            "TARGET_SNOWFLAKE_DEFAULT_TARGET_SCHEMA": self.schema,
-            **self.standin.environment(),
+            "account": ACCOUNT,
+            "user": "loader",
+            "password": "not asked for",
+            "database": DATABASE,
+            "default_target_schema": self.schema,
         }
+
+    @override
+    def environment(self) -> dict[str, str]:
+        return self.standin.environment()
 
     @override
     def rows(self, table: str) -> list[Row]:
