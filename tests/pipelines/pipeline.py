@@ -1,4 +1,4 @@
-"""A pipeline: `meltano run` into a warehouse, and whether what arrived is what was sent."""
+"""Pipelines into a warehouse, by Meltano or without, and whether what arrived was sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from tests.pipelines.warehouses import Warehouse
     from tests.support.meltano import MeltanoProject
 
-WINDOWS = 5
+REQUESTS = 5
+"""At which request a run that is to be killed hangs."""
+
 _numbers = itertools.count(1)
 
 
@@ -104,7 +106,7 @@ class Pipe:
 
 
 class Pipeline:
-    """A pipeline with a state of its own."""
+    """`meltano run`, with a state of its own."""
 
     def __init__(self, project: MeltanoProject, warehouse: Warehouse, url: str) -> None:
         self.project = project
@@ -128,8 +130,8 @@ class Pipeline:
     def run_killed(
         self, fake: FakeFrontcore, victim: str, number: signal.Signals, log: Path
     ) -> None:
-        """Run until a request hangs, some windows into the list, and kill one of the processes."""
-        hangs = len(fake.asked) + WINDOWS
+        """Run until a request hangs, and kill one of the processes."""
+        hangs = len(fake.asked) + REQUESTS
         fake.faults = dict.fromkeys(range(hangs, hangs + 99), "hang")
         started = self.project.start(*self.arguments, settings=self.settings, log=log)
         try:

@@ -50,13 +50,3 @@ def test_meltanos_own_variables_are_no_misspelled_settings(
     misspelled = "There is no setting TAP_FRONTCORE_MAXRETRIES: is TAP_FRONTCORE_MAX_RETRIES meant?"
     assert output.count(misspelled) == 2, "by the discovery, and by the run"
     assert output.count("There is no setting") == 2, output
-
-
-def test_errors_of_settings_are_told_through_meltanos_logging(project: MeltanoProject) -> None:
-    code, output = project.meltano(
-        "invoke", "tap-frontcore", TAP_FRONTCORE_MAX_PARALLEL_REQUESTS="9"
-    )
-
-    assert code == 1
-    # Meltano discovers first, and quotes what that said.
-    assert "The setting max_parallel_requests must be a whole number from 1 to 8." in output

@@ -194,8 +194,12 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
     (block,) = (block.text for block in PERSONAL_DATA if "stream_maps:" in block.text)
 
     with serve(fake) as url, configured(project, block):
-        output = Pipeline(project, warehouse, url).run_well(FRONTCORE_SALT="pepper")
+        pipeline = Pipeline(project, warehouse, url)
+        code, refused = pipeline.run()
+        output = pipeline.run_well(FRONTCORE_SALT="pepper")
 
+    assert code != 0
+    assert "stream_map_config.salt is empty" in refused
     arrived = {name: warehouse.rows(name) for name in DEFAULT}
     assert {name: len(rows) for name, rows in arrived.items()} == {
         name: len(fake.tables[TABLES[name].path]) for name in DEFAULT
@@ -244,15 +248,17 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
 ) -> None:
     """Each is a tap of its own: one, run twice, would race for the catalog that Meltano keeps.
 
-    The warehouse is named in the environment alone, as `.env.example` has it.
+    One is the second account of `meltano.yml`; the others are README's block. The warehouse is
+    named in the environment alone, as `.env.example` has it.
     """
-    keys = {"norway": API_KEY, "sweden": "withdrawn", "denmark": API_KEY}
+    keys = {"norway": "withdrawn", "sweden": API_KEY, "denmark": API_KEY}
     accounts = {
         name: FakeFrontcore(generate_customers(30 + index)) for index, name in enumerate(keys)
     }
-    taps = "".join(ACCOUNT.text.replace("sweden", name) for name in keys)
+    taps = "".join(ACCOUNT.text.replace("sweden", name) for name in ("norway", "denmark"))
+    place = "\n  loaders:"
     with ExitStack() as stack:
-        stack.enter_context(extractors(project, taps))
+        stack.enter_context(edited(project, lambda text: text.replace(place, taps + place, 1)))
         port = stack.enter_context(on_a_port(server))
         started = {
             name: project.start(
@@ -278,17 +284,11 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         _, states = project.meltano("state", "list")
 
     logs = {name: (tmp_path / f"{name}.log").read_text(encoding="utf-8") for name in keys}
-    assert codes == {"norway": 0, "sweden": 1, "denmark": 0}, logs
-    assert "The key was rejected" in logs["sweden"]
-    for name in ("norway", "denmark"):
+    assert codes == {"norway": 1, "sweden": 0, "denmark": 0}, logs
+    assert "The key was rejected" in logs["norway"]
+    for name in ("sweden", "denmark"):
         assert_same(accounts[name], Postgres(server, f"tap_frontcore_{name}"))
         assert f"dev:tap-frontcore--{name}-to-target-postgres" in states
-
-
-def extractors(project: MeltanoProject, block: str) -> AbstractContextManager[None]:
-    """Put extractors in place of the project's second account."""
-    second = re.compile(r"  # Another account: .*?(?=\n  loaders:)", re.DOTALL)
-    return edited(project, lambda text: second.sub(lambda _: block, text))
 
 
 def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
