@@ -311,7 +311,12 @@ def test_a_full_run_that_breaks_off_lets_targets_drop_nothing(
     serving: Serving, fault: Fault
 ) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
-    config = config_for(serving(fake), max_retries=0, emit_activate_version_messages=True)
+    config = config_for(
+        serving(fake),
+        max_retries=0,
+        max_parallel_requests=1,  # so that the first page is whole
+        emit_activate_version_messages=True,
+    )
 
     run = run_tap(config, catalog=catalog_with("customers", replication_method="FULL_TABLE"))
 
