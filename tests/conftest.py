@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 load_profile()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def forks_end() -> Iterator[None]:
+def pytest_sessionfinish() -> None:
     """End the process that forks for each run of the command."""
-    yield
     forks.stop()
 
 
