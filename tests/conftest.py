@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 load_profile()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
     """End the process that forks for each run of the command."""
     forks.stop()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.pipelines.warehouses import Warehouse
     from tests.support.meltano import MeltanoProject
 
-REQUESTS = 5
+REQUESTS = 6
 """At which request a run that is to be killed hangs."""
 
 _numbers = itertools.count(1)
@@ -63,8 +63,9 @@ class Pipe:
         Returns:
             The exit code, and what it printed: states, and the rest.
         """
+        config = {**self.warehouse.preset, **self.warehouse.config(), **config}
         with tempfile.TemporaryDirectory() as folder:
-            options = options_for(Path(folder), {"config": self.warehouse.config() | config})
+            options = options_for(Path(folder), {"config": config})
             done = subprocess.run(
                 [self.target / self.warehouse.target, *options],
                 cwd=folder,
@@ -118,7 +119,7 @@ class Pipeline:
             "TAP_FRONTCORE_API_URL": url,
             "TAP_FRONTCORE_REQUESTS_PER_SECOND": "100",
             **{
-                f"{warehouse.target.upper().replace('-', '_')}_{name.upper()}": str(value)
+                f"{warehouse.target.upper().replace('-', '_')}_{name.upper()}": value
                 for name, value in warehouse.config().items()
             },
             **warehouse.environment(),

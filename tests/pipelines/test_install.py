@@ -48,17 +48,22 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     for copied in re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.MULTILINE):
         for name in copied.split():
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, source / name)
+            if (ROOT / name).is_dir():
+                kept_out = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, source / name, ignore=kept_out)
+            else:
+                shutil.copy(ROOT / name, source / name)
     assert "pip wheel --no-cache-dir --wheel-dir /wheels ." in DOCKERFILE
     run(*PIP, "wheel", "--wheel-dir", folder, ".", cwd=source)
     return folder
 
 
-@pytest.fixture
-def wheel(wheels: Path) -> Path:
-    """Return the tap's own."""
-    (built,) = wheels.glob("tap_frontcore-*.whl")
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the tap's own from the checkout, as a release does."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(*PIP, "wheel", "--no-deps", ROOT, cwd=folder)
+    (built,) = folder.glob("tap_frontcore-*.whl")
     return built
 
 

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
@@ -23,7 +23,7 @@ from tap_frontcore.streams import STREAMS
 from tests.fake_frontcore.rows import OSLO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.fake_frontcore.rows import Row
@@ -62,11 +62,14 @@ class Warehouse(ABC):
     empty_text_is_null = False
     """Whether the target makes no difference between them."""
 
+    preset: ClassVar[Mapping[str, str | bool]] = {}
+    """Settings that `meltano.yml` has for the target."""
+
     appends = False
     """Whether a row that comes again is one more row."""
 
     @abstractmethod
-    def config(self) -> dict[str, str | bool]:
+    def config(self) -> dict[str, str]:
         """Return the target's settings."""
 
     def environment(self) -> dict[str, str]:
@@ -102,7 +105,7 @@ class Postgres(Warehouse):
         self.schema = schema
 
     @override
-    def config(self) -> dict[str, str | bool]:
+    def config(self) -> dict[str, str]:
         return {
             "sqlalchemy_url": self.uri.replace("postgresql:", "postgresql+psycopg:"),
             "default_target_schema": self.schema,
@@ -129,14 +132,15 @@ class DuckDB(Warehouse):
     """A DuckDB file."""
 
     target = "target-duckdb"
+    preset: ClassVar = {"default_target_schema": "tap_frontcore"}
     empty_text_is_null = True  # it loads by way of CSV
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "warehouse.duckdb"
 
     @override
-    def config(self) -> dict[str, str | bool]:
-        return {"path": str(self.path), "default_target_schema": "tap_frontcore"}
+    def config(self) -> dict[str, str]:
+        return {"path": str(self.path)}
 
     @override
     def rows(self, table: str) -> list[Row]:
@@ -150,14 +154,15 @@ class JSONLines(Warehouse):
     """A file of JSON lines for each stream, to which each run appends."""
 
     target = "target-jsonl"
+    preset: ClassVar = {"do_timestamp_file": False}
     appends = True
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @override
-    def config(self) -> dict[str, str | bool]:
-        return {"destination_path": str(self.folder), "do_timestamp_file": False}
+    def config(self) -> dict[str, str]:
+        return {"destination_path": str(self.folder)}
 
     @override
     def rows(self, table: str) -> list[Row]:

@@ -64,7 +64,7 @@ class Snowflake(Warehouse):
         self.schema = schema.upper()
 
     @override
-    def config(self) -> dict[str, str | bool]:
+    def config(self) -> dict[str, str]:
         return {
             "account": ACCOUNT,
             "user": "loader",

@@ -154,6 +154,13 @@ WORLDS = (
         "a first page of fewer",
         "are hidden",
     ),
+    World(
+        "hidden 20 to 250",
+        lambda: hiding(20, 250),
+        "filters in Oslo's time",
+        "a first page of fewer",
+        "are hidden",
+    ),
     World("hidden 100 to 200", lambda: hiding(100, 200), "filters in Oslo's time", "are hidden"),
     World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time", "are hidden"),
     World(
@@ -190,6 +197,14 @@ WORLDS = (
     World(
         "key twice",
         lambda: with_rows(account(300, order="title"), {9001: {**customers(300)[4], "title": "A"}}),
+        "filters in Oslo's time",
+        "the key of another",
+    ),
+    World(
+        "key twice, far",
+        lambda: with_rows(
+            account(300, order="title"), {9001: {**customers(300)[4], "title": "ZZ"}}
+        ),
         "filters in Oslo's time",
         "the key of another",
     ),

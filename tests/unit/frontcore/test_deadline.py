@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT = 0.2
-PIECES = 8
-"""Twenty a second: after twice the timeout, an answer that drips is whole."""
+PIECES = 16
+"""Twenty a second: an answer that drips is whole after twice the time of connecting and reading."""
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: 2\r\n\r\n"
