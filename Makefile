@@ -6,9 +6,9 @@ PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3 python3.14;
 BIN := .venv/bin
 # What is installed has these versions; `make … CONSTRAINTS=` takes the newest.
 CONSTRAINTS ?= --constraint tests/constraints.txt
+INSTALL = $(BIN)/python -m pip install --quiet --editable . $(CONSTRAINTS)
 # Else whatever a test or the demo starts would be compiled anew each time, Meltano's plugins too.
 unexport PYTHONDONTWRITEBYTECODE
-INSTALL = $(BIN)/python -m pip install --quiet --editable . $(CONSTRAINTS)
 
 .PHONY: demo test lint unit pipelines fuzz coverage docs bench format lock release clean
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
 from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.pipelines.warehouses import expected, flattened
 from tests.support.cli import catalog_with, config_for, options_for, run_tap
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Iterable, Mapping
 
-    from tests.fake_frontcore import FakeFrontcore
     from tests.pipelines.warehouses import Warehouse
     from tests.support.meltano import MeltanoProject
 
@@ -31,6 +31,44 @@ REQUESTS = 6
 """At which request a run that is to be killed hangs."""
 
 _numbers = itertools.count(1)
+
+
+HARD_DELETE: dict[str, Any] = {
+    "method": "FULL_TABLE",
+    "target": {"hard_delete": True},
+    "emit_activate_version_messages": True,
+}
+"""For `Pipe.run_well`: all is read anew, and the target deletes what doesn't come."""
+
+
+def load(
+    project: MeltanoProject, warehouse: Warehouse, messages: str, **config: Any
+) -> tuple[int, str, str]:
+    """Let a target load messages.
+
+    Args:
+        project: Where the target is installed.
+        warehouse: Where it loads to.
+        messages: Lines of Singer messages.
+        config: More settings of the target than the warehouse's.
+
+    Returns:
+        The exit code, and what it printed: states, and the rest.
+    """
+    config = {**warehouse.preset, **warehouse.config(), **config}
+    with tempfile.TemporaryDirectory() as folder:
+        options = options_for(Path(folder), {"config": config})
+        done = subprocess.run(
+            [project.bin(warehouse.target) / warehouse.target, *options],
+            cwd=folder,
+            env=environment(**warehouse.environment()),
+            input=messages,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    return done.returncode, done.stdout, done.stderr
 
 
 class Pipe:
@@ -51,32 +89,11 @@ class Pipe:
             url: Of the API.
             streams: Which lists.
         """
-        self.target = project.folder / f".meltano/loaders/{warehouse.target}/venv/bin"
+        self.project = project
         self.warehouse = warehouse
         self.url = url
         self.streams = tuple(streams)
         self.state: dict[str, Any] | None = None
-
-    def load(self, messages: str, **config: Any) -> tuple[int, str, str]:
-        """Let the target load messages, with more settings than the warehouse's.
-
-        Returns:
-            The exit code, and what it printed: states, and the rest.
-        """
-        config = {**self.warehouse.preset, **self.warehouse.config(), **config}
-        with tempfile.TemporaryDirectory() as folder:
-            options = options_for(Path(folder), {"config": config})
-            done = subprocess.run(
-                [self.target / self.warehouse.target, *options],
-                cwd=folder,
-                env=environment(**self.warehouse.environment()),
-                input=messages,
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-                check=False,
-            )
-        return done.returncode, done.stdout, done.stderr
 
     def run_well(
         self,
@@ -100,7 +117,7 @@ class Pipe:
             catalog=catalog_with(*self.streams, replication_method=method),
         )
         assert run.code == 0, run.stderr
-        code, states, log = self.load(run.stdout, **(target or {}))
+        code, states, log = load(self.project, self.warehouse, run.stdout, **(target or {}))
         assert code == 0, log
         self.state = json.loads(states.splitlines()[-1])
         return run.stderr
@@ -151,6 +168,17 @@ class Pipeline:
         code, output = self.run(*options, **settings)
         assert code == 0, output
         return output
+
+
+def assert_flattened(project: MeltanoProject, warehouse: Warehouse, streams: Iterable[str]) -> None:
+    """Load flattened rows, and compare every one."""
+    customers = generate_customers(60, odd=True)
+    fake = FakeFrontcore(customers, others=generate_account(customers))
+    with serve(fake) as url:
+        pipe = Pipe(project, warehouse, url, streams)
+        pipe.run_well(flattening_enabled=True, flattening_max_depth=1)
+
+    assert_same(fake, warehouse, streams=streams, flat=True)
 
 
 def assert_same(

@@ -28,7 +28,14 @@ from tests.fake_frontcore import (
 )
 from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
 from tests.fake_frontcore.rows import customer
-from tests.pipelines.pipeline import Pipe, Pipeline, assert_same, end_group
+from tests.pipelines.pipeline import (
+    HARD_DELETE,
+    Pipe,
+    Pipeline,
+    assert_flattened,
+    assert_same,
+    end_group,
+)
 from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
 from tests.support.meltano import ROOT, MeltanoProject
@@ -137,13 +144,7 @@ def assert_columns_as_documented(warehouse: Postgres) -> None:
 
 
 def test_flattened_columns(project: MeltanoProject, warehouse: Postgres) -> None:
-    customers = generate_customers(60, odd=True)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
-    with serve(fake) as url:
-        pipe = Pipe(project, warehouse, url, TABLES)
-        pipe.run_well(flattening_enabled=True, flattening_max_depth=1)
-
-    assert_same(fake, warehouse, streams=TABLES, flat=True)
+    assert_flattened(project, warehouse, TABLES)
 
 
 @contextmanager
@@ -184,6 +185,7 @@ def persons_in(fake: FakeFrontcore) -> set[str]:
     return {str(text) for text in found if text}
 
 
+# Into DuckDB, where it can be had: no other test loads it by the settings of `meltano.yml`.
 @pytest.mark.parametrize("warehouse", TARGETS[-1:], indirect=True)
 def test_the_block_of_the_readme_leaves_nobody_in_clear(
     project: MeltanoProject, warehouse: Warehouse
@@ -230,9 +232,7 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
         # A run that gets nothing takes no row away.
         kept, fake.tables[CUSTOMERS] = fake.tables[CUSTOMERS], {}
         fake.forget()
-        output = pipe.run_well(
-            "FULL_TABLE", {"hard_delete": True}, emit_activate_version_messages=True
-        )
+        output = pipe.run_well(**HARD_DELETE)
         assert "not sending ACTIVATE_VERSION" in output
         fake.tables[CUSTOMERS] = kept
         fake.forget()

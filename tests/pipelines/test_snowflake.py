@@ -15,7 +15,14 @@ from tap_frontcore.streams import STREAMS as STREAM_CLASSES
 from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
 from tests.fake_frontcore.app import CONTACTS, TABLES
 from tests.fake_frontcore.rows import customer
-from tests.pipelines.pipeline import Pipe, Pipeline, assert_same
+from tests.pipelines.pipeline import (
+    HARD_DELETE,
+    Pipe,
+    Pipeline,
+    assert_flattened,
+    assert_same,
+    load,
+)
 from tests.pipelines.snowflake.standin import Snowflake, StandIn, standin
 from tests.pipelines.warehouses import DECLARED
 from tests.support.meltano import MeltanoProject
@@ -54,14 +61,7 @@ def warehouse(account: StandIn) -> Snowflake:
 
 
 def test_flattened_columns(project: MeltanoProject, warehouse: Snowflake) -> None:
-    streams = ("customers", "legal_bases", "participants")
-    customers = generate_customers(60, odd=True)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
-    with serve(fake) as url:
-        pipe = Pipe(project, warehouse, url, streams)
-        pipe.run_well(flattening_enabled=True, flattening_max_depth=1)
-
-    assert_same(fake, warehouse, streams=streams, flat=True)
+    assert_flattened(project, warehouse, ("customers", "legal_bases", "participants"))
 
 
 def test_two_runs_leave_every_table_equal_to_the_source(
@@ -100,12 +100,12 @@ def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs
         pipe = Pipe(project, warehouse, url, streams)
         pipe.run_well()
         fake.delete(1100)
-        pipe.run_well("FULL_TABLE", {"hard_delete": True}, emit_activate_version_messages=True)
+        pipe.run_well(**HARD_DELETE)
         assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
 
         for number in range(1200, 1210):
             fake.delete(number)
-        pipe.run_well("FULL_TABLE", {"hard_delete": True}, emit_activate_version_messages=True)
+        pipe.run_well(**HARD_DELETE)
 
     assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
     versions = {row["_sdc_table_version"] for row in warehouse.rows("customers")}
@@ -116,7 +116,7 @@ def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs
 # The stand-in can fail: messages that no tap should send, straight to the target
 
 
-def load(
+def load_contacts(
     project: MeltanoProject, warehouse: Snowflake, *messages: Row, **config: str
 ) -> tuple[int, str]:
     """Let the target load messages for `customer_contacts`."""
@@ -126,7 +126,7 @@ def load(
         "schema": {"type": "object", "properties": DECLARED["customer_contacts"]},
     }
     lines = (json.dumps({"stream": "customer_contacts"} | it) for it in (schema, *messages))
-    code, _, log = Pipe(project, warehouse, "").load("\n".join(lines), **config)
+    code, _, log = load(project, warehouse, "\n".join(lines), **config)
     return code, log
 
 
@@ -144,7 +144,9 @@ def test_another_offset_and_a_row_that_is_appended_twice_are_noticed(
     utc = "2026-07-01T10:00:00+00:00"
     first, second = record(CONTACT), record(CONTACT, id=2, created_at=utc)
 
-    code, output = load(project, warehouse, first, second, second, load_method="append-only")
+    code, output = load_contacts(
+        project, warehouse, first, second, second, load_method="append-only"
+    )
 
     assert code == 0, output
     rows = sorted(warehouse.rows("customer_contacts"), key=lambda row: row["id"])
@@ -170,7 +172,7 @@ def test_a_staged_file_that_is_broken_fails_the_load(
         "manifest": [file.as_uri()],
     }
 
-    code, output = load(project, warehouse, batch)
+    code, output = load_contacts(project, warehouse, batch)
 
     assert code != 0
     assert "InvalidInputException" in output
@@ -189,11 +191,11 @@ json.dump(types, sys.stdout)
 """
 
 
-def test_the_types_of_the_columns(project: MeltanoProject, warehouse: Snowflake) -> None:
+def test_the_types_of_the_columns(project: MeltanoProject) -> None:
     """The target's own mapping of the schemas; the stand-in has DuckDB's types."""
     declared = {stream.name: stream.schema["properties"] for stream in STREAM_CLASSES}
     done = subprocess.run(
-        [Pipe(project, warehouse, "").target / "python", "-c", COLUMN_TYPES],
+        [project.bin("target-snowflake") / "python", "-c", COLUMN_TYPES],
         input=json.dumps(declared),
         capture_output=True,
         text=True,

@@ -40,6 +40,10 @@ class MeltanoProject:
         text = text.replace("pip_url: -e .", f"pip_url: -e {ROOT}")
         (folder / "meltano.yml").write_text(text, encoding="utf-8")
 
+    def bin(self, loader: str) -> Path:
+        """Return the folder of a loader's programs, once it is installed."""
+        return self.folder / ".meltano" / "loaders" / loader / "venv" / "bin"
+
     def environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         """Return the environment for a run, with the key."""
         return environment(**{f"{ITS_ENV}API_KEY": API_KEY} | dict(settings))

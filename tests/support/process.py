@@ -13,23 +13,20 @@ SECONDS = 180
 """By then every command has ended; far more than any takes."""
 
 
-def run(
-    command: Sequence[str | Path], folder: Path, env: Mapping[str, str], *, stdin: str = ""
-) -> tuple[int, str]:
+def run(command: Sequence[str | Path], folder: Path, env: Mapping[str, str]) -> tuple[int, str]:
     """Run a command.
 
     Args:
         command: With its arguments.
         folder: Where.
         env: All of the environment.
-        stdin: What it can read.
 
     Returns:
         The exit code, and all that it printed.
     """
     done = subprocess.run(
         command,
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         cwd=folder,
         env=env,
         stdout=subprocess.PIPE,

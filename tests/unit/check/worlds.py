@@ -102,7 +102,7 @@ def check(fake: FakeFrontcore, stream: str = "customers", **settings: Any) -> Ch
 
 
 def run(make: Callable[[], FakeFrontcore]) -> list[str]:
-    """Read the customers in full, from long ago on, and after each bookmark.
+    """Read the customers in full, from long ago on, and after the bookmark in winter.
 
     Returns:
         What each run failed to do: a row that it lost, or brought twice, or why it failed.
