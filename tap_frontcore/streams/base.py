@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.tap import SingerTap
 
 PAGE_SIZE = 250  # the documented maximum; a lower one is learned from the first page
+CREATED = ("created_at_min", "created_at_max")
 
 
 class FrontcoreStream(SingerStream):
@@ -41,7 +42,9 @@ class FrontcoreStream(SingerStream):
     params: ClassVar[Mapping[str, str]] = {}  # query parameters of every request
     is_paged: ClassVar[bool] = True  # otherwise one response has all rows
     has_filters: ClassVar[bool] = True  # by since_id, created_at and updated_at
-    row_settings: ClassVar[frozenset[str]] = frozenset()  # settings that other streams ignore
+    narrowed_by: ClassVar[
+        tuple[str, ...]
+    ] = ()  # settings, and query parameters, that leave out rows
 
     def __init__(self, tap: SingerTap, client: FrontcoreClient) -> None:
         super().__init__(tap)
@@ -124,17 +127,18 @@ class FrontcoreStream(SingerStream):
 
     def queries(self, changed: Span) -> Iterator[Query]:
         """Yield queries that together return every row that last changed in a span."""
-        scope = dict(self.params)
-        if since_id := self._row_setting("since_id"):
-            scope["since_id"] = str(since_id)
-        if self._row_setting("include_employees"):
-            scope["include[]"] = "employees"
-        return queries(
-            scope,
-            created=Span(self._time("created_at_min"), self._time("created_at_max")),
-            changed=changed,
-            timezone=self.timezone,
-        )
+        narrowing = self._narrowing()
+        created = Span(*(_to_text(narrowing.pop(it, None)) for it in CREATED))
+        scope = {**self.query_params(), **{name: str(it) for name, it in narrowing.items()}}
+        return queries(scope, created=created, changed=changed, timezone=self.timezone)
+
+    def query_params(self) -> dict[str, str]:
+        """Return the query parameters of every request, which leave out no row."""
+        return dict(self.params)
+
+    def _narrowing(self) -> dict[str, Any]:
+        """Return the settings by which this run leaves out rows."""
+        return {name: it for name in self.narrowed_by if (it := self.config.get(name))}
 
     def _changed_span(self) -> Span:
         """Return the span that the settings and the bookmark give."""
@@ -143,15 +147,8 @@ class FrontcoreStream(SingerStream):
         since = None
         if start := self.get_starting_timestamp(None):
             start -= timedelta(seconds=int(self.config["lookback_seconds"]))
-            since = max(clock.to_text(start), self._time("start_date") or "")
-        return Span(since, self._time("end_date"))
-
-    def _time(self, name: str) -> str | None:
-        value = self._row_setting(name) if name.startswith("created") else self.config.get(name)
-        return clock.to_text(clock.parse(value)) if value else None
-
-    def _row_setting(self, name: str) -> Any:  # noqa: ANN401
-        return self.config.get(name) if name in self.row_settings else None
+            since = max(clock.to_text(start), _to_text(self.config.get("start_date")) or "")
+        return Span(since, _to_text(self.config.get("end_date")))
 
     def _cap_bookmark(self, context: Context | None) -> None:
         """Cap the bookmark at the start of the sync by the server's clock.
@@ -184,9 +181,8 @@ class FrontcoreStream(SingerStream):
 
     @override
     def incomplete_reason(self) -> str | None:
-        for name in ("since_id", "created_at_min", "created_at_max"):
-            if self._row_setting(name):
-                return f"{name} is set, so not all rows were asked for"
+        if name := next(iter(self._narrowing()), None):
+            return f"{name} is set, so not all rows were asked for"
         return next((it.reason for reader in self._readers for it in reader.doubts), None)
 
     @override
@@ -195,6 +191,10 @@ class FrontcoreStream(SingerStream):
             "requests": sum(reader.requests for reader in self._readers),
             "retries": sum(reader.retries for reader in self._readers),
         }
+
+
+def _to_text(time: str | None) -> str | None:
+    return clock.to_text(clock.parse(time)) if time else None
 
 
 class PreviewStream(FrontcoreStream):

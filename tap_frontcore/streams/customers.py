@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from singer_sdk import typing as th
+from typing_extensions import override
 
 from tap_frontcore.streams.base import FrontcoreStream
 from tap_frontcore.streams.types import ANY_LIST, CREATED_AT, ID, UPDATED_AT, schema_of
@@ -28,7 +29,7 @@ class CustomersStream(FrontcoreStream):
     name = "customers"
     path = "/customers"
     replication_key = "updated_at"
-    row_settings = frozenset({"since_id", "created_at_min", "created_at_max", "include_employees"})
+    narrowed_by = ("since_id", "created_at_min", "created_at_max")
     schema = schema_of(
         ID,
         th.Property("title", th.StringType, description="Name of the customer"),
@@ -73,6 +74,11 @@ class CustomersStream(FrontcoreStream):
         CREATED_AT,
         UPDATED_AT,
     )
+
+    @override
+    def query_params(self) -> dict[str, str]:
+        employees = {"include[]": "employees"} if self.config["include_employees"] else {}
+        return super().query_params() | employees
 
 
 class CustomerContactsStream(FrontcoreStream):
