@@ -11,12 +11,12 @@ import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, time
 from decimal import Decimal
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from singer_sdk.mapper import MAPPER_ALIAS_OPTION as ALIAS
 from singer_sdk.mapper import MAPPER_ELSE_OPTION as ELSE
 from singer_sdk.mapper import MAPPER_FILTER_OPTION as FILTER
@@ -41,23 +41,19 @@ REMOVED = (None, NULL_STRING)  # what removes a field or stream; Meltano drops t
 
 OPTIONS = (ALIAS, ELSE, FILTER, KEY_PROPERTIES, SOURCE)
 
-TYPES: dict[str, tuple[type, ...]] = {  # what an expression may give, by the declared type
-    "string": (str, date, time),
-    "integer": (int,),
-    "number": (int, float, Decimal),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list, tuple),
-}
-ANY_TYPE = tuple(python_type for types in TYPES.values() for python_type in types)
-
-
-class Result(NamedTuple):
-    """What the expression of a field may give."""
-
-    name: str
-    field: Mapping[str, Any]  # as the schema declares it
-    types: tuple[type, ...]
+_CHECKER = Draft202012Validator.TYPE_CHECKER
+_Validator = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    type_checker=_CHECKER.redefine_many(
+        {
+            "array": lambda _, value: isinstance(value, list | tuple),
+            "number": lambda _, value: _CHECKER.is_type(value, "number") and math.isfinite(value),
+        }
+    ),
+)
+_FORMATS = FormatChecker(())
+for _name in ("date", "date-time"):
+    _FORMATS.checks(_name, ValueError)(lambda text: bool(clock.parse(text)))
 
 
 class Output(NamedTuple):
@@ -65,20 +61,21 @@ class Output(NamedTuple):
 
     stream_map: StreamMap
     definition: Definition
-    results: list[Result]
+    declared: dict[str, Any]  # what each expression may give: a validator, by field
     keys: tuple[str, ...]
 
 
 def output(stream_map: StreamMap, definition: Definition) -> Output:
     """Look up what each expression of a map may give, once for all records."""
-    fields, results = stream_map.transformed_schema["properties"], []
-    for name, expression in _entries(definition).items():
-        if expression not in (name, *REMOVED) and name not in OPTIONS:
-            field = fields.get(name, {"type": "object"})  # if flattened, its parts are columns
-            types = tuple(it for word in types_of(field) for it in TYPES.get(word, ()))
-            results.append(Result(name, field, types or ANY_TYPE))
+    fields = stream_map.transformed_schema["properties"]
+    declared = {
+        # If an object is flattened, its parts are columns.
+        name: _Validator(fields.get(name, {"type": "object"}), format_checker=_FORMATS)
+        for name, expression in _entries(definition).items()
+        if expression not in (name, *REMOVED) and name not in OPTIONS
+    }
     keys = stream_map.transformed_key_properties
-    return Output(stream_map, definition, results, tuple(keys or ()))
+    return Output(stream_map, definition, declared, tuple(keys or ()))
 
 
 def definitions(stream: str, stream_maps: StreamMaps) -> list[Definition]:
@@ -147,7 +144,7 @@ def apply(output: Output, record: dict[str, Any]) -> Any:  # noqa: ANN401
 
     If an expression fails or breaks the schema, raise an error without values; the SDK quotes them.
     """
-    stream_map, definition, results, _ = output
+    stream_map, definition, declared, _ = output
     if not isinstance(stream_map, CustomStreamMap):
         return stream_map.transform(record)
     mapped: Any = None
@@ -156,9 +153,9 @@ def apply(output: Output, record: dict[str, Any]) -> Any:  # noqa: ANN401
         mapped = stream_map.transform(record)
     except Exception as error:  # noqa: BLE001  # an expression can fail in any way
         name, reason = _failed(stream_map, definition), type(error.__cause__ or error).__name__
-    for result in results if mapped else ():
-        if reason := _misfit(result, mapped.get(result.name)):
-            name = result.name
+    for field, validator in declared.items() if mapped else ():
+        if reason := _misfit(validator, mapped.get(field)):
+            name = field
             break
     if not reason:
         return mapped
@@ -185,33 +182,21 @@ def _failed(stream_map: CustomStreamMap, definition: Definition) -> str:
     return FILTER
 
 
-def _misfit(result: Result, value: Any) -> str | None:  # noqa: ANN401
+def _misfit(validator: Any, value: Any) -> str | None:  # noqa: ANN401
     """Return how a value breaks the declaration of its field, without quoting it."""
-    _, field, types = result
-    if value is None:
+    try:
+        plain = msgspec.to_builtins(value, builtin_types=(Decimal,))  # times become text
+        broken = {it.validator: it.validator_value for it in validator.iter_errors(plain)}
+    except TypeError:  # a function, for instance
+        broken = {"type": validator.schema.get("type", "JSON")}
+    if value is None or not broken:
         return None
-    is_infinite = isinstance(value, float) and not math.isfinite(value)
-    is_whole = isinstance(value, float) and value.is_integer()
-    python_type = int if is_whole else type(value)  # JSON Schema takes 1.0 for an integer
-    is_flag = python_type is bool and bool not in types  # Python takes it for an integer
-    text = msgspec.to_builtins(value) if isinstance(value, (date, time)) else value
-    if field.get("format") in ("date-time", "date") and not _is_time(value):
-        declared = field["format"]
-    elif not issubclass(python_type, types) or is_flag or is_infinite:
-        declared = next((it for it in types_of(field) if it != "null"), "JSON")
-    elif isinstance(text, str) and len(text) > field.get("maxLength", math.inf):
-        declared = f"maxLength {field['maxLength']}"
-    else:
-        return None
+    rule = next((it for it in ("format", "type") if it in broken), min(broken))
+    declared = types_of(broken)[0] if rule == "type" else broken[rule]
+    if rule not in ("format", "type"):
+        declared = f"{rule} {declared}"  # such as `maxLength 2`
     advice = {"integer": "; write int(…)", "string": "; write str(…)"}.get(declared, "")
     return f"it gives a {type(value).__name__}, and {declared} is declared{advice}"
-
-
-def _is_time(value: object) -> bool:
-    with suppress(ValueError):
-        clock.parse(str(value))
-        return True
-    return False
 
 
 def _entries(definition: Definition) -> Entries:

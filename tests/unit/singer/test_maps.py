@@ -278,6 +278,11 @@ def test_what_fits_the_schema_of_a_field(field: dict[str, Any], expression: str)
         ({"type": "integer"}, "id == 1", "it gives a bool, and integer is declared; write int(…)"),
         ({"type": "number"}, "1e999", "it gives a float, and number is declared"),
         ({"type": "string", "format": "date"}, "self", "it gives a str, and date is declared"),
+        (
+            {"type": "object", "properties": {"city": {"type": "string"}}},
+            "{'city': 5}",
+            "it gives a dict, and string is declared; write str(…)",
+        ),
     ],
 )
 def test_what_breaks_the_schema_of_a_field(
