@@ -55,12 +55,6 @@ class RecordError(TapError):
     brief = "a row without a usable key"
 
 
-class ReplicationError(TapError):
-    """A stream can't be read in the way that the catalog says."""
-
-    brief = "can't be read incrementally"
-
-
 class StreamMapError(TapError):
     """An expression of the user's can't be applied to a row."""
 

@@ -136,11 +136,24 @@ def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
     schema = declare(stream.schema, entry["schema"], stream.primary_keys)
     yield from _list_errors(name, schema, mask)
     yield from _deselection_errors(entry, schema)
-    key = stream.replication_key
-    is_incremental = _method(entry) in (REPLICATION_INCREMENTAL, None)
-    if key and is_incremental and properties.get(key, {}).get("format") != "date-time":
+    if _method(entry) in (REPLICATION_INCREMENTAL, None):
+        yield from _key_errors(entry, stream)
+
+
+def _key_errors(entry: Entry, stream: Declared) -> Iterator[str]:
+    """Yield why a stream can't be read incrementally; by another key, edits would be missed."""
+    name, own, properties = stream.name, stream.replication_key, entry["schema"]["properties"]
+    others = {entry.get("replication_key"), _root(entry).get("replication-key")} - {own, None}
+    if own is None and _method(entry):
         yield (
-            f"The catalog's schema of {name} lacks {key} with the format date-time, by which it "
+            f"{name} can't be read incrementally, since its rows don't tell when they last "
+            f"changed. Set its replication method to {REPLICATION_FULL_TABLE}."
+        )
+    elif own and others:
+        yield f"{name} can't be read by {min(map(str, others))}. Its replication key is {own}."
+    elif own and properties.get(own, {}).get("format") != "date-time":
+        yield (
+            f"The catalog's schema of {name} lacks {own} with the format date-time, by which it "
             "is read. Make it anew with --discover."
         )
 
@@ -191,13 +204,18 @@ def _list_around(breadcrumb: Breadcrumb, schema: dict[str, Any]) -> Breadcrumb:
 
 
 def _method(entry: Entry) -> Any:  # noqa: ANN401  # whatever a user put there
-    roots = [item["metadata"] for item in entry.get("metadata", ()) if not item["breadcrumb"]]
-    root = roots[0] if roots else {}
+    root = _root(entry)
     return (
         root.get("replication-method")
         or entry.get("replication_method")
         or root.get("forced-replication-method")
     )
+
+
+def _root(entry: Entry) -> dict[str, Any]:
+    """Return the metadata of the stream itself."""
+    items = (item["metadata"] for item in entry.get("metadata", ()) if not item["breadcrumb"])
+    return next(items, {})
 
 
 def _mask(entry: Entry) -> Mask:

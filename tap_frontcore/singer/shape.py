@@ -12,11 +12,9 @@ from singer_sdk import Stream
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import Catalog, CatalogEntry, MetadataMapping, RecordMessage, Schema
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.errors import ReplicationError
 from tap_frontcore.singer import maps, schemas
 from tap_frontcore.singer.records import RecordConverter, require_keys
 
@@ -37,7 +35,6 @@ class ShapedStream(Stream):
     primary_keys: Sequence[str]
     replication_key: str | None = None  # the time of a row's last change, if rows have one
     version: int | None = None  # of the table that a FULL_TABLE run makes, if targets are told
-    _other_key: str | None = None  # a replication key that the catalog names and the stream lacks
 
     @property
     @abstractmethod
@@ -73,24 +70,7 @@ class ShapedStream(Stream):
             entry.key_properties = self.source_keys if named is None else named
         schemas.take_over(entry, self.schema, {*self.source_keys, *entry.key_properties})
         super().apply_catalog(catalog)
-        named_keys = {entry.replication_key, getattr(root, "replication_key", None)}
-        self._other_key = min(filter(None, named_keys - {own}), default=None)
         self.replication_key = own if own in self.effective_schema["properties"] else None
-
-    def check_replication(self) -> None:
-        """Refuse to read incrementally by another key: edited rows would be left out."""
-        if self.replication_method != REPLICATION_INCREMENTAL:
-            return
-        own = type(self).replication_key
-        if own is None:
-            msg = (
-                f"{self.name} can't be read incrementally, since its rows don't tell when they "
-                f"last changed. Set its replication method to {REPLICATION_FULL_TABLE}."
-            )
-            raise ReplicationError(msg)
-        if self._other_key:
-            msg = f"{self.name} can't be read by {self._other_key}. Its replication key is {own}."
-            raise ReplicationError(msg)
 
     @cached_property
     def converter(self) -> RecordConverter:

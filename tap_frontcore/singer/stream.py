@@ -71,7 +71,6 @@ class SingerStream(ShapedStream):
         if self.activates_version:
             self.version = self._run.version
         try:
-            self.check_replication()
             for record in super()._sync_records(context, write_messages=write_messages):
                 self._records += 1
                 self.tell_progress()
