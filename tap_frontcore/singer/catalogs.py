@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 Catalog = dict[str, Any]
 Entry = dict[str, Any]
-Breadcrumb = tuple[str, ...]
-Mask = Mapping[Breadcrumb, bool]  # what is selected
+Mask = Mapping[tuple[str, ...], bool]  # what is selected, by breadcrumb
 Declared = type[Any]  # a stream's class, with name, schema, primary_keys and replication_key
 
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
@@ -101,7 +100,7 @@ def _item_errors(name: str, item: dict[str, Any]) -> Iterator[str]:
         if key in SELECTED and key in metadata:
             if not isinstance(metadata[key], bool | None):  # the SDK takes any text for yes
                 yield f"{where} must be true or false"
-        elif key in SELECTED or closest(key, ["selected"], cutoff=0.65):
+        elif key in SELECTED or closest(key, ["selected"]):
             yield f"{where} has no effect: write `selected` into the metadata"
 
 
@@ -134,8 +133,7 @@ def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
         yield from errors
         return
     schema = declare(stream.schema, entry["schema"], stream.primary_keys)
-    yield from _list_errors(name, schema, mask)
-    yield from _deselection_errors(entry, schema)
+    yield from dict.fromkeys(_deselection_errors(name, schema, mask))
     if _method(entry) in (REPLICATION_INCREMENTAL, None):
         yield from _key_errors(entry, stream)
 
@@ -158,49 +156,31 @@ def _key_errors(entry: Entry, stream: Declared) -> Iterator[str]:
         )
 
 
-def _deselection_errors(entry: Entry, schema: dict[str, Any]) -> Iterator[str]:
-    """Yield which deselections lead nowhere, though a field is near.
+def _deselection_errors(stream: str, schema: dict[str, Any], mask: Mask) -> Iterator[str]:
+    """Yield which deselections leave nothing out: rows would have all the same.
 
     What nothing resembles keeps a field out of `additional_properties`.
     """
-    stream = entry["tap_stream_id"]
-    for item in entry.get("metadata", ()):
-        path = list(item["breadcrumb"][1::2])
-        if item["metadata"].get("selected") is not False or "items" in item["breadcrumb"][::2]:
-            continue
-        at_depth = schema
-        for depth, name in enumerate(path):
-            parts = at_depth.get("properties", {})
-            at = ".".join([*path[:depth], escaped(name)])
+    for crumb in [crumb for crumb, is_selected in mask.items() if crumb and not is_selected]:
+        field = schema
+        for end in range(2, len(crumb) + 1, 2):
+            path, name, rest = crumb[1 : end - 2 : 2], crumb[end - 1], crumb[end:]
+            at, parts = ".".join([*path, escaped(name)]), field.get("properties", {})
             if name not in parts:
                 whole = name.replace("__", ".").split(".")[0]
                 if near := whole if whole in parts else closest(name, parts):
-                    right = ".".join([*path[:depth], near])
+                    right = ".".join([*path, near])
                     yield f"The catalog deselects {at} of {stream}. Did you mean {right}?"
                 break
-            at_depth = parts[name]
-            if depth < len(path) - 1 and not {"object", "array"}.intersection(types_of(at_depth)):
+            field = parts[name]
+            if rest and (rest[0] == "items" or "array" in types_of(field)):
+                if mask[crumb[:end]]:
+                    advice = f"Parts of a list's items can't be deselected: deselect {at}."
+                    yield f"The catalog deselects a part of {at} of {stream}. {advice}"
+                break
+            if rest and "object" not in types_of(field):
                 yield f"The catalog deselects a part of {at} of {stream}, which has no parts."
                 break
-
-
-def _list_errors(stream: str, schema: dict[str, Any], mask: Mask) -> Iterator[str]:
-    """Yield which lists are selected while parts of their items aren't: rows would have all."""
-    lists = [_list_around(b, schema) for b, is_selected in mask.items() if not is_selected]
-    for breadcrumb in dict.fromkeys(lists):
-        if breadcrumb and mask[breadcrumb]:
-            name = ".".join(breadcrumb[1::2])
-            advice = f"Parts of a list's items can't be deselected: deselect {name}."
-            yield f"The catalog deselects a part of {name} of {stream}. {advice}"
-
-
-def _list_around(breadcrumb: Breadcrumb, schema: dict[str, Any]) -> Breadcrumb:
-    """Return the breadcrumb of the list that contains a breadcrumb, or an empty one."""
-    for end in range(2, len(breadcrumb), 2):
-        schema = schema.get("properties", {}).get(breadcrumb[end - 1], {})
-        if breadcrumb[end] == "items" or "array" in types_of(schema):
-            return breadcrumb[:end]
-    return ()
 
 
 def _method(entry: Entry) -> Any:  # noqa: ANN401  # whatever a user put there

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CLOSE = 0.75  # similarity, of 1 at most, above which an unknown name counts as a typo
+CLOSE = 0.75  # similarity above which an unknown name counts as a typo (`difflib`, at most 1)
 LONGEST = 40  # characters of a name that are shown
 
 
-def closest(name: str, names: Iterable[str], cutoff: float = CLOSE) -> str | None:
+def closest(name: str, names: Iterable[str]) -> str | None:
     """Return the known name that is probably meant by an unknown one, ignoring case."""
     by_form = {_form(it): it for it in names}
-    found = get_close_matches(_form(name), by_form, n=1, cutoff=cutoff)
+    found = get_close_matches(_form(name), by_form, n=1, cutoff=CLOSE)
     return by_form[found[0]] if found else None
 
 
 def meant(name: str, names: Iterable[str]) -> str:
     """Return a sentence that suggests a name, or lists all."""
     names = sorted(names)
-    found = closest(name, names, cutoff=0.6)
+    found = closest(name, names)
     return f"Did you mean {found}?" if found else f"There are: {', '.join(names)}."
 
 

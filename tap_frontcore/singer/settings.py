@@ -33,7 +33,6 @@ Settings = dict[str, Any]
 A_TIME = "a date or time such as 2024-01-31T00:00:00+01:00"
 
 CLOCK_SKEW = timedelta(minutes=10)  # by how much the clocks of two machines may differ
-MIN_SIMILARITY = 0.8  # of a misspelled variable to the setting that is meant (`difflib`)
 
 
 def variables() -> dict[str, str | None]:
@@ -78,7 +77,7 @@ def misspelled(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
         if is_other or has_setting or variable.removeprefix(prefix) in settings:
             continue
         parts = (s for s in settings if s.startswith(f"{name}_") or s.endswith(f"_{name}"))
-        if close := closest(name, settings, MIN_SIMILARITY) or next(parts, None):
+        if close := closest(name, settings) or next(parts, None):
             lines.append(f"There is no setting {variable}: is {prefix}{close} meant?")
     return lines
 
@@ -212,7 +211,7 @@ def _explain(error: ValidationError, whole: Schema) -> Iterator[str]:
             yield f"The setting {missing} is missing."
     elif error.validator == "additionalProperties" and not error.path:
         for unknown in sorted(set(settings) - set(whole["properties"])):
-            close = closest(unknown, whole["properties"], MIN_SIMILARITY)
+            close = closest(unknown, whole["properties"])
             hint = f": is {close} meant?" if close else "."
             yield f"There is no setting {unknown}{hint} `--about` lists them."
     else:
