@@ -11,12 +11,13 @@ from codecs import BOM_UTF8
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+
+from tap_frontcore.frontcore.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,25 +31,6 @@ REJECTED_WORDS = ("missing field", "not valid")  # they mark an error under 2xx 
 
 # These words mean a rate limit whatever the status is: APIs use 400, 403 and 420 too.
 RATE_LIMIT_WORDS = re.compile(r"too[\W_]?many[\W_]?requests|\brate[\W_]?limit", re.IGNORECASE)
-
-
-class Kind(Enum):
-    """What an answer without rows is. `messages` has a sentence for each."""
-
-    RETRY = auto()
-    RATE_LIMIT = auto()
-    INTERIM = auto()
-    NOT_MODIFIED = auto()
-    REDIRECT = auto()
-    KEY = auto()
-    NO_ACCESS = auto()
-    NOT_FOUND = auto()
-    PAYMENT = auto()
-    FIREWALL = auto()
-    REJECTED = auto()
-    UNEXPECTED = auto()
-    OTHER_SHAPE = auto()
-    BROKEN_JSON = auto()
 
 
 class Answer(NamedTuple):

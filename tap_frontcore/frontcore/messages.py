@@ -1,16 +1,17 @@
-"""The sentences for answers without rows, and which parts of such an answer are never quoted."""
+"""Make the error for an answer without rows, and decide which parts of it are never quoted."""
 
 from __future__ import annotations
 
 import re
 from html import unescape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from tap_frontcore import errors
-from tap_frontcore.frontcore.answers import READ_CHARACTERS, Kind
+from tap_frontcore.frontcore.answers import READ_CHARACTERS
+from tap_frontcore.frontcore.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,89 +29,6 @@ DUMP = re.compile(r"[{<]|\[(?!\])|\barray\s*\(|=>", re.IGNORECASE)
 VALUE = re.compile(r"""(?<!\w)(?:'[^']*'|"[^"]*")(?!\w)|[^\s'"]+@[^\s'"]+""")
 """What in an error may be a value, such as `Duplicate entry 'kari@example.no'`."""
 
-RETRIABLE = {Kind.RETRY: "no good answer", Kind.RATE_LIMIT: "too many requests"}
-
-
-class _Sentence(NamedTuple):
-    """The error for an answer without rows."""
-
-    brief: str  # why, in a few words
-    text: str
-    error: type[errors.TapError] = errors.RefusedError
-
-
-SENTENCES = {
-    Kind.KEY: _Sentence(
-        "the key was rejected; check api_key",
-        "{said}. The key was rejected: check api_key, or make a new one in Frontcore under "
-        "Settings > API. If other streams work, give the key access to this one, or deselect "
-        "{name}.",
-        errors.KeyRejectedError,
-    ),
-    Kind.INTERIM: _Sentence(
-        "an interim answer",
-        "{said}. A proxy before the API sends interim answers, which Python can't read: have them "
-        "switched off there (Early Hints).",
-    ),
-    Kind.NOT_MODIFIED: _Sentence(
-        "not modified",
-        "{said}: not modified. Only a cache before the API answers so: let this machine's "
-        "requests pass it.",
-    ),
-    Kind.REDIRECT: _Sentence(
-        "redirected",
-        "Frontcore redirected {path} to {target}. It isn't followed, since it would take the key "
-        "there. Check api_url.",
-    ),
-    Kind.NO_ACCESS: _Sentence(
-        "no access",
-        "{said}. The key has no access to this stream: allow it in Frontcore under Settings > API, "
-        "or deselect {name}.",
-        errors.NoAccessError,
-    ),
-    Kind.NOT_FOUND: _Sentence(
-        "nothing there",
-        "{said}. There is nothing at {url}: check api_url, which normally ends in /v2, or deselect "
-        "{name}.",
-        errors.NotFoundError,
-    ),
-    Kind.PAYMENT: _Sentence(
-        "payment required",
-        "{said}. That means that the account isn't paid for: check its subscription.",
-    ),
-    Kind.FIREWALL: _Sentence(
-        "blocked on the way",
-        "{said}. That is not Frontcore, but a firewall or a proxy before it: have this machine's "
-        "address allowed there.",
-    ),
-    Kind.REJECTED: _Sentence(
-        "request rejected",
-        "{said}. The API rejected the request. Check {settings}, or deselect {name}.",
-    ),
-    Kind.UNEXPECTED: _Sentence(
-        "refused",
-        "{said}. The API's documentation knows no such answer: check api_url, and firewalls or "
-        "proxies before it.",
-    ),
-    Kind.OTHER_SHAPE: _Sentence(
-        "not a list of rows", "{said}. Check api_url; if it is right, please report it."
-    ),
-    Kind.BROKEN_JSON: _Sentence(
-        "not JSON",
-        "{said}. A retry would bring the same: report it to Frontcore, or deselect {name}.",
-    ),
-}
-WITHDRAWN_KEY = _Sentence(
-    "the key was withdrawn",
-    "{said}, although earlier pages were read. The key was withdrawn or changed meanwhile: check "
-    "api_key, and run again.",
-    errors.NoAccessError,
-)
-REFUSED_PAGE = _Sentence(
-    "a page was refused",
-    "{said}. The pages before it were read, but the API refuses page {page}. Read smaller ranges, "
-    "e.g. with created_at_min and created_at_max, or deselect {name}.",
-)
 FILTERS = "start_date, end_date, created_at_min, created_at_max and since_id"
 
 
@@ -128,13 +46,13 @@ def error_of(  # noqa: PLR0913  # each is named where it is given
     `is_key_accepted` says whether any request got rows with the key before: then it isn't wrong.
     """
     said = _describe(failure, endpoint.path, key)
-    if failure.kind in RETRIABLE:
-        return errors.RetriableError(said, RETRIABLE[failure.kind], failure.wait)
     page = int(params.get("page", 1))
-    sentence = _sentence(failure, page, is_key_accepted=is_key_accepted)
+    brief, sentence, error = _kind(failure, page, is_key_accepted=is_key_accepted).value
+    if issubclass(error, errors.RetriableError):
+        return error(said, brief, failure.wait)
     location = re.split(r"[?#]", failure.answer.headers.get("Location", ""))[0]
     has_filters = any(name.endswith(("_min", "_max", "since_id")) for name in params)
-    text = sentence.text.format(
+    text = sentence.format(
         said=said,
         path=endpoint.path,
         url=f"{api_url}{endpoint.path}",
@@ -143,22 +61,22 @@ def error_of(  # noqa: PLR0913  # each is named where it is given
         target=_quote(re.sub(r"//[^/]*@", "//", location), key) or "nowhere",
         settings=FILTERS if has_filters else "api_url",
     )
-    return sentence.error(text, sentence.brief)
+    return error(text, brief)
 
 
-def _sentence(failure: Failure, page: int, *, is_key_accepted: bool) -> _Sentence:
-    """Choose the sentence, also by what was requested and what came before.
+def _kind(failure: Failure, page: int, *, is_key_accepted: bool) -> Kind:
+    """Choose the kind, also by what was requested and what came before.
 
     Many PHP APIs answer 401 where a right is missing, so one answer doesn't tell which it is.
     """
-    kind, sentence = failure.kind, SENTENCES[failure.kind]
+    kind = failure.kind
     if page > 1 and kind in {Kind.KEY, Kind.REJECTED, Kind.UNEXPECTED}:
-        return WITHDRAWN_KEY if kind is Kind.KEY else REFUSED_PAGE
+        return Kind.WITHDRAWN_KEY if kind is Kind.KEY else Kind.REFUSED_PAGE
     if kind is Kind.KEY and is_key_accepted:
-        return SENTENCES[Kind.NO_ACCESS]
+        return Kind.NO_ACCESS
     if kind is Kind.KEY and failure.answer.status == HTTPStatus.FORBIDDEN:
-        return sentence._replace(error=errors.NoAccessError)
-    return sentence
+        return Kind.FORBIDDEN_KEY
+    return kind
 
 
 def _describe(failure: Failure, path: str, key: str) -> str:
