@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -31,159 +32,96 @@ def self_changing(count: int) -> FakeFrontcore:
     return fake
 
 
-class World:
+def hiding_each(number: int) -> FakeFrontcore:
+    return account(600, hides=lambda row: row["id"] % number == 0)
+
+
+def key_twice(title: str) -> FakeFrontcore:
+    """Make an account in which two rows have one key; the title tells how far they are apart."""
+    other = {**customers(300)[4], "title": title}
+    return with_rows(account(300, order="title"), {9001: other})
+
+
+class World(NamedTuple):
     """An account, and what is to be said of it and nothing else."""
 
-    def __init__(self, name: str, make: Callable[[], FakeFrontcore], *claims: str) -> None:
-        self.name = name
-        self.make = make
-        self.claims = set(claims)
+    name: str
+    make: Callable[[], FakeFrontcore]
+    claims: set[str]
+
+
+WORK, UNTRIED = "filters work", "no row to try"
+
+
+def world(name: str, make: Callable[[], FakeFrontcore], *claims: str, filters: str = WORK) -> World:
+    return World(name, make, {*claims, filters} - {""})
+
+
+def switched(name: str, *claims: str, filters: str = WORK, **switches: Any) -> World:
+    """Return an account of so many rows, 300 by default, with switches."""
+    return world(name, lambda: account(**switches), *claims, filters=filters)
 
 
 WORLDS = (
-    World("0 rows", lambda: account(0), "no row to try"),
-    World(
-        "3 rows",
-        lambda: account(3),
+    switched("0 rows", count=0, filters=UNTRIED),
+    *(switched(f"{count} rows", count=count) for count in (3, 24, 25, 600)),
+    switched("ordered by -updated_at", order="-updated_at"),
+    switched("inclusive", inclusive=True),
+    switched("null passes", null_passes=True),
+    *(
+        switched(f"past the end of {count}: {past_end}", count=count, past_end=past_end)
+        for count, past_end in ((3, "error"), (3, "last page"), (250, "error"), (250, "500"))
     ),
-    World("24 rows", lambda: account(24), "filters in Oslo's time"),
-    World("25 rows", lambda: account(25), "filters in Oslo's time"),
-    World("600 rows", lambda: account(600), "filters in Oslo's time"),
-    World("ordered by -updated_at", lambda: account(order="-updated_at"), "filters in Oslo's time"),
-    World("inclusive", lambda: account(inclusive=True), "filters in Oslo's time"),
-    World("null passes", lambda: account(null_passes=True), "filters in Oslo's time"),
-    World(
-        "past the end of 3: error",
-        lambda: account(3, past_end="error"),
+    switched("maximum 20", "a first page of fewer", "are hidden", filters=UNTRIED, maximum=20),
+    *(switched(f"maximum {size}", "rows, at most", maximum=size) for size in (25, 249)),
+    switched("maximum 100, by asked", "rows, at most", maximum=100, starts_by_asked=True),
+    *(
+        switched(f"zone {zone}", filter_zone=zone, filters="updated_at_min filter drops")
+        for zone in ("Etc/GMT+5", "Atlantic/Azores")
     ),
-    World(
-        "past the end of 250: error",
-        lambda: account(250, past_end="error"),
-        "filters in Oslo's time",
+    *(
+        switched(f"zone {zone}", filter_zone=zone)
+        for zone in ("UTC", "Etc/GMT-1", "Asia/Tokyo", "Etc/GMT-13")
     ),
-    World(
-        "past the end of 250: 500", lambda: account(250, past_end="500"), "filters in Oslo's time"
-    ),
-    World(
-        "past the end of 3: last page",
-        lambda: account(3, past_end="last page"),
-    ),
-    World(
-        "maximum 20",
-        lambda: account(maximum=20),
-        "filters in Oslo's time",
-        "a first page of fewer",
-        "are hidden",
-    ),
-    World("maximum 25", lambda: account(maximum=25), "filters in Oslo's time", "rows, at most"),
-    World("maximum 249", lambda: account(maximum=249), "filters in Oslo's time", "rows, at most"),
-    World(
-        "maximum 100, by asked",
-        lambda: account(maximum=100, starts_by_asked=True),
-        "filters in Oslo's time",
-        "rows, at most",
-    ),
-    World(
-        "zone Etc/GMT+5",
-        lambda: account(filter_zone="Etc/GMT+5"),
-        "updated_at_min filter drops",
-    ),
-    World(
-        "zone Atlantic/Azores",
-        lambda: account(filter_zone="Atlantic/Azores"),
-        "updated_at_min filter drops",
-    ),
-    World("zone UTC", lambda: account(filter_zone="UTC"), "not in Oslo's time"),
-    World("zone Etc/GMT-1", lambda: account(filter_zone="Etc/GMT-1"), "not in Oslo's time"),
-    World("zone Asia/Tokyo", lambda: account(filter_zone="Asia/Tokyo"), "not in Oslo's time"),
-    World("zone Etc/GMT-13", lambda: account(filter_zone="Etc/GMT-13"), "not in Oslo's time"),
-    World("filters ignored", lambda: account(ignores_filters=True), "filters ignored"),
-    World(
-        "updated_at_min refused",
-        lambda: account(refuses=frozenset({"updated_at_min"})),
-        "is refused",
-    ),
-    World(
-        "created_at_min refused",
-        lambda: account(refuses=frozenset({"created_at_min"})),
-        "filters in Oslo's time",
-        "is refused",
-    ),
-    World(
-        "page refused",
-        lambda: account(refuses=frozenset({"page"})),
-    ),
-    World(
+    switched("filters ignored", ignores_filters=True, filters=UNTRIED),
+    switched("updated_at_min refused", refuses={"updated_at_min"}, filters="is refused"),
+    switched("created_at_min refused", refuses={"created_at_min"}, filters="is refused"),
+    switched("page refused", refuses={"page"}, filters=""),
+    switched(
         "filters refused, no rows",
-        lambda: account(0, refuses=frozenset({"updated_at_min", "created_at_min"})),
-        "is refused",
+        count=0,
+        refuses={"updated_at_min", "created_at_min"},
+        filters="is refused",
     ),
-    World(
-        "429 for each third",
-        lambda: account(faults=dict.fromkeys(range(3, 500, 3), "429")),
-        "filters in Oslo's time",
+    switched("429 for each third", faults=dict.fromkeys(range(3, 500, 3), "429")),
+    switched("500 always", faults=dict.fromkeys(range(1, 500), "500"), filters="no good answer"),
+    *(
+        switched(f"page ignored, {count} rows", "`page` is ignored", count=count, ignores_page=True)
+        for count in (25, 600)
     ),
-    World(
-        "500 always", lambda: account(faults=dict.fromkeys(range(1, 500), "500")), "no good answer"
+    switched("page ignored, 20 rows", count=20, ignores_page=True),
+    switched("whole, 600 rows", "in one answer", count=600, ignores_paging={CUSTOMERS}),
+    *(
+        world(
+            f"hidden {start} to {end}",
+            partial(hiding, start, end),
+            "are hidden",
+            *claims,
+            filters=UNTRIED,
+        )
+        for start, end, *claims in (
+            (0, 230, "a first page of fewer"),
+            (20, 250, "a first page of fewer"),
+        )
     ),
-    World(
-        "page ignored, 25 rows",
-        lambda: account(25, ignores_page=True),
-        "filters in Oslo's time",
-        "`page` is ignored",
+    *(
+        world(f"hidden {start} to {end}", partial(hiding, start, end), "are hidden")
+        for start, end in ((100, 200), (300, 540))
     ),
-    World(
-        "page ignored, 600 rows",
-        lambda: account(600, ignores_page=True),
-        "filters in Oslo's time",
-        "`page` is ignored",
-    ),
-    World(
-        "page ignored, 20 rows", lambda: account(20, ignores_page=True), "filters in Oslo's time"
-    ),
-    World(
-        "whole, 600 rows",
-        lambda: account(600, ignores_paging=frozenset({CUSTOMERS})),
-        "filters in Oslo's time",
-        "in one answer",
-    ),
-    World(
-        "hidden 0 to 230",
-        lambda: hiding(0, 230),
-        "filters in Oslo's time",
-        "a first page of fewer",
-        "are hidden",
-    ),
-    World(
-        "hidden 20 to 250",
-        lambda: hiding(20, 250),
-        "filters in Oslo's time",
-        "a first page of fewer",
-        "are hidden",
-    ),
-    World("hidden 100 to 200", lambda: hiding(100, 200), "filters in Oslo's time", "are hidden"),
-    World("hidden 300 to 540", lambda: hiding(300, 540), "filters in Oslo's time", "are hidden"),
-    World(
-        "each 97th hidden",
-        lambda: account(600, hides=lambda row: row["id"] % 97 == 0),
-        "filters in Oslo's time",
-        "are hidden",
-    ),
-    World(
-        "each 2th hidden",
-        lambda: account(600, hides=lambda row: row["id"] % 2 == 0),
-        "filters in Oslo's time",
-        "are hidden",
-    ),
-    World(
-        "null for each 50th",
-        lambda: account(nulls=lambda row: row["id"] % 50 == 0),
-        "filters in Oslo's time",
-        "are hidden",
-        "no rows",
-    ),
-    World("tied 2 at 249", lambda: tied(2, 249), "filters in Oslo's time"),
-    World(
+    *(world(f"each {n}th hidden", partial(hiding_each, n), "are hidden") for n in (97, 2)),
+    switched("null for each 50th", "are hidden", "no rows", nulls=lambda row: row["id"] % 50 == 0),
+    world("tied 2 at 249", lambda: tied(2, 249)),
+    world(
         "year 9999",
         lambda: with_rows(
             account(300),
@@ -192,64 +130,30 @@ WORLDS = (
                 1006: {"created_at": "9999-12-31T03:00:00+01:00"},
             },
         ),
-        "filters in Oslo's time",
     ),
-    World(
-        "key twice",
-        lambda: with_rows(account(300, order="title"), {9001: {**customers(300)[4], "title": "A"}}),
-        "filters in Oslo's time",
-        "the key of another",
+    *(
+        world(name, partial(key_twice, title), "the key of another")
+        for name, title in (("key twice", "A"), ("key twice, far", "ZZ"))
     ),
-    World(
-        "key twice, far",
-        lambda: with_rows(
-            account(300, order="title"), {9001: {**customers(300)[4], "title": "ZZ"}}
-        ),
-        "filters in Oslo's time",
-        "the key of another",
-    ),
-    World("a field changes by itself", lambda: self_changing(300), "filters in Oslo's time"),
-    World(
+    world("a field changes by itself", lambda: self_changing(300)),
+    world(
         "no key",
         lambda: with_rows(account(30, order="title"), {1002: {"id": None}}),
-        "filters in Oslo's time",
         "no key",
     ),
 )
 
 UNSURE = (
-    World(
-        "blocks of 80",
-        lambda: tied(80, *range(0, 1000, 80)),
-        "filters in Oslo's time",
-        "equal sort values",
-        "meanwhile",
-    ),
-    World(
-        "tied 60 at 220",
-        lambda: tied(60, 220),
-        "filters in Oslo's time",
-        "equal sort values",
-        "meanwhile",
-    ),
-    World(
-        "tied by type",
-        lambda: account(order="type", shuffles_equals=True),
-        "filters in Oslo's time",
-        "equal sort values",
-        "are hidden",
-    ),
+    world("blocks of 80", lambda: tied(80, *range(0, 1000, 80)), "equal sort values", "meanwhile"),
+    world("tied 60 at 220", lambda: tied(60, 220), "equal sort values", "meanwhile"),
+    switched("tied by type", "equal sort values", "are hidden", order="type", shuffles_equals=True),
 )
 """Rows that share a place change it: whether a run has luck can't be told."""
 
 UNSEEN = (
-    World("hidden 0 to 300", lambda: hiding(0, 300), "no row to try"),
-    World(
-        "hidden 100 to 500",
-        lambda: hiding(100, 500),
-        "filters in Oslo's time",
-    ),
-    World("hidden 300 to 1000", lambda: hiding(300, 1000), "filters in Oslo's time"),
+    world("hidden 0 to 300", partial(hiding, 0, 300), filters=UNTRIED),
+    world("hidden 100 to 500", partial(hiding, 100, 500)),
+    world("hidden 300 to 1000", partial(hiding, 300, 1000)),
 )
 """More rows are hidden in a row, or further into the list, than a dozen requests show."""
 
