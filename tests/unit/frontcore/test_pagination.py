@@ -213,6 +213,28 @@ def test_a_run_of_hidden_rows_is_not_the_end(length: int) -> None:
         assert not reading.is_at_rest, "the target would delete them"
 
 
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(999, "-id", hidden_run=range(289, 525), past_end="refused"),
+        World(1482, hidden_run=range(477, 710)),
+    ],
+)
+def test_240_positions_are_looked_behind(world: World) -> None:
+    """The number that README promises, whatever the constant says."""
+    reading = read_world(world)
+
+    assert not reading.lost
+    assert not reading.is_at_rest
+
+
+def test_a_run_of_hidden_rows_while_others_change_costs_none() -> None:
+    """Rows found past the end are read from the last row on: one may have moved in between."""
+    world = World(986, "id", changes=1, hidden_run=range(10, 211), seed=174)
+
+    assert not read_world(world).lost
+
+
 @pytest.mark.parametrize("past_end", PAST_END)
 @pytest.mark.parametrize("is_full_read", [False, True])
 def test_whatever_a_page_past_the_end_gives(past_end: Any, *, is_full_read: bool) -> None:
