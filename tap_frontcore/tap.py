@@ -12,7 +12,7 @@ from typing_extensions import override
 from tap_frontcore import clock
 from tap_frontcore.frontcore.client import FrontcoreClient, is_safe_url
 from tap_frontcore.singer.settings import is_future
-from tap_frontcore.singer.tap import SingerTap
+from tap_frontcore.singer.singer_tap import SingerTap
 from tap_frontcore.streams import STREAMS
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from tap_frontcore.check.fields import check_fields
-from tap_frontcore.check.filters import check_filters
+from tap_frontcore.check.bounds import check_filters
+from tap_frontcore.check.columns import check_fields
 from tap_frontcore.check.probe import Finding, Probe, check_pages
 from tap_frontcore.errors import KeyRejectedError, NoAccessError, NotFoundError, TapError
 from tap_frontcore.singer.names import escaped

@@ -1,4 +1,4 @@
-"""Turn an answer of the API into rows, or into a failure of some kind; `messages` words it.
+"""Turn an answer of the API into rows, or into a failure of some kind; `wording` words it.
 
 Everything here is pure: a status, headers and a body in, `Rows` or a `Failure` out.
 """

@@ -26,7 +26,7 @@ import urllib3
 from singer_sdk.authenticators import APIKeyAuthenticator
 
 from tap_frontcore.errors import RetriableError
-from tap_frontcore.frontcore import answers, faults, messages
+from tap_frontcore.frontcore import answers, faults, wording
 from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Rows
 from tap_frontcore.frontcore.pace import Pace
 
@@ -167,7 +167,7 @@ class FrontcoreClient:
     def _rows(self, request: Request) -> Rows:
         result = answers.read(self._ask(request.endpoint, request.params))
         if isinstance(result, answers.Failure):
-            raise messages.error_of(
+            raise wording.error_of(
                 result,
                 request.endpoint,
                 request.params,

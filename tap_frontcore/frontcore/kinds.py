@@ -17,7 +17,7 @@ class _Sentence(NamedTuple):
 
 
 class Kind(Enum):
-    """What an answer without rows is. `answers` chooses it, `messages` fills its sentence."""
+    """What an answer without rows is. `answers` chooses it, `wording` fills its sentence."""
 
     RETRY = _Sentence("no good answer", "{said}", errors.RetriableError)
     RATE_LIMIT = _Sentence("too many requests", "{said}", errors.RetriableError)

@@ -16,7 +16,7 @@ from tap_frontcore.singer.logs import where
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tap_frontcore.singer.messages import MessageWriter
+    from tap_frontcore.singer.writer import MessageWriter
 
 
 class StreamFailedExit(SystemExit):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
 
-    from tap_frontcore.singer.tap import SingerTap
+    from tap_frontcore.singer.singer_tap import SingerTap
 
 PROGRESS_INTERVAL = 30.0  # seconds between two lines of progress, at least
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.frontcore.windows import Row
-    from tap_frontcore.singer.tap import SingerTap
+    from tap_frontcore.singer.singer_tap import SingerTap
 
 PAGE_SIZE = 250  # the documented maximum; a lower one is learned from the first page
 CREATED = ("created_at_min", "created_at_max")

@@ -22,8 +22,8 @@ from tap_frontcore.errors import (
     TapError,
 )
 from tap_frontcore.frontcore.answers import LONGEST_WAIT, Answer, Failure, Rows, read, server_time
-from tap_frontcore.frontcore.messages import error_of
 from tap_frontcore.frontcore.queries import Endpoint
+from tap_frontcore.frontcore.wording import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

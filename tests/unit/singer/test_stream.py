@@ -18,8 +18,8 @@ from typing_extensions import override
 from tap_frontcore.errors import NoAccessError, OutputError, RefusedError
 from tap_frontcore.singer.configured import ConfiguredTap
 from tap_frontcore.singer.shape import ShapedStream
+from tap_frontcore.singer.singer_tap import SingerTap
 from tap_frontcore.singer.stream import SingerStream
-from tap_frontcore.singer.tap import SingerTap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

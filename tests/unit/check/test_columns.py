@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_frontcore.check.fields import check_fields
+from tap_frontcore.check.columns import check_fields
 from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import API_KEY, generate_customers
 

@@ -22,8 +22,8 @@ from typing_extensions import override
 from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
-from tap_frontcore.singer.messages import MessageWriter
 from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum

@@ -13,7 +13,7 @@ import pytest
 from singer_sdk.singerlib import RecordMessage, StateMessage
 
 from tap_frontcore.errors import OutputError
-from tap_frontcore.singer.messages import BUFFER_SIZE, MessageWriter
+from tap_frontcore.singer.writer import BUFFER_SIZE, MessageWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
