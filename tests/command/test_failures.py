@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers
-from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
 from tests.support.cli import SECONDS, TAP, Run, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
@@ -242,7 +241,7 @@ def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
     second = run_tap(config, state=run.state)
 
     assert second.code == 0
-    assert sorted(second.ids("customer_contacts")) == sorted(fake.tables[CONTACTS])
+    assert sorted(second.ids("customer_contacts")) == sorted(fake.tables["customer_contacts"])
 
 
 def test_each_stream_that_fails_has_its_line_and_its_place_in_the_last(serving: Serving) -> None:
@@ -402,7 +401,7 @@ def test_only_a_row_without_a_usable_id_ends_its_stream(serving: Serving, id_: A
     customers = generate_customers(3)
     fake = FakeFrontcore(customers, [], switches=Switches(order="title"))
     row = {name: value for name, value in customers[1].items() if name != "id"}
-    fake.tables[CUSTOMERS][1002] = row if id_ is ... else row | {"id": id_}
+    fake.tables["customers"][1002] = row if id_ is ... else row | {"id": id_}
 
     run = run_tap(config_for(serving(fake)))
 
@@ -527,8 +526,8 @@ def test_customers_data_is_in_no_log(serving: Serving) -> None:
 
     run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
 
-    assert fake.tables[CUSTOMERS]
-    rows: list[dict[str, Any]] = [*fake.tables[CUSTOMERS].values()]
+    assert fake.tables["customers"]
+    rows: list[dict[str, Any]] = [*fake.tables["customers"].values()]
     assert not [row for row in rows if row["email"] in run.stderr or row["title"] in run.stderr]
 
 

@@ -44,5 +44,5 @@ def test_both_streams_share_one_pace(serving: Callable[[FakeFrontcore], str]) ->
 
     run_tap(config_for(serving(fake), requests_per_second=8))
 
-    assert len({asked.path for asked in fake.asked}) == len(DEFAULT)
+    assert len({asked.stream for asked in fake.asked}) == len(DEFAULT)
     assert most_in_a_second([asked.at for asked in fake.asked]) <= 8

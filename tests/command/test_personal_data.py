@@ -14,7 +14,6 @@ from typing_extensions import override
 from werkzeug import Request, Response
 
 from tests.fake_frontcore import FakeFrontcore, generate_customers
-from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import customer
 from tests.support.cli import Run, catalog_with, config_for, run_tap
 
@@ -115,14 +114,14 @@ class QuotingFrontcore(FakeFrontcore):
     """Refuses customers, and repeats one of them in its error."""
 
     @override
-    def _answer(self, request: Request) -> Response:
-        row = self.tables[CUSTOMERS][1003]
+    def _answer(self, request: Request, stream: str | None) -> Response:
+        row = self.tables["customers"][1003]
         body = json.dumps({"error": {"message": "Not valid", "customer": row}})
         return Response(body, 400, content_type="application/json")
 
 
 def test_an_error_that_quotes_a_person(serving: Serving) -> None:
-    fake = QuotingFrontcore(persons().tables[CUSTOMERS].values(), [])
+    fake = QuotingFrontcore(persons().tables["customers"].values(), [])
 
     run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"), env=DEBUG)
 

@@ -11,8 +11,6 @@ from tests.fake_frontcore import API_KEY, Switches, serve
 from tests.fake_frontcore.app import TABLES, demo_account
 from tests.fake_frontcore.rows import DEMO_SIZES, OSLO
 
-PATHS = [table.path.removeprefix("/v2") for table in TABLES.values()]
-
 
 def _size(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
@@ -42,10 +40,10 @@ def main() -> None:
     parser.add_argument(
         "--forbid",
         action="append",
-        choices=PATHS,
+        choices=TABLES,
         default=[],
-        metavar="PATH",
-        help="a list that the key has no access to, e.g. /orders; may be repeated",
+        metavar="STREAM",
+        help="a list that the key has no access to, e.g. orders; may be repeated",
     )
     args = parser.parse_args()
 
@@ -58,7 +56,7 @@ def main() -> None:
             order=args.order,
             latency=args.latency,
             rate_limit=args.rate_limit,
-            forbidden=frozenset(f"/v2{path}" for path in args.forbid),
+            forbidden=frozenset(args.forbid),
         ),
     )
     with serve(fake, port=args.port) as url:

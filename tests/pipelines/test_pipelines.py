@@ -26,7 +26,7 @@ from tests.fake_frontcore import (
     generate_customers,
     serve,
 )
-from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
+from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import (
     HARD_DELETE,
@@ -119,12 +119,14 @@ def test_two_runs_leave_every_table_equal_to_the_source(
         if isinstance(warehouse, Postgres):
             assert_columns_as_documented(warehouse)
 
-        contact, product = min(fake.tables[CONTACTS]), TABLES["products"].path
+        contact = min(fake.tables["customer_contacts"])
         fake.edit(1001, title="Ny Kunde AS", phone=99999999)
-        fake.edit(contact, table=CONTACTS, lastname="Ås")
-        fake.edit(800, table=product, price=12.25, ny="felt")
+        fake.edit(contact, stream="customer_contacts", lastname="Ås")
+        fake.edit(800, stream="products", price=12.25, ny="felt")
         fake.add(customer(9000))
-        fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
+        fake.add(
+            fake.tables["customer_contacts"][contact] | {"id": 99_999}, stream="customer_contacts"
+        )
         fake.delete(1500)
         output = pipe.run_well()
 
@@ -169,10 +171,9 @@ def configured(project: MeltanoProject, block: str) -> AbstractContextManager[No
 
 def persons_in(fake: FakeFrontcore) -> set[str]:
     """Return every name, email address, phone number and street of the default lists."""
-    customers, contacts = fake.tables[CUSTOMERS].values(), fake.tables[CONTACTS].values()
-    users = [row["user"] for row in fake.tables[TABLES["legal_bases"].path].values()]
+    users = [row["user"] for row in fake.tables["legal_bases"].values()]
     found: list[Any] = [p[name] for p in users for name in ("firstname", "email")]
-    for row in customers:
+    for row in fake.tables["customers"].values():
         found += [row[name] for name in ("title", "customer_reference", "email", "phone")]
         employees = row["employees"]
         for person in employees.values() if isinstance(employees, dict) else employees:
@@ -180,7 +181,7 @@ def persons_in(fake: FakeFrontcore) -> set[str]:
         seller = row["seller"]
         found.append(seller["name"] if isinstance(seller, dict) else seller)
         found += [row[name]["address"] for name in ADDRESSES if row[name]]
-    for row in contacts:
+    for row in fake.tables["customer_contacts"].values():
         found += [row[name] for name in ("firstname", "lastname", "email", "phone")]
     return {str(text) for text in found if text}
 
@@ -206,7 +207,7 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
     assert "stream_map_config.salt is empty" in refused
     arrived = {name: warehouse.rows(name) for name in DEFAULT}
     assert {name: len(rows) for name, rows in arrived.items()} == {
-        name: len(fake.tables[TABLES[name].path]) for name in DEFAULT
+        name: len(fake.tables[name]) for name in DEFAULT
     }
     persons = persons_in(fake)
     assert len(persons) > 900
@@ -227,14 +228,14 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
         pipe = Pipe(project, warehouse, url)
         pipe.run_well()
         fake.delete(1100)
-        fake.delete(min(fake.tables[CONTACTS]), table=CONTACTS)
+        fake.delete(min(fake.tables["customer_contacts"]), stream="customer_contacts")
 
         # A run that gets nothing takes no row away.
-        kept, fake.tables[CUSTOMERS] = fake.tables[CUSTOMERS], {}
+        kept, fake.tables["customers"] = fake.tables["customers"], {}
         fake.forget()
         output = pipe.run_well(**HARD_DELETE)
         assert "not sending ACTIVATE_VERSION" in output
-        fake.tables[CUSTOMERS] = kept
+        fake.tables["customers"] = kept
         fake.forget()
         assert len(warehouse.rows("customers")) == 300
 

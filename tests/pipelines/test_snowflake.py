@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_frontcore.streams import STREAMS as STREAM_CLASSES
+from tap_frontcore.streams import STREAMS
 from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
-from tests.fake_frontcore.app import CONTACTS, TABLES
+from tests.fake_frontcore.app import TABLES
 from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import (
     HARD_DELETE,
@@ -74,14 +74,16 @@ def test_two_runs_leave_every_table_equal_to_the_source(
         pipeline.run_well(TAP_FRONTCORE__SELECT='["*.*"]')
         assert_same(fake, warehouse, streams=TABLES)
 
-        contact, product = min(fake.tables[CONTACTS]), TABLES["products"].path
+        contact = min(fake.tables["customer_contacts"])
         fake.edit(1001, title=ODD_TEXT, phone=99999999, turnover=2**53 + 1, note="")
         fake.edit(1002, employees={"0": {"navn": ODD_TEXT}, "2": {"id": 2**40}}, ny=[ODD_TEXT])
         fake.edit(1003, country=[], custom_properties={ODD_TEXT: ODD_TEXT, "": None})
-        fake.edit(contact, table=CONTACTS, lastname="Ås")
-        fake.edit(800, table=product, price=12.25, ny="felt")
+        fake.edit(contact, stream="customer_contacts", lastname="Ås")
+        fake.edit(800, stream="products", price=12.25, ny="felt")
         fake.add(customer(9000))
-        fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
+        fake.add(
+            fake.tables["customer_contacts"][contact] | {"id": 99_999}, stream="customer_contacts"
+        )
         fake.delete(1150)
         output = pipeline.run_well()
 
@@ -193,7 +195,7 @@ json.dump(types, sys.stdout)
 
 def test_the_types_of_the_columns(project: MeltanoProject) -> None:
     """The target's own mapping of the schemas; the stand-in has DuckDB's types."""
-    declared = {stream.name: stream.schema["properties"] for stream in STREAM_CLASSES}
+    declared = {stream.name: stream.schema["properties"] for stream in STREAMS}
     done = subprocess.run(
         [project.bin("target-snowflake") / "python", "-c", COLUMN_TYPES],
         input=json.dumps(declared),

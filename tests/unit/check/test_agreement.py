@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from tap_frontcore.check.probe import MAX_REQUESTS
-from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import customer
 from tests.unit.check.worlds import account, check, customers, hiding, run, tied, with_rows
 
@@ -24,7 +23,7 @@ def self_changing(count: int) -> FakeFrontcore:
     fake = account(count)
 
     def change(fake: FakeFrontcore, number: int) -> None:
-        for row in fake.tables[CUSTOMERS].values():
+        for row in fake.tables["customers"].values():
             row["seen_at"] = str(number)
         fake.forget()
 
@@ -100,7 +99,7 @@ WORLDS = (
         for count in (25, 600)
     ),
     switched("page ignored, 20 rows", count=20, ignores_page=True),
-    switched("whole, 600 rows", "in one answer", count=600, ignores_paging={CUSTOMERS}),
+    switched("whole, 600 rows", "in one answer", count=600, ignores_paging={"customers"}),
     *(
         world(
             f"hidden {start} to {end}",
@@ -168,7 +167,7 @@ def moving(seed: int) -> FakeFrontcore:
 
     def change(fake: FakeFrontcore, _number: int) -> None:
         for _ in range(chance.randint(0, 2)):
-            kind, ids = chance.choice(("add", "edit", "delete")), list(fake.tables[CUSTOMERS])
+            kind, ids = chance.choice(("add", "edit", "delete")), list(fake.tables["customers"])
             if kind == "add":
                 fake.add(customer(next(new_ids)))
             elif kind == "edit":

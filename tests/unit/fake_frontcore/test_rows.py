@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fake_frontcore.app import TABLES, FakeFrontcore, demo_account
+from tests.fake_frontcore.app import FakeFrontcore, demo_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def fake(today: date) -> FakeFrontcore:
 @pytest.fixture(scope="module")
 def lists(fake: FakeFrontcore) -> Mapping[str, list[Row]]:
     """Return its rows, by the name of the stream."""
-    return {name: list(fake.tables[table.path].values()) for name, table in TABLES.items()}
+    return {stream: list(rows.values()) for stream, rows in fake.tables.items()}
 
 
 def test_all_lists_have_rows(lists: Mapping[str, list[Row]]) -> None:
