@@ -11,7 +11,7 @@ from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
     Switches,
-    generate_account,
+    full_account,
     generate_customers,
 )
 from tests.fake_frontcore.app import DEFAULT, TABLES
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 
 def whole_account(**switches: Any) -> FakeFrontcore:
-    customers = generate_customers(300, odd=True)
-    others = generate_account(customers)
-    return FakeFrontcore(customers, others=others, switches=Switches(**switches))
+    return full_account(300, odd=True, switches=Switches(**switches))
 
 
 def test_a_healthy_account_takes_a_line_a_list_and_what_is_new(serving: Serving) -> None:

@@ -17,7 +17,7 @@ from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
-    generate_account,
+    full_account,
     generate_customers,
 )
 from tests.fake_frontcore.app import DEFAULT, TABLES
@@ -73,8 +73,7 @@ def test_the_module_is_the_command() -> None:
 def test_test_reads_one_row_of_each_selected_list(
     serving: Callable[[FakeFrontcore], str], chosen: tuple[str, ...] | None, tmp_path: Path
 ) -> None:
-    customers = generate_customers(300)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(300)
     config = config_for(serving(fake), max_parallel_requests=1)
 
     catalog = options_for(tmp_path, {"catalog": catalog_with(*chosen) if chosen else None})

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from tests.fake_frontcore import Switches, serve
-from tests.fake_frontcore.app import demo_account
-from tests.fake_frontcore.rows import OSLO, customer
+from tests.fake_frontcore import Switches, full_account, serve
+from tests.fake_frontcore.rows import DEMO_CUSTOMERS, DEMO_SIZES, OSLO, customer
 from tests.support.meltano import MeltanoProject
 
 EVERYTHING = '["*.*"]'
@@ -21,7 +20,7 @@ POPULAR_COURSES = """
     SELECT p.course->>'title' AS course, m.price, m.currency->>'title' AS currency,
            count(*) FILTER (p.status->>'status_code' = '1') AS confirmed,
            count(*) FILTER (p.status->>'status_code' = '3') AS waiting,
-           count(*) FILTER (p.status->>'status_code' IN ('4', '8')) AS deregistered,
+           count(*) FILTER (p.status->>'status_code' = '4') AS deregistered,
            min(d.start_at) FILTER (CAST(d.start_at AS DATE) > current_date) AS next_time
     FROM tap_frontcore.participants p
     LEFT JOIN tap_frontcore.course_dates d
@@ -59,8 +58,10 @@ and to look into it:
 
 def main() -> int:
     """Run the demo, and clean up after it."""
-    fake = demo_account(
-        datetime.now(OSLO).date(),
+    fake = full_account(
+        DEMO_CUSTOMERS,
+        today=datetime.now(OSLO).date(),
+        sizes=DEMO_SIZES,
         switches=Switches(order="-updated_at", latency=0.3, rate_limit=5),
     )
     with tempfile.TemporaryDirectory() as folder, serve(fake) as url:

@@ -8,8 +8,8 @@ import sys
 from datetime import datetime
 
 from tests.fake_frontcore import API_KEY, Switches, serve
-from tests.fake_frontcore.app import TABLES, demo_account
-from tests.fake_frontcore.rows import DEMO_SIZES, OSLO
+from tests.fake_frontcore.app import TABLES, full_account
+from tests.fake_frontcore.rows import DEMO_CUSTOMERS, DEMO_SIZES, OSLO
 
 
 def _size(text: str) -> int:
@@ -27,7 +27,7 @@ def main() -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     helps = {"dates": "course dates", "others": "rows in each of the other lists, more or less"}
-    for name, size in DEMO_SIZES.items():
+    for name, size in {"customers": DEMO_CUSTOMERS, **DEMO_SIZES}.items():
         parser.add_argument(
             f"--{name}", type=_size, default=size, metavar="N", help=helps.get(name, name)
         )
@@ -47,9 +47,10 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    fake = demo_account(
-        datetime.now(OSLO).date(),
+    fake = full_account(
+        args.customers,
         odd=args.odd,
+        today=datetime.now(OSLO).date(),
         sizes={name: getattr(args, name) for name in DEMO_SIZES},
         key=args.key,
         switches=Switches(

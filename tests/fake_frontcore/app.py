@@ -22,8 +22,8 @@ from werkzeug import Request, Response
 
 from tap_frontcore.streams import STREAMS
 from tests.fake_frontcore.rows import (
-    DEMO_SIZES,
     OSLO,
+    TODAY,
     Row,
     api_time,
     generate_account,
@@ -511,19 +511,24 @@ def _is_valid(table: Table, name: str, value: str) -> bool:
     return value in words.get(name, {"employees", "asc", "desc"})
 
 
-def demo_account(
-    today: date, *, odd: bool = False, sizes: Mapping[str, int] = DEMO_SIZES, **options: Any
+def full_account(
+    size: int,
+    *,
+    odd: bool = False,
+    today: date = TODAY,
+    sizes: Mapping[str, int] = {},
+    **options: Any,
 ) -> FakeFrontcore:
-    """Make an account to look at, with rows in all of its lists.
+    """Make an account with rows in all of its lists.
 
     Args:
-        today: What day it is.
+        size: How many customers.
         odd: With odd types; see `customer`.
-        sizes: How many rows; see `generate_account`.
+        today: What day it is.
+        sizes: How many other rows; see `generate_account`.
         options: More of the `FakeFrontcore`.
     """
-    lists = dict(sizes)
-    customers = generate_customers(lists.pop("customers"), odd=odd, today=today)
+    customers = generate_customers(size, odd=odd, today=today)
     contacts = generate_contacts(customers, today=today)
-    others = generate_account(customers, **lists, today=today)
+    others = generate_account(customers, **sizes, today=today)
     return FakeFrontcore(customers, contacts, others, **options)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore import FakeFrontcore, full_account, serve
 from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.pipelines.warehouses import expected, flattened
 from tests.support.cli import catalog_with, config_for, options_for, run_tap
@@ -172,8 +172,7 @@ class Pipeline:
 
 def assert_flattened(project: MeltanoProject, warehouse: Warehouse, streams: Iterable[str]) -> None:
     """Load flattened rows, and compare every one."""
-    customers = generate_customers(60, odd=True)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(60, odd=True)
     with serve(fake) as url:
         pipe = Pipe(project, warehouse, url, streams)
         pipe.run_well(flattening_enabled=True, flattening_max_depth=1)

@@ -21,7 +21,7 @@ from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
     Switches,
-    generate_account,
+    full_account,
     generate_contacts,
     generate_customers,
     serve,
@@ -106,11 +106,11 @@ each_target = pytest.mark.parametrize("warehouse", TARGETS, indirect=True)
 def test_two_runs_leave_every_table_equal_to_the_source(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
-    customers = generate_customers(800, odd=True)
-    fake = FakeFrontcore(
-        customers,
+    fake = full_account(
+        800,
+        odd=True,
+        sizes={"participants": 300, "orders": 100, "others": 60},
         switches=Switches(order="-updated_at"),
-        others=generate_account(customers, participants=300, orders=100, others=60),
     )
     with serve(fake) as url:
         pipe = Pipe(project, warehouse, url, TABLES)
@@ -191,10 +191,10 @@ def persons_in(fake: FakeFrontcore) -> set[str]:
 def test_the_block_of_the_readme_leaves_nobody_in_clear(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
-    customers = generate_customers(300, odd=True)
-    customers[0]["invoice_address"] |= {"att": customers[0]["customer_reference"], "ny": [1]}
-    customers[1]["employees"] = {"navn": "Ragnhild Tverrfjellet"}
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(300, odd=True)
+    first, second, *_ = fake.tables["customers"].values()
+    first["invoice_address"] |= {"att": first["customer_reference"], "ny": [1]}
+    second["employees"] = {"navn": "Ragnhild Tverrfjellet"}
     (block,) = (block.text for block in PERSONAL_DATA if "stream_maps:" in block.text)
 
     with serve(fake) as url, configured(project, block):
@@ -202,7 +202,7 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
         code, refused = pipeline.run()
         output = pipeline.run_well(FRONTCORE_SALT="pepper")
 
-    customers[1]["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
+    second["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
     assert code != 0
     assert "stream_map_config.salt is empty" in refused
     arrived = {name: warehouse.rows(name) for name in DEFAULT}

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 import yaml
 
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore import FakeFrontcore, full_account, serve
 from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 from tests.pipelines import test_pipelines
 from tests.pipelines.pipeline import assert_same
@@ -64,8 +64,7 @@ def test_what_there_is_to_try() -> None:
 @pytest.fixture
 def account() -> FakeFrontcore:
     """Make an account with rows in all lists."""
-    customers = generate_customers(30)
-    return FakeFrontcore(customers, others=generate_account(customers))
+    return full_account(30)
 
 
 def settings(url: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_frontcore.streams import STREAMS
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore import FakeFrontcore, full_account, generate_customers, serve
 from tests.fake_frontcore.app import TABLES
 from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import (
@@ -67,8 +67,7 @@ def test_flattened_columns(project: MeltanoProject, warehouse: Snowflake) -> Non
 def test_two_runs_leave_every_table_equal_to_the_source(
     project: MeltanoProject, warehouse: Snowflake
 ) -> None:
-    customers = generate_customers(300, odd=True)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(300, odd=True)
     with serve(fake) as url:
         pipeline = Pipeline(project, warehouse, url)
         pipeline.run_well(TAP_FRONTCORE__SELECT='["*.*"]')

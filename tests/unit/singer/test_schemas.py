@@ -17,13 +17,7 @@ from tap_frontcore.singer import schemas
 from tap_frontcore.singer.stream import SingerStream
 from tap_frontcore.streams import STREAMS
 from tap_frontcore.tap import TapFrontcore
-from tests.fake_frontcore import (
-    API_KEY,
-    generate_account,
-    generate_contacts,
-    generate_customers,
-    sample_customers,
-)
+from tests.fake_frontcore import API_KEY, full_account, sample_customers
 from tests.support.cli import catalog_with
 
 TEXT: dict[str, Any] = {"type": ["string", "null"]}
@@ -58,13 +52,10 @@ def stream_under(catalog: dict[str, Any], name: str) -> SingerStream:
 
 def rows(stream: str) -> list[dict[str, Any]]:
     """Return believable rows, and for each field one row for each odd value."""
-    customers = generate_customers(30, odd=True)
-    lists = {
-        "customers": customers + sample_customers(),
-        "customer_contacts": generate_contacts(customers),
-        **generate_account(customers),
-    }
-    sent = msgspec.json.Decoder(float_hook=Decimal).decode(msgspec.json.encode(lists[stream]))
+    believable = list(full_account(30, odd=True).tables[stream].values())
+    if stream == "customers":
+        believable += sample_customers()
+    sent = msgspec.json.Decoder(float_hook=Decimal).decode(msgspec.json.encode(believable))
     (one,) = (stream_class for stream_class in STREAMS if stream_class.name == stream)
     (key,) = one.primary_keys
     odd = [
