@@ -6,6 +6,7 @@ import ast
 import difflib
 import json
 import re
+import tomllib
 from importlib.resources import files
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -221,6 +222,18 @@ def test_the_readmes_figures_are_the_benchmarks() -> None:
     results = (ROOT / "tests" / "benchmark" / "results.md").read_text(encoding="utf-8")
 
     assert results.strip() in readme
+
+
+def test_readme_examples_and_changelog_name_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    workflows = (ROOT / ".github" / "examples").iterdir()
+    pages = [page.read_text("utf-8") for page in (ROOT / "README.md", *workflows)]
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    dated = re.findall(r"^## (\S+) - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
+
+    named = set(re.findall(r"tap-frontcore@v([\d.]+\d)", "".join(pages)))
+
+    assert named == {project["version"]} == {dated[0]}
 
 
 PAGES = ("README.md", "tap_frontcore/streams/README.md", ".github/CONTRIBUTING.md")
