@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers
-from tests.support.cli import SECONDS, TAP, Run, catalog_with, config_for, run_tap
+from tests.support.cli import TAP, Run, catalog_with, config_for, run_tap
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -484,7 +485,7 @@ def test_a_signal_ends_the_run_with_its_code(
         while len(fake.asked) < 4 and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
-        _, stderr = process.communicate(timeout=SECONDS)
+        _, stderr = process.communicate(timeout=TIMEOUT)
 
     assert process.returncode == 128 + number
     assert f"Ended by {number.name}" in stderr
@@ -504,7 +505,7 @@ def test_a_target_that_stops_reading(serving: Serving, tmp_path: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         stderr = process.stderr.read()
-        process.wait(SECONDS)
+        process.wait(TIMEOUT)
 
     assert process.returncode == 1
     assert stderr.count("The target has stopped reading") == 1
@@ -544,7 +545,7 @@ def test_a_stdout_that_cannot_be_written(
         ["sh", "-c", f"exec {TAP} --config {config} {redirect}"],  # noqa: S607
         stderr=subprocess.PIPE,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT,
         check=False,
         env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
     )

@@ -35,8 +35,8 @@ switches = pytest.mark.parametrize(
 )
 
 
-def account(size: int = 300, **settings: Any) -> FakeFrontcore:
-    """Make an account whose lists have as many rows as customers, so that tests hold for all."""
+def uniform_account(size: int = 300, **settings: Any) -> FakeFrontcore:
+    """Make an account with as many rows in each list, so that a test holds for all of them."""
     customers = generate_customers(size)
     times = ("created_at", "updated_at")
     rows = {
@@ -69,7 +69,7 @@ def asked_for(fake: FakeFrontcore, stream: str) -> list[dict[str, str]]:
 def test_a_first_run_brings_every_row(
     serving: Callable[[FakeFrontcore], str], switches: Switches, stream: str
 ) -> None:
-    fake = account(520, switches=switches)
+    fake = uniform_account(520, switches=switches)
 
     run = run_tap(config_for(serving(fake)), catalog=catalog_with(stream))
 
@@ -86,7 +86,7 @@ def test_a_first_run_brings_every_row(
 def test_the_next_run_brings_exactly_what_changed(
     serving: Callable[[FakeFrontcore], str], switches: Switches, stream: str
 ) -> None:
-    fake = account(switches=switches)
+    fake = uniform_account(switches=switches)
     config = config_for(serving(fake), lookback_seconds=0)
     catalog = catalog_with(stream)
     first = run_tap(config, catalog=catalog)
@@ -117,7 +117,7 @@ def test_the_next_run_brings_exactly_what_changed(
 def test_a_run_in_which_nothing_changed_costs_two_requests(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
-    fake = account(switches=Switches(latency=0.2))
+    fake = uniform_account(switches=Switches(latency=0.2))
     config = config_for(serving(fake))
     first = run_tap(config, catalog=catalog_with(stream))
     fake.asked.clear()
@@ -142,7 +142,7 @@ def test_bookmarks_in_other_forms_are_understood_also_when_the_clock_is_put_back
     serving: Callable[[FakeFrontcore], str], bookmark: str
 ) -> None:
     stream = "customers"
-    fake = account(30)
+    fake = uniform_account(30)
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     for id_, minutes in {1001: -1, 1002: 0, 1003: 29, 1004: 30, 1005: 61, 1006: 600}.items():
         fake.edit(id_, stream=stream, updated_at=api_time(start + timedelta(minutes=minutes)))
@@ -162,7 +162,7 @@ def test_bookmarks_in_other_forms_are_understood_also_when_the_clock_is_put_back
 def test_rows_saved_late_come_within_the_lookback(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
-    fake = account(30)
+    fake = uniform_account(30)
     url = serving(fake)
     catalog = catalog_with(stream)
     first = run_tap(config_for(url), catalog=catalog)
@@ -183,7 +183,7 @@ def test_rows_saved_late_come_within_the_lookback(
 def test_a_span_brings_the_rows_that_last_changed_in_it(
     serving: Callable[[FakeFrontcore], str], stream: str, *, null_passes: bool
 ) -> None:
-    fake = account(switches=Switches(null_passes=null_passes, inclusive=null_passes))
+    fake = uniform_account(switches=Switches(null_passes=null_passes, inclusive=null_passes))
     start, end = "2022-01-01T00:00:00+01:00", "2024-01-01"
     config = config_for(serving(fake), start_date=start, end_date=end)
 
@@ -202,7 +202,7 @@ def test_a_span_brings_the_rows_that_last_changed_in_it(
 def test_filters_choose_among_customers_and_leave_contacts_alone(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
-    fake = account()
+    fake = uniform_account()
     run = run_tap(
         config_for(
             serving(fake),
@@ -227,7 +227,7 @@ def test_filters_choose_among_customers_and_leave_contacts_alone(
 def test_employees_of_companies_come_only_when_asked_for(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
-    run = run_tap(config_for(serving(account(30))))
+    run = run_tap(config_for(serving(uniform_account(30))))
 
     having = {record["type"] for record in run.records() if record["employees"] is not None}
     assert having == {"Private"}
@@ -241,7 +241,7 @@ def versions(run: Run) -> list[int | None]:
 def test_full_table_asks_without_filters_and_lets_targets_drop_what_is_gone(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
-    fake = account()
+    fake = uniform_account()
     catalog = catalog_with(stream, replication_method="FULL_TABLE")
     config = config_for(
         serving(fake),
@@ -339,7 +339,7 @@ def test_targets_are_not_told_to_drop_a_row_that_moved_past_the_reader(
 def test_a_bookmark_never_passes_the_start_of_the_sync(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
-    fake = account(30)
+    fake = uniform_account(30)
     fake.edit(1001, stream=stream, updated_at="2099-01-01T00:00:00+01:00")
     before = datetime.now(UTC)
 
@@ -374,7 +374,7 @@ def test_nothing_is_lost_while_the_list_moves(
                 fake.delete(ids[step + 45], stream=stream)
         fake.add(new_row(fake, stream, 8000 + number), stream=stream)
 
-    fake = account(600, switches=Switches(order=order))
+    fake = uniform_account(600, switches=Switches(order=order))
     fake.between = move
     before = {id_: dict(row) for id_, row in fake.tables[stream].items()}
 
@@ -392,7 +392,7 @@ def test_nothing_is_lost_while_the_list_moves(
 def test_a_stream_that_is_not_selected_is_not_asked_for(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
-    fake = account(30)
+    fake = uniform_account(30)
     catalog = catalog_with("customers", deselected=("note", "city"))
 
     run = run_tap(config_for(serving(fake)), catalog=catalog)
@@ -408,7 +408,8 @@ def test_a_field_that_is_not_selected_is_not_needed(
     serving: Callable[[FakeFrontcore], str], field: str
 ) -> None:
     run = run_tap(
-        config_for(serving(account(30))), catalog=catalog_with("customers", deselected=(field,))
+        config_for(serving(uniform_account(30))),
+        catalog=catalog_with("customers", deselected=(field,)),
     )
 
     assert run.code == 0
@@ -417,7 +418,7 @@ def test_a_field_that_is_not_selected_is_not_needed(
 
 
 def test_a_summary_closes_each_stream(serving: Callable[[FakeFrontcore], str]) -> None:
-    fake = account(20)
+    fake = uniform_account(20)
     fake.edit(1003, updated_at="2020-01-01T00:00:00+01:00", loyalty="gold")
 
     run = run_tap(config_for(serving(fake), max_parallel_requests=1))
@@ -466,7 +467,7 @@ def test_flattening_loses_nothing_and_sends_what_it_declares(
 
 def test_stream_maps_apply(serving: Callable[[FakeFrontcore], str]) -> None:
     config = config_for(
-        serving(account(30)),
+        serving(uniform_account(30)),
         stream_maps={
             "customers": {
                 "phone": None,
@@ -492,7 +493,7 @@ def test_stream_maps_apply(serving: Callable[[FakeFrontcore], str]) -> None:
 def test_a_list_comes_whole_in_any_shape(
     serving: Callable[[FakeFrontcore], str], stream: str, switches: Switches
 ) -> None:
-    fake = account(60, switches=switches)
+    fake = uniform_account(60, switches=switches)
 
     run = run_tap(config_for(serving(fake)), catalog=catalog_with(stream))
 
@@ -504,7 +505,7 @@ def test_a_list_comes_whole_in_any_shape(
 def test_what_comes_otherwise_than_declared_is_kept(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
-    fake = account(30)
+    fake = uniform_account(30)
     rows = fake.tables[stream]
     lacking = {name: rows[1001][name] for name in (TABLES[stream].key,)}
     rows[1001] = lacking

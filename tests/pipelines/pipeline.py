@@ -18,7 +18,7 @@ from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.pipelines.warehouses import expected, flattened
 from tests.support.cli import catalog_with, config_for, options_for, run_tap
 from tests.support.meltano import environment
-from tests.support.process import SECONDS
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     import signal
@@ -65,7 +65,7 @@ def load(
             input=messages,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=TIMEOUT,
             check=False,
         )
     return done.returncode, done.stdout, done.stderr
@@ -158,7 +158,7 @@ class Pipeline:
             within(started, victim).send_signal(number)
             if victim.startswith("target"):
                 fake.closing.set()  # the tap has to write to notice
-            assert started.wait(SECONDS) != 0, log.read_text(encoding="utf-8")
+            assert started.wait(TIMEOUT) != 0, log.read_text(encoding="utf-8")
         finally:
             end_group(started)
             fake.closing.clear()
@@ -225,7 +225,7 @@ def end_group(started: subprocess.Popen[bytes]) -> None:
                 process.kill()
         except psutil.NoSuchProcess:
             continue
-    started.wait(SECONDS)
+    started.wait(TIMEOUT)
 
 
 def _session(process: psutil.Process) -> int:

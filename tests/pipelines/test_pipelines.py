@@ -39,7 +39,7 @@ from tests.pipelines.pipeline import (
 from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
 from tests.support.meltano import ROOT, MeltanoProject
-from tests.support.process import SECONDS
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -283,7 +283,7 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         }
         for process in started.values():
             stack.callback(end_group, process)
-        codes = {name: process.wait(SECONDS) for name, process in started.items()}
+        codes = {name: process.wait(TIMEOUT) for name, process in started.items()}
         _, states = project.meltano("state", "list")
 
     logs = {name: (tmp_path / f"{name}.log").read_text(encoding="utf-8") for name in keys}

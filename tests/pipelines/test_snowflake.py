@@ -48,16 +48,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
 
 
 @pytest.fixture(scope="session")
-def account() -> Iterator[StandIn]:
+def stand_in() -> Iterator[StandIn]:
     """Start the stand-in, and stop it at the end."""
     with standin() as running:
         yield running
 
 
 @pytest.fixture
-def warehouse(account: StandIn) -> Snowflake:
+def warehouse(stand_in: StandIn) -> Snowflake:
     """Return an empty schema."""
-    return Snowflake(account, f"run_{next(_numbers)}")
+    return Snowflake(stand_in, f"run_{next(_numbers)}")
 
 
 def test_flattened_columns(project: MeltanoProject, warehouse: Snowflake) -> None:

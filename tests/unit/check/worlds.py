@@ -100,7 +100,7 @@ def check(fake: FakeFrontcore, stream: str = "customers", **settings: Any) -> Ch
     return Checked(is_ok, frozenset(c for c in CLAIMS if c in text), text, len(fake.asked))
 
 
-def run(make: Callable[[], FakeFrontcore]) -> list[str]:
+def failures_of_runs(make: Callable[[], FakeFrontcore]) -> list[str]:
     """Read the customers in full, from long ago on, and after the bookmark in winter.
 
     Returns:

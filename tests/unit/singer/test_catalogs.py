@@ -32,16 +32,16 @@ def root(**metadata: Any) -> list[dict[str, Any]]:
 def with_metadata(*breadcrumb: str, **metadata: Any) -> dict[str, Any]:
     """Return a catalog that says something of a place in customers."""
     item = {"breadcrumb": list(breadcrumb), "metadata": metadata}
-    return {"streams": [CUSTOMERS | {"metadata": [*root(selected=True), item]}]}
+    return {"streams": [ENTRY | {"metadata": [*root(selected=True), item]}]}
 
 
 def with_field(field: Any) -> dict[str, Any]:
     """Return a catalog that declares a field of one's own."""
-    properties = CUSTOMERS["schema"]["properties"] | {"own": field}
-    return {"streams": [CUSTOMERS | {"schema": {"properties": properties}}]}
+    properties = ENTRY["schema"]["properties"] | {"own": field}
+    return {"streams": [ENTRY | {"schema": {"properties": properties}}]}
 
 
-CUSTOMERS = entry("customers", "updated_at", "employees", "invoice_address")
+ENTRY = entry("customers", "updated_at", "employees", "invoice_address")
 DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False}}
 
 
@@ -96,7 +96,7 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
         ({"streams": [entry(metadata=root(selected=False))]}, "The catalog selects no stream."),
         ({"streams": [entry("customer")]}, "selects customer, which isn't there. Did you mean cus"),
         (
-            {"streams": [CUSTOMERS | {"stream": "clients"}]},
+            {"streams": [ENTRY | {"stream": "clients"}]},
             'calls customers clients. Rename it with stream_maps: {"customers": {"__alias__": "cl',
         ),
         ({"streams": [entry("customers")]}, "schema of customers lacks updated_at with the format"),
@@ -105,16 +105,16 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
             "The catalog leaves out coursedate_id, the key of course_dates. Select it.",
         ),
         (
-            {"streams": [CUSTOMERS | {"metadata": [*root(selected=True), DESELECTED]}]},
+            {"streams": [ENTRY | {"metadata": [*root(selected=True), DESELECTED]}]},
             "The catalog leaves out id, the key of customers.",
         ),
         (
-            {"streams": [CUSTOMERS | {"key_properties": ["id", "orgnr"]}]},
+            {"streams": [ENTRY | {"key_properties": ["id", "orgnr"]}]},
             "The catalog leaves out orgnr, the key of customers.",
         ),
         *(
             (
-                {"streams": [CUSTOMERS | where, entry("orders", **where)]},
+                {"streams": [ENTRY | where, entry("orders", **where)]},
                 "method of customers, orders must be INCREMENTAL or FULL_TABLE, in capitals.",
             )
             for where in (
@@ -138,10 +138,10 @@ def test_what_is_wrong_with_a_catalog_is_said_in_one_line(
 @pytest.mark.parametrize(
     "streams",
     [
-        [CUSTOMERS],
+        [ENTRY],
         [entry(replication_method="FULL_TABLE"), entry("gone", metadata=root(selected=False))],
         [entry("participants", replication_key="created_at")],
-        [CUSTOMERS, entry("orders", replication_method="typo", metadata=root(selected=False))],
+        [ENTRY, entry("orders", replication_method="typo", metadata=root(selected=False))],
         *(
             with_metadata("properties", *path, **metadata)["streams"]
             for path, metadata in (
@@ -191,7 +191,7 @@ def test_what_the_sdk_writes_is_right() -> None:
 def test_a_replication_method_beside_the_metadata_or_within(
     beside: dict[str, Any], metadata: dict[str, Any], method: str | None
 ) -> None:
-    given = {"streams": [CUSTOMERS | beside | {"metadata": root(**metadata)}]}
+    given = {"streams": [ENTRY | beside | {"metadata": root(**metadata)}]}
 
     (stream,) = with_methods(given)["streams"]
 
@@ -245,20 +245,20 @@ def test_what_deselects_nothing(key: str) -> None:
     ],
 )
 def test_what_is_said_twice_or_in_the_wrong_place(changes: dict[str, Any], words: str) -> None:
-    (line,) = catalog_errors({"streams": [CUSTOMERS | changes]}, STREAMS)
+    (line,) = catalog_errors({"streams": [ENTRY | changes]}, STREAMS)
 
     assert words in line
 
 
 def test_a_stream_twice() -> None:
-    (line,) = catalog_errors({"streams": [CUSTOMERS, CUSTOMERS]}, STREAMS)
+    (line,) = catalog_errors({"streams": [ENTRY, ENTRY]}, STREAMS)
 
     assert "customers is there twice" in line
 
 
 def test_what_meltano_writes_beside_a_stream_is_right() -> None:
     metadata = root(selected=False)
-    catalog = {"streams": [CUSTOMERS, entry("orders", selected=False, metadata=metadata)]}
+    catalog = {"streams": [ENTRY, entry("orders", selected=False, metadata=metadata)]}
 
     assert catalog_errors(catalog, STREAMS) == []
 

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SCHEMAS = [stream.schema for stream in STREAMS]
-CUSTOMERS = CustomersStream.schema
+SCHEMA = CustomersStream.schema
 
 
 def converter(
-    schema: dict[str, Any] = CUSTOMERS,
+    schema: dict[str, Any] = SCHEMA,
     *,
     deselected: tuple[tuple[str, ...], ...] = (),
     tell: Callable[[int, str], None] = lambda _, __: None,
@@ -40,7 +40,7 @@ def converter(
     )
 
 
-def convert(row: dict[str, Any], schema: dict[str, Any] = CUSTOMERS) -> dict[str, Any]:
+def convert(row: dict[str, Any], schema: dict[str, Any] = SCHEMA) -> dict[str, Any]:
     return converter(schema).convert(row)
 
 
@@ -50,7 +50,7 @@ def convert_value(value: Any, field: str) -> Any:
     return record[field]
 
 
-def is_valid(record: dict[str, Any], schema: dict[str, Any] = CUSTOMERS) -> bool:
+def is_valid(record: dict[str, Any], schema: dict[str, Any] = SCHEMA) -> bool:
     # As a target reads it: fractions are numbers.
     text = msgspec.json.Encoder(decimal_format="number").encode(record)
     return Draft202012Validator(schema).is_valid(msgspec.json.decode(text))
@@ -67,7 +67,7 @@ def test_the_documented_customers_come_out_whole() -> None:
 
 
 def test_a_record_has_exactly_the_declared_fields_in_order() -> None:
-    assert list(convert({"updated_at": None, "id": 1})) == list(CUSTOMERS["properties"])
+    assert list(convert({"updated_at": None, "id": 1})) == list(SCHEMA["properties"])
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def told_by(
 
 
 def customers_with(**fields: Any) -> dict[str, Any]:
-    return CUSTOMERS | {"properties": CUSTOMERS["properties"] | fields}
+    return SCHEMA | {"properties": SCHEMA["properties"] | fields}
 
 
 def test_the_column_for_the_rest_may_be_text() -> None:
@@ -379,7 +379,7 @@ def test_text_that_is_too_long_does_not_fit() -> None:
 
 
 def test_a_key_that_comes_with_an_exponent_is_told() -> None:
-    records, lines = told_by(CUSTOMERS, *({"id": Decimal("6.966443816144e+14")} for _ in range(2)))
+    records, lines = told_by(SCHEMA, *({"id": Decimal("6.966443816144e+14")} for _ in range(2)))
 
     assert [record["id"] for record in records] == [696644381614400] * 2
     assert lines == ["`id` comes with an exponent or a fraction: keys may have been rounded."]
@@ -394,7 +394,7 @@ def test_a_deselected_part_comes_in_no_other_shape(address: Any, at: tuple[str, 
     for name in reversed(at):
         value = {name: value}
 
-    (record,), _ = told_by(CUSTOMERS, {"id": 1, **value}, deselected=((*at, "address", "street"),))
+    (record,), _ = told_by(SCHEMA, {"id": 1, **value}, deselected=((*at, "address", "street"),))
 
     assert "MARK" not in str(record)
     assert "N" in str(record)
