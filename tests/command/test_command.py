@@ -94,9 +94,7 @@ def test_test_reads_one_row_of_each_selected_list(
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_test_of_lists_that_it_reads_whole_is_no_run(
-    serving: Callable[[FakeFrontcore], str], rows: int
-) -> None:
+def test_test_sends_no_activate_version(serving: Callable[[FakeFrontcore], str], rows: int) -> None:
     config = config_for(
         serving(FakeFrontcore(generate_customers(rows))), emit_activate_version_messages=True
     )
@@ -140,14 +138,14 @@ def test_test_reads_the_other_lists_after_one_has_failed(
     )
 
 
-def test_test_of_the_schemas_alone_asks_nothing() -> None:
+def test_test_schema_sends_no_request() -> None:
     run = run_tap(config_for("http://127.0.0.1:9/v2"), "--test=schema")
 
     assert run.code == 0
     assert {message["type"] for message in run.messages} == {"SCHEMA"}
 
 
-def test_an_option_that_does_not_exist() -> None:
+def test_an_unknown_option_is_an_error() -> None:
     run = run_tap(None, "--bogus")
 
     assert run.code == 2
@@ -167,7 +165,7 @@ root: {handlers: [console], level: INFO}
 
 
 @pytest.mark.parametrize("level", ["CRITICAL", "ERROR", "INFO", "DEBUG", "config"])
-def test_the_same_mistakes_have_the_same_lines_however_it_is_logged(
+def test_error_lines_are_the_same_at_any_log_level(
     serving: Callable[[FakeFrontcore], str], level: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "logging.yml"
@@ -192,7 +190,7 @@ def test_the_same_mistakes_have_the_same_lines_however_it_is_logged(
 
 
 @pytest.mark.parametrize("argument", ["--discover", "--about", "--version", "--help"])
-def test_a_full_disk_is_told(argument: str) -> None:
+def test_a_full_disk_is_an_error(argument: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [TAP, argument], stdout=full, stderr=subprocess.PIPE, text=True, check=False
@@ -204,7 +202,7 @@ def test_a_full_disk_is_told(argument: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_command_is_loaded_ends_it_without_a_traceback(
+def test_a_signal_during_import_ends_the_command_without_a_traceback(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     """A library that the tap imports sends it, which is the earliest that can be had."""

@@ -138,7 +138,7 @@ def test_a_run_in_which_nothing_changed_costs_two_requests(
         "2026-10-25 00:30:00+00:00",
     ],
 )
-def test_bookmarks_in_other_forms_are_understood_also_when_the_clock_is_put_back(
+def test_bookmarks_in_any_form_work_at_the_end_of_summer_time(
     serving: Callable[[FakeFrontcore], str], bookmark: str
 ) -> None:
     stream = "customers"
@@ -180,7 +180,7 @@ def test_rows_saved_late_come_within_the_lookback(
 
 @pytest.mark.parametrize("stream", ["customers", "products"])
 @pytest.mark.parametrize("null_passes", [False, True])
-def test_a_span_brings_the_rows_that_last_changed_in_it(
+def test_start_date_and_end_date_bring_the_rows_changed_between_them(
     serving: Callable[[FakeFrontcore], str], stream: str, *, null_passes: bool
 ) -> None:
     fake = uniform_account(switches=Switches(null_passes=null_passes, inclusive=null_passes))
@@ -199,7 +199,7 @@ def test_a_span_brings_the_rows_that_last_changed_in_it(
     assert sorted(run.ids(stream)) == sorted(expected)
 
 
-def test_filters_choose_among_customers_and_leave_contacts_alone(
+def test_since_id_and_created_at_filter_customers_only(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     fake = uniform_account()
@@ -224,7 +224,7 @@ def test_filters_choose_among_customers_and_leave_contacts_alone(
     assert len(run.ids("customer_contacts")) == 300
 
 
-def test_employees_of_companies_come_only_when_asked_for(
+def test_employees_of_companies_come_only_with_include_employees(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     run = run_tap(config_for(serving(uniform_account(30))))
@@ -238,7 +238,7 @@ def versions(run: Run) -> list[int | None]:
 
 
 @each_kind
-def test_full_table_asks_without_filters_and_lets_targets_drop_what_is_gone(
+def test_full_table_sends_no_filter_and_activates_its_version(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
     fake = uniform_account()
@@ -274,7 +274,7 @@ def test_full_table_asks_without_filters_and_lets_targets_drop_what_is_gone(
         ({}, Switches(shuffles_equals=True, order="status"), 900, "in another order from page"),
     ],
 )
-def test_targets_are_not_told_to_drop_rows_that_were_not_asked_for(
+def test_activate_version_is_not_sent_for_an_incomplete_list(
     serving: Callable[[FakeFrontcore], str],
     settings: dict[str, Any],
     switches: Switches,
@@ -294,7 +294,7 @@ def test_targets_are_not_told_to_drop_rows_that_were_not_asked_for(
     assert reason in warning
 
 
-def test_a_row_that_was_edited_meanwhile_comes_before_targets_drop_what_did_not(
+def test_a_row_edited_during_a_full_table_run_comes_before_activate_version(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     """It moves to the front, and another row leaves: no other row changes its place."""
@@ -315,7 +315,7 @@ def test_a_row_that_was_edited_meanwhile_comes_before_targets_drop_what_did_not(
     assert set(fake.tables["customers"]) <= set(run.ids())
 
 
-def test_targets_are_not_told_to_drop_a_row_that_moved_past_the_reader(
+def test_activate_version_is_not_sent_if_a_row_moved_past_the_reader(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     def move(fake: FakeFrontcore, number: int) -> None:
@@ -358,7 +358,7 @@ def test_a_bookmark_never_passes_the_start_of_the_sync(
         ("course_dates", "id"),
     ],
 )
-def test_nothing_is_lost_while_the_list_moves(
+def test_a_list_that_changes_while_it_is_read_loses_no_row(
     serving: Callable[[FakeFrontcore], str], stream: str, order: str
 ) -> None:
 
@@ -389,7 +389,7 @@ def test_nothing_is_lost_while_the_list_moves(
     assert untouched <= set(run.ids(stream))
 
 
-def test_a_stream_that_is_not_selected_is_not_asked_for(
+def test_deselected_streams_and_fields_are_left_out(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     fake = uniform_account(30)
@@ -404,7 +404,7 @@ def test_a_stream_that_is_not_selected_is_not_asked_for(
 
 
 @pytest.mark.parametrize("field", ["created_at", "additional_properties"])
-def test_a_field_that_is_not_selected_is_not_needed(
+def test_created_at_and_additional_properties_can_be_deselected(
     serving: Callable[[FakeFrontcore], str], field: str
 ) -> None:
     run = run_tap(
@@ -417,7 +417,7 @@ def test_a_field_that_is_not_selected_is_not_needed(
     assert all(field not in record and record["updated_at"] for record in run.records())
 
 
-def test_a_summary_closes_each_stream(serving: Callable[[FakeFrontcore], str]) -> None:
+def test_each_stream_ends_with_a_summary(serving: Callable[[FakeFrontcore], str]) -> None:
     fake = uniform_account(20)
     fake.edit(1003, updated_at="2020-01-01T00:00:00+01:00", loyalty="gold")
 
@@ -433,7 +433,7 @@ def test_a_summary_closes_each_stream(serving: Callable[[FakeFrontcore], str]) -
 
 @pytest.mark.parametrize("depth", [1, 3])
 @pytest.mark.parametrize("maps", [False, True])
-def test_flattening_loses_nothing_and_sends_what_it_declares(
+def test_flattening_loses_nothing(
     serving: Callable[[FakeFrontcore], str], depth: int, *, maps: bool
 ) -> None:
     customers = generate_customers(60, odd=True)
@@ -490,7 +490,7 @@ def test_stream_maps_apply(serving: Callable[[FakeFrontcore], str]) -> None:
     [Switches(envelope=False), Switches(as_object=True), Switches(compresses=True)],
     ids=["bare", "as an object", "compressed"],
 )
-def test_a_list_comes_whole_in_any_shape(
+def test_a_list_of_any_shape_is_read_completely(
     serving: Callable[[FakeFrontcore], str], stream: str, switches: Switches
 ) -> None:
     fake = uniform_account(60, switches=switches)
@@ -502,7 +502,7 @@ def test_a_list_comes_whole_in_any_shape(
 
 
 @each_kind
-def test_what_comes_otherwise_than_declared_is_kept(
+def test_undeclared_values_are_kept_in_additional_properties(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
     fake = uniform_account(30)

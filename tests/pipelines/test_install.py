@@ -61,7 +61,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 # pip is among the steps of the Dockerfile, below.
 @pytest.mark.parametrize(("tool", "source"), [("uv", "checkout"), ("pipx", "wheel")])
-def test_an_installed_command(wheel: Path, tmp_path: Path, tool: str, source: str) -> None:
+def test_uv_and_pipx_install_the_command(
+    wheel: Path, tmp_path: Path, tool: str, source: str
+) -> None:
     what = wheel if source == "wheel" else ROOT
     commands: dict[str, list[str | Path]] = {
         "uv": [BIN / "uv", "tool", "install", "--quiet", "--python", sys.executable, what],

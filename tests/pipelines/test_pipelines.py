@@ -145,7 +145,7 @@ def assert_columns_as_documented(warehouse: Postgres) -> None:
                 assert f"| `{name}` | {kind} |" in shown
 
 
-def test_flattened_columns(project: MeltanoProject, warehouse: Postgres) -> None:
+def test_flattened_rows_equal_the_source(project: MeltanoProject, warehouse: Postgres) -> None:
     assert_flattened(project, warehouse, TABLES)
 
 
@@ -188,7 +188,7 @@ def persons_in(fake: FakeFrontcore) -> set[str]:
 
 # Into DuckDB, where it can be had: no other test loads it by the settings of `meltano.yml`.
 @pytest.mark.parametrize("warehouse", TARGETS[-1:], indirect=True)
-def test_the_block_of_the_readme_leaves_nobody_in_clear(
+def test_the_readmes_stream_maps_leave_nobody_in_clear(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
     fake = full_account(300, odd=True)
@@ -220,7 +220,7 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
     assert {row["user_email"] for row in arrived["legal_bases"]} <= emails
 
 
-def test_deleted_customers_leave_the_table_in_full_table_mode(
+def test_full_table_deletes_customers_that_are_gone(
     project: MeltanoProject, warehouse: Postgres
 ) -> None:
     fake = FakeFrontcore(generate_customers(300))
@@ -246,7 +246,7 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
     assert_same(fake, warehouse)
 
 
-def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
+def test_an_account_that_fails_leaves_those_beside_it_complete(
     project: MeltanoProject, server: str, tmp_path: Path
 ) -> None:
     """Each is a tap of its own: one, run twice, would race for the catalog that Meltano keeps.
@@ -294,7 +294,7 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         assert f"dev:tap-frontcore--{name}-to-target-postgres" in states
 
 
-def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
+def test_hard_delete_is_offered_only_where_activate_version_works() -> None:
     loaders = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
 
     offer = {
@@ -306,7 +306,7 @@ def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
     assert offer == {"target-postgres", "target-snowflake"}
 
 
-def test_processes_that_are_killed_one_run_after_the_other(
+def test_killed_processes_lose_no_row(
     project: MeltanoProject, warehouse: Postgres, tmp_path: Path
 ) -> None:
     customers = generate_customers(1200)

@@ -52,7 +52,7 @@ def test_the_readme_is_short_enough_to_be_read() -> None:
     assert number <= MOST_LINES
 
 
-def test_what_there_is_to_try() -> None:
+def test_the_commands_to_try_exist() -> None:
     """Not run: `make test` is what runs this test, and `make demo` waits on purpose."""
     commands = [line.partition("#")[0].split() for line in TRY_IT.text.splitlines()]
 
@@ -161,7 +161,7 @@ def test_the_dag_has_a_task_for_each_account(monkeypatch: pytest.MonkeyPatch) ->
     )
 
 
-def test_the_workflow_for_many_accounts_is_one() -> None:
+def test_the_workflow_for_many_accounts_is_valid() -> None:
     path = ROOT / ".github" / "examples" / "frontcore.yml"
     command = Path(sys.executable).with_name("check-jsonschema")
 
@@ -174,7 +174,7 @@ def test_the_workflow_for_many_accounts_is_one() -> None:
     assert job["strategy"]["matrix"]["account"] == ["tap-frontcore", "tap-frontcore--sweden"]
 
 
-def test_what_is_left_out_by_select(fake: FakeFrontcore, tmp_path: Path) -> None:
+def test_select_leaves_fields_out(fake: FakeFrontcore, tmp_path: Path) -> None:
     project = MeltanoProject(tmp_path)
     file = tmp_path / "meltano.yml"
     definition: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))

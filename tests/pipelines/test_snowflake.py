@@ -60,7 +60,7 @@ def warehouse(stand_in: StandIn) -> Snowflake:
     return Snowflake(stand_in, f"run_{next(_numbers)}")
 
 
-def test_flattened_columns(project: MeltanoProject, warehouse: Snowflake) -> None:
+def test_flattened_rows_equal_the_source(project: MeltanoProject, warehouse: Snowflake) -> None:
     assert_flattened(project, warehouse, ("customers", "legal_bases", "participants"))
 
 
@@ -91,7 +91,7 @@ def test_two_runs_leave_every_table_equal_to_the_source(
     assert "Done with customers: records=5 " in output
 
 
-def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs(
+def test_full_table_deletes_only_rows_of_full_table_runs(
     project: MeltanoProject, warehouse: Snowflake
 ) -> None:
     """The target deletes rows of an older version; those of incremental runs have none."""
@@ -138,7 +138,7 @@ def record(row: Row, **changes: Any) -> Row:
 CONTACT = {"id": 1, "lastname": "Ås", "created_at": "2026-07-01T12:00:00+02:00"}
 
 
-def test_another_offset_and_a_row_that_is_appended_twice_are_noticed(
+def test_the_stand_in_shows_duplicates_and_other_offsets(
     project: MeltanoProject, warehouse: Snowflake
 ) -> None:
     fake = FakeFrontcore(contacts=[CONTACT, CONTACT | {"id": 2}])
@@ -162,7 +162,7 @@ def test_another_offset_and_a_row_that_is_appended_twice_are_noticed(
         assert_same(fake, warehouse, streams=["customer_contacts"])
 
 
-def test_a_staged_file_that_is_broken_fails_the_load(
+def test_a_broken_staged_file_fails_the_load(
     project: MeltanoProject, warehouse: Snowflake, tmp_path: Path
 ) -> None:
     file = tmp_path / "contacts.json.gz"
@@ -192,7 +192,7 @@ json.dump(types, sys.stdout)
 """
 
 
-def test_the_types_of_the_columns(project: MeltanoProject) -> None:
+def test_columns_have_the_declared_types(project: MeltanoProject) -> None:
     """The target's own mapping of the schemas; the stand-in has DuckDB's types."""
     declared = {stream.name: stream.schema["properties"] for stream in STREAMS}
     done = subprocess.run(
