@@ -10,7 +10,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --editable . $(CONSTRAINTS)
 # Else whatever a test or the demo starts would be compiled anew each time, Meltano's plugins too.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint unit pipelines fuzz coverage docs bench format lock release clean
+.PHONY: demo test lint unit pipelines fuzz coverage docs bench format lock clean
 
 demo: .venv/demo  ## move an invented account through Meltano into DuckDB; takes a minute or two
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14) and \
@@ -57,9 +57,6 @@ lock: .venv/installed  ## take the newest versions, and write them into tests/co
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --group dev pyproject.toml \
 		--no-annotate --no-emit-index-url --custom-compile-command 'make lock' \
 		--output-file tests/constraints.txt
-
-release: .venv/installed  ## make release VERSION=0.3.0: say what is missing, or make the tag
-	@$(BIN)/python -m tests.release $(VERSION)
 
 .venv/demo: pyproject.toml tests/constraints.txt
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -14,7 +14,6 @@ from typing_extensions import override
 from werkzeug import Request, Response
 
 from tests.fake_frontcore import FakeFrontcore, generate_customers
-from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import customer
 from tests.support.cli import Run, catalog_with, config_for, run_tap
 
@@ -53,7 +52,7 @@ def assert_nobody_is_named(run: Run, *texts: str) -> None:
     assert len(run.records()) in {1, 3}, run.stderr
 
 
-def test_a_person_that_nobody_hides_is_found(serving: Serving) -> None:
+def test_a_person_who_is_not_masked_is_found(serving: Serving) -> None:
     """The other tests would find it."""
     run = run_tap(config_for(serving(persons())), env=DEBUG)
 
@@ -63,7 +62,7 @@ def test_a_person_that_nobody_hides_is_found(serving: Serving) -> None:
 
 @pytest.mark.parametrize("flattened", [False, True])
 @pytest.mark.parametrize("deselected", [PERSONAL, (*PERSONAL[:-1], "address")])
-def test_fields_that_are_not_selected(
+def test_deselected_fields_are_in_no_output(
     serving: Serving, deselected: tuple[str, ...], *, flattened: bool
 ) -> None:
     config = config_for(
@@ -92,7 +91,7 @@ def test_fields_that_are_not_selected(
     ],
     ids=["null", "__NULL__", "hash", "all others"],
 )
-def test_fields_that_a_stream_map_removes_or_changes(
+def test_mapped_fields_are_in_no_output(
     serving: Serving, fields: dict[str, Any], *, flattened: bool
 ) -> None:
     config = config_for(
@@ -115,14 +114,14 @@ class QuotingFrontcore(FakeFrontcore):
     """Refuses customers, and repeats one of them in its error."""
 
     @override
-    def _answer(self, request: Request) -> Response:
-        row = self.tables[CUSTOMERS][1003]
+    def _answer(self, request: Request, stream: str | None) -> Response:
+        row = self.tables["customers"][1003]
         body = json.dumps({"error": {"message": "Not valid", "customer": row}})
         return Response(body, 400, content_type="application/json")
 
 
-def test_an_error_that_quotes_a_person(serving: Serving) -> None:
-    fake = QuotingFrontcore(persons().tables[CUSTOMERS].values(), [])
+def test_a_row_in_an_error_is_not_logged(serving: Serving) -> None:
+    fake = QuotingFrontcore(persons().tables["customers"].values(), [])
 
     run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"), env=DEBUG)
 
@@ -145,7 +144,7 @@ def test_an_error_that_quotes_a_person(serving: Serving) -> None:
     ],
     ids=["a pattern", "all", "an alias", "a source", "no other stream"],
 )
-def test_maps_by_pattern_and_under_another_name(
+def test_maps_by_pattern_alias_and_source_mask(
     serving: Serving, stream_maps: dict[str, Any]
 ) -> None:
     run = run_tap(config_for(serving(persons()), stream_maps=stream_maps), env=DEBUG)
@@ -155,7 +154,7 @@ def test_maps_by_pattern_and_under_another_name(
     assert len([message for message in run.messages if message["type"] == "RECORD"]) == 3
 
 
-def test_a_field_that_only_frontcore_knows(serving: Serving) -> None:
+def test_an_undeclared_field_can_be_removed(serving: Serving) -> None:
     fake = FakeFrontcore([customer(1001) | {"mobile": PHONE, "loyalty": "gold"}], [])
     config = config_for(serving(fake), stream_maps={"customers": {"mobile": None}})
 
@@ -166,7 +165,7 @@ def test_a_field_that_only_frontcore_knows(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("maps", [dict.fromkeys(PERSONAL), dict.fromkeys(PERSONAL, HASH)])
-def test_a_trial_run(serving: Serving, maps: dict[str, Any]) -> None:
+def test_test_masks_as_a_run_does(serving: Serving, maps: dict[str, Any]) -> None:
     config = config_for(
         serving(persons()), stream_maps={"customers": maps}, stream_map_config={"salt": "pepper"}
     )
@@ -192,7 +191,7 @@ def test_a_trial_run(serving: Serving, maps: dict[str, Any]) -> None:
         ("created_at", "title", "(it gives a str, and date-time is declared) where title is str"),
     ],
 )
-def test_a_stream_map_that_fails_is_named_without_the_value(
+def test_a_failing_expression_is_named_without_its_value(
     serving: Serving, field: str, expression: str, failure: str
 ) -> None:
     maps = {"customers": dict.fromkeys(PERSONAL) | {field: expression}}
@@ -207,7 +206,7 @@ def test_a_stream_map_that_fails_is_named_without_the_value(
     assert not any(text in run.stdout + run.stderr for text in PERSON)
 
 
-def test_what_a_filter_gives_is_not_logged(serving: Serving) -> None:
+def test_the_result_of_a_filter_is_not_logged(serving: Serving) -> None:
     maps = {"customers": {"__filter__": "email", **dict.fromkeys(PERSONAL)}}
 
     run = run_tap(config_for(serving(persons()), stream_maps=maps), env=DEBUG)
@@ -250,7 +249,7 @@ def test_what_a_filter_gives_is_not_logged(serving: Serving) -> None:
         ),
     ],
 )
-def test_a_map_that_cannot_do_what_it_says_is_refused(
+def test_an_invalid_stream_map_is_refused_before_the_first_request(
     serving: Serving, stream_maps: dict[str, Any], line: str
 ) -> None:
     fake = persons()
@@ -272,7 +271,7 @@ def test_a_map_that_cannot_do_what_it_says_is_refused(
         (["properties", "employees", "properties", "firstname"], False, "deselect employees."),
     ],
 )
-def test_a_field_that_a_catalog_does_not_really_deselect_is_refused(
+def test_a_deselection_without_effect_is_refused(
     serving: Serving, breadcrumb: list[str], selected: Any, line: str
 ) -> None:
     fake = persons()
@@ -292,14 +291,14 @@ def test_a_field_that_a_catalog_does_not_really_deselect_is_refused(
 
 
 @pytest.mark.parametrize("salt", ["", None])
-def test_a_salt_that_is_missing_is_refused(salt: str | None) -> None:
+def test_an_empty_salt_is_refused(salt: str | None) -> None:
     run = run_tap(config_for("http://127.0.0.1:9/v2", stream_map_config={"salt": salt}))
 
     assert run.code == 1
     assert "stream_map_config.salt is empty. Is the variable for it set?" in run.errors[0]
 
 
-def test_maps_of_streams_that_are_not_selected_rest(serving: Serving) -> None:
+def test_maps_of_deselected_streams_do_nothing(serving: Serving) -> None:
     maps = {"*": {"additional_properties": None}, "admin_users": {"id": None}}
 
     run = run_tap(config_for(serving(persons()), stream_maps=maps))
@@ -319,7 +318,7 @@ def test_maps_of_streams_that_are_not_selected_rest(serving: Serving) -> None:
         ({"customers": None, "all": {"__source__": "customers"}}, ["all"]),
     ],
 )
-def test_targets_drop_rows_only_where_all_went_out(
+def test_activate_version_is_sent_only_if_no_filter_is_set(
     serving: Serving, stream_maps: dict[str, Any], activated: list[str]
 ) -> None:
     fake = FakeFrontcore(generate_customers(30), [])
@@ -335,7 +334,7 @@ def test_targets_drop_rows_only_where_all_went_out(
     assert all("its stream map has a filter" in line for line in warnings)
 
 
-def test_batches_which_pass_stream_maps_by_are_not_offered(serving: Serving) -> None:
+def test_batch_config_is_refused(serving: Serving) -> None:
     fake = persons()
     batches = {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///tmp"}}
 
@@ -346,7 +345,7 @@ def test_batches_which_pass_stream_maps_by_are_not_offered(serving: Serving) -> 
     assert fake.asked == []
 
 
-def test_values_of_a_map_keep_the_declared_type_unless_they_are_wrapped(serving: Serving) -> None:
+def test_mapped_values_keep_the_declared_type_unless_str_wraps_them(serving: Serving) -> None:
     maps = {"customers": {"orgnr": "int(orgnr) if orgnr else None", "duedate_days": "str(self)"}}
     fake = FakeFrontcore(generate_customers(3), [])
 

@@ -27,7 +27,7 @@ BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2024-01-3
 
 
 @pytest.mark.parametrize("arguments", [[], ["--test"]])
-def test_a_key_of_the_wrong_form_is_not_shown(arguments: list[str]) -> None:
+def test_an_invalid_key_is_not_shown(arguments: list[str]) -> None:
     run = run_tap(DEAD | {"api_key": f"{API_KEY} "}, *arguments)
 
     assert run.code == 1
@@ -36,7 +36,7 @@ def test_a_key_of_the_wrong_form_is_not_shown(arguments: list[str]) -> None:
     assert "Traceback" not in run.stderr
 
 
-def test_python_takes_more_for_numbers_than_json(tmp_path: Path) -> None:
+def test_nan_and_infinity_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     text = json.dumps(DEAD | {"request_timeout": 1, "requests_per_second": 2})
     path.write_text(text.replace(": 1,", ": NaN,").replace(": 2}", ": Infinity}"), encoding="utf-8")
@@ -47,7 +47,7 @@ def test_python_takes_more_for_numbers_than_json(tmp_path: Path) -> None:
     assert ["must be a number from" in line for line in run.errors] == [True, True]
 
 
-def test_a_whole_number_with_a_point_is_asked_for_without(
+def test_a_float_for_an_integer_is_sent_as_an_integer(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     fake = FakeFrontcore(generate_customers(3))
@@ -79,7 +79,7 @@ def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) 
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
 @pytest.mark.parametrize("content", [None, "{"])
-def test_a_file_that_is_missing_or_no_json(
+def test_a_missing_or_invalid_file_is_an_error(
     option: str, content: str | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "file.json"
@@ -96,7 +96,7 @@ def test_a_file_that_is_missing_or_no_json(
     assert str(path) in run.errors[0]
 
 
-def test_a_state_that_is_none() -> None:
+def test_a_bookmark_in_the_future_is_refused() -> None:
     bookmark = BOOKMARK | {"replication_key_value": "2999-01-01"}
 
     run = run_tap(DEAD, state={"bookmarks": {"customers": bookmark}})
@@ -111,7 +111,7 @@ def test_a_state_that_is_none() -> None:
     [lambda state: {"singer_state": state}, lambda state: {"type": "STATE", "value": state}],
     ids=["of Meltano", "of Singer"],
 )
-def test_a_state_in_a_wrapper_is_gone_on_from(
+def test_a_wrapped_state_is_resumed(
     serving: Callable[[FakeFrontcore], str], wrap: Callable[[Any], dict[str, Any]]
 ) -> None:
     fake = FakeFrontcore(generate_customers(30), [])
@@ -124,7 +124,7 @@ def test_a_state_in_a_wrapper_is_gone_on_from(
     assert len(second.ids()) == 1, "the row at the bookmark"
 
 
-def test_parts_of_a_state_that_are_of_no_use_are_no_matter(
+def test_unknown_parts_of_a_state_are_ignored(
     serving: Callable[[FakeFrontcore], str],
 ) -> None:
     interim = {"partitions": None, "progress_markers": [1], "replication_key_signpost": 5}

@@ -21,12 +21,12 @@ from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
     Switches,
-    generate_account,
+    full_account,
     generate_contacts,
     generate_customers,
     serve,
 )
-from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
+from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import (
     HARD_DELETE,
@@ -39,7 +39,7 @@ from tests.pipelines.pipeline import (
 from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
 from tests.support.meltano import ROOT, MeltanoProject
-from tests.support.process import SECONDS
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,11 +106,11 @@ each_target = pytest.mark.parametrize("warehouse", TARGETS, indirect=True)
 def test_two_runs_leave_every_table_equal_to_the_source(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
-    customers = generate_customers(800, odd=True)
-    fake = FakeFrontcore(
-        customers,
+    fake = full_account(
+        800,
+        odd=True,
+        sizes={"participants": 300, "orders": 100, "others": 60},
         switches=Switches(order="-updated_at"),
-        others=generate_account(customers, participants=300, orders=100, others=60),
     )
     with serve(fake) as url:
         pipe = Pipe(project, warehouse, url, TABLES)
@@ -119,12 +119,14 @@ def test_two_runs_leave_every_table_equal_to_the_source(
         if isinstance(warehouse, Postgres):
             assert_columns_as_documented(warehouse)
 
-        contact, product = min(fake.tables[CONTACTS]), TABLES["products"].path
+        contact = min(fake.tables["customer_contacts"])
         fake.edit(1001, title="Ny Kunde AS", phone=99999999)
-        fake.edit(contact, table=CONTACTS, lastname="Ås")
-        fake.edit(800, table=product, price=12.25, ny="felt")
+        fake.edit(contact, stream="customer_contacts", lastname="Ås")
+        fake.edit(800, stream="products", price=12.25, ny="felt")
         fake.add(customer(9000))
-        fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
+        fake.add(
+            fake.tables["customer_contacts"][contact] | {"id": 99_999}, stream="customer_contacts"
+        )
         fake.delete(1500)
         output = pipe.run_well()
 
@@ -143,7 +145,7 @@ def assert_columns_as_documented(warehouse: Postgres) -> None:
                 assert f"| `{name}` | {kind} |" in shown
 
 
-def test_flattened_columns(project: MeltanoProject, warehouse: Postgres) -> None:
+def test_flattened_rows_equal_the_source(project: MeltanoProject, warehouse: Postgres) -> None:
     assert_flattened(project, warehouse, TABLES)
 
 
@@ -169,10 +171,9 @@ def configured(project: MeltanoProject, block: str) -> AbstractContextManager[No
 
 def persons_in(fake: FakeFrontcore) -> set[str]:
     """Return every name, email address, phone number and street of the default lists."""
-    customers, contacts = fake.tables[CUSTOMERS].values(), fake.tables[CONTACTS].values()
-    users = [row["user"] for row in fake.tables[TABLES["legal_bases"].path].values()]
+    users = [row["user"] for row in fake.tables["legal_bases"].values()]
     found: list[Any] = [p[name] for p in users for name in ("firstname", "email")]
-    for row in customers:
+    for row in fake.tables["customers"].values():
         found += [row[name] for name in ("title", "customer_reference", "email", "phone")]
         employees = row["employees"]
         for person in employees.values() if isinstance(employees, dict) else employees:
@@ -180,20 +181,20 @@ def persons_in(fake: FakeFrontcore) -> set[str]:
         seller = row["seller"]
         found.append(seller["name"] if isinstance(seller, dict) else seller)
         found += [row[name]["address"] for name in ADDRESSES if row[name]]
-    for row in contacts:
+    for row in fake.tables["customer_contacts"].values():
         found += [row[name] for name in ("firstname", "lastname", "email", "phone")]
     return {str(text) for text in found if text}
 
 
 # Into DuckDB, where it can be had: no other test loads it by the settings of `meltano.yml`.
 @pytest.mark.parametrize("warehouse", TARGETS[-1:], indirect=True)
-def test_the_block_of_the_readme_leaves_nobody_in_clear(
+def test_the_readmes_stream_maps_leave_nobody_in_clear(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
-    customers = generate_customers(300, odd=True)
-    customers[0]["invoice_address"] |= {"att": customers[0]["customer_reference"], "ny": [1]}
-    customers[1]["employees"] = {"navn": "Ragnhild Tverrfjellet"}
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(300, odd=True)
+    first, second, *_ = fake.tables["customers"].values()
+    first["invoice_address"] |= {"att": first["customer_reference"], "ny": [1]}
+    second["employees"] = {"navn": "Ragnhild Tverrfjellet"}
     (block,) = (block.text for block in PERSONAL_DATA if "stream_maps:" in block.text)
 
     with serve(fake) as url, configured(project, block):
@@ -201,12 +202,12 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
         code, refused = pipeline.run()
         output = pipeline.run_well(FRONTCORE_SALT="pepper")
 
-    customers[1]["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
+    second["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
     assert code != 0
     assert "stream_map_config.salt is empty" in refused
     arrived = {name: warehouse.rows(name) for name in DEFAULT}
     assert {name: len(rows) for name, rows in arrived.items()} == {
-        name: len(fake.tables[TABLES[name].path]) for name in DEFAULT
+        name: len(fake.tables[name]) for name in DEFAULT
     }
     persons = persons_in(fake)
     assert len(persons) > 900
@@ -219,7 +220,7 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
     assert {row["user_email"] for row in arrived["legal_bases"]} <= emails
 
 
-def test_deleted_customers_leave_the_table_in_full_table_mode(
+def test_full_table_deletes_customers_that_are_gone(
     project: MeltanoProject, warehouse: Postgres
 ) -> None:
     fake = FakeFrontcore(generate_customers(300))
@@ -227,14 +228,14 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
         pipe = Pipe(project, warehouse, url)
         pipe.run_well()
         fake.delete(1100)
-        fake.delete(min(fake.tables[CONTACTS]), table=CONTACTS)
+        fake.delete(min(fake.tables["customer_contacts"]), stream="customer_contacts")
 
         # A run that gets nothing takes no row away.
-        kept, fake.tables[CUSTOMERS] = fake.tables[CUSTOMERS], {}
+        kept, fake.tables["customers"] = fake.tables["customers"], {}
         fake.forget()
         output = pipe.run_well(**HARD_DELETE)
         assert "not sending ACTIVATE_VERSION" in output
-        fake.tables[CUSTOMERS] = kept
+        fake.tables["customers"] = kept
         fake.forget()
         assert len(warehouse.rows("customers")) == 300
 
@@ -245,7 +246,7 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
     assert_same(fake, warehouse)
 
 
-def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
+def test_an_account_that_fails_leaves_those_beside_it_complete(
     project: MeltanoProject, server: str, tmp_path: Path
 ) -> None:
     """Each is a tap of its own: one, run twice, would race for the catalog that Meltano keeps.
@@ -282,7 +283,7 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         }
         for process in started.values():
             stack.callback(end_group, process)
-        codes = {name: process.wait(SECONDS) for name, process in started.items()}
+        codes = {name: process.wait(TIMEOUT) for name, process in started.items()}
         _, states = project.meltano("state", "list")
 
     logs = {name: (tmp_path / f"{name}.log").read_text(encoding="utf-8") for name in keys}
@@ -293,7 +294,7 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         assert f"dev:tap-frontcore--{name}-to-target-postgres" in states
 
 
-def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
+def test_hard_delete_is_offered_only_where_activate_version_works() -> None:
     loaders = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
 
     offer = {
@@ -305,7 +306,7 @@ def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
     assert offer == {"target-postgres", "target-snowflake"}
 
 
-def test_processes_that_are_killed_one_run_after_the_other(
+def test_killed_processes_lose_no_row(
     project: MeltanoProject, warehouse: Postgres, tmp_path: Path
 ) -> None:
     customers = generate_customers(1200)

@@ -23,7 +23,7 @@ class DiskThatFills(io.StringIO):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_what_only_python_has_kept_is_not_taken_for_written(
+def test_a_failed_flush_of_stdout_is_an_error(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, "stdout", DiskThatFills())

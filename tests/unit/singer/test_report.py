@@ -11,7 +11,7 @@ from tap_frontcore.singer.report import RunReport, listed
 UNCHANGED = ". The others are complete; the bookmarks of what failed are unchanged."
 
 
-def test_zeros_say_nothing() -> None:
+def test_zeros_are_left_out() -> None:
     assert listed({"requests": 3, "retries": 0, "bookmark": None}) == "requests=3"
     assert listed({}) == ""
 
@@ -33,7 +33,9 @@ def test_zeros_say_nothing() -> None:
         ([], {"a": "x", "b": "y"}, "No stream could be read to its end: a (x); b (y)."),
     ],
 )
-def test_the_last_line(complete: list[str], failures: dict[str, str], line: str) -> None:
+def test_the_last_line_counts_or_names_what_failed(
+    complete: list[str], failures: dict[str, str], line: str
+) -> None:
     report = RunReport(failures, complete)
     for _ in complete:
         report.counts.update({"records": 2000, "requests": 9, "retries": 0})

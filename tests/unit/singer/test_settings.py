@@ -144,13 +144,13 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(given: dict[str, Any], me
 
 
 @pytest.mark.parametrize(("minutes", "is_later"), [(-1, False), (8, False), (12, True)])
-def test_what_lies_in_the_future_whichever_clock_is_slow(minutes: int, *, is_later: bool) -> None:
+def test_the_future_begins_ten_minutes_ahead(minutes: int, *, is_later: bool) -> None:
     time = datetime.now(UTC) + timedelta(minutes=minutes)
 
     assert settings.is_future(time.isoformat()) is is_later
 
 
-def test_an_end_in_the_future_is_no_error() -> None:
+def test_end_date_may_lie_in_the_future() -> None:
     TapFrontcore(config={"api_key": API_KEY, "end_date": "2999-01-01"})
 
 
@@ -162,7 +162,7 @@ def test_each_wrong_setting_has_its_line() -> None:
     "given",
     [{"faker_config": {"seed": 1}}, {"stream_maps": {"customers": {"title": "fake.name()"}}}],
 )
-def test_faker_must_be_there_where_it_is_asked_for(
+def test_faker_must_be_installed_where_it_is_used(
     given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     TapFrontcore(config={"api_key": API_KEY, **given})
@@ -174,7 +174,7 @@ def test_faker_must_be_there_where_it_is_asked_for(
 @pytest.mark.parametrize(
     "url", ["http://localhost:8000/v2", "http://127.9.0.1", "http://[::1]:80/v2/", "https://x.no"]
 )
-def test_urls_that_are_safe(url: str) -> None:
+def test_https_and_local_urls_are_accepted(url: str) -> None:
     TapFrontcore(config={"api_key": API_KEY, "api_url": url})
 
 
@@ -188,13 +188,13 @@ def test_urls_that_are_safe(url: str) -> None:
         ("max_parallel_requests", "", "8"),
     ],
 )
-def test_a_setting_in_another_form(name: str, given: Any, used: str) -> None:
+def test_a_setting_is_converted_to_its_type(name: str, given: Any, used: str) -> None:
     tap = TapFrontcore(config={"api_key": API_KEY, name: given})
 
     assert str(tap.config.get(name)) == used
 
 
-def test_times_are_told_as_they_are_used(caplog: pytest.LogCaptureFixture) -> None:
+def test_times_are_logged_in_utc(caplog: pytest.LogCaptureFixture) -> None:
     given = {"start_date": "2015-08-15T21:08:29+02:00", "created_at_max": "2016-01-01"}
 
     with caplog.at_level("INFO"):
@@ -204,7 +204,7 @@ def test_times_are_told_as_they_are_used(caplog: pytest.LogCaptureFixture) -> No
     assert f"In UTC: {expected}" in caplog.messages
 
 
-def test_without_times_none_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_time_is_logged_without_times(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
         TapFrontcore(config={"api_key": API_KEY})
 
@@ -225,7 +225,7 @@ def test_without_times_none_is_told(caplog: pytest.LogCaptureFixture) -> None:
         ("STREAM_MAPS", '{"customer_contacts": "__NULL__"}', {"customer_contacts": "__NULL__"}),
     ],
 )
-def test_a_setting_from_the_environment(
+def test_settings_from_the_environment(
     name: str, value: str, used: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(PREFIX + name, value)
@@ -288,7 +288,7 @@ def test_a_wrong_setting_in_the_environment_is_named(
         ("_MAXRETRIES", "MAX_RETRIES"),
     ],
 )
-def test_a_variable_that_is_probably_meant_to_be_a_setting(name: str, meant: str | None) -> None:
+def test_a_misspelled_variable_gets_a_suggestion(name: str, meant: str | None) -> None:
     lines = settings.misspelled(schema(), PREFIX, [PREFIX + name, "OTHER_MAXRETRIES"])
 
     assert lines == (
@@ -296,7 +296,7 @@ def test_a_variable_that_is_probably_meant_to_be_a_setting(name: str, meant: str
     )
 
 
-def test_where_settings_come_from_a_file_a_misspelled_variable_is_a_warning(
+def test_a_misspelled_variable_is_a_warning_beside_a_config_file(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}MAXRETRIES", "50")
@@ -309,7 +309,7 @@ def test_where_settings_come_from_a_file_a_misspelled_variable_is_a_warning(
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
-def test_settings_from_a_file_named_env(start: bytes) -> None:
+def test_settings_from_dotenv(start: bytes) -> None:
     Path(".env").write_bytes(start + b"TAP_FRONTCORE_MAX_PARALLEL_REQUESTS=9\n")
 
     (line,) = errors_of({}, parse_env_config=True)
@@ -317,7 +317,7 @@ def test_settings_from_a_file_named_env(start: bytes) -> None:
     assert "The setting max_parallel_requests must be a whole number from 1" in line
 
 
-def test_a_file_named_env_in_another_encoding() -> None:
+def test_a_dotenv_in_another_encoding_is_refused() -> None:
     Path(".env").write_bytes("TAP_FRONTCORE_API_KEY=nøkkel\n".encode("latin-1"))
 
     (line,) = errors_of({}, parse_env_config=True)
@@ -335,7 +335,7 @@ def message_of(path: object) -> str:
     return caught.value.message
 
 
-def test_a_file_that_is_missing(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert message_of(tmp_path / "a.json").endswith("/a.json': No such file or directory.")
 
 
@@ -350,14 +350,16 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
         (b"[" * 100_000, "holds no JSON object."),
     ],
 )
-def test_a_file_that_holds_no_object(content: bytes, message: str, tmp_path: Path) -> None:
+def test_a_file_without_a_json_object_is_refused(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(content)
 
     assert message_of(path).endswith(f"/a.json' {message}")
 
 
-def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"\xef\xbb\xbf{}")
 
@@ -375,14 +377,14 @@ def test_settings_in_place_of_a_files_name_are_not_shown() -> None:
     ("name", "meant"),
     [("TIMEOUT", "REQUEST_TIMEOUT"), ("START", "START_DATE"), ("MAPS", "STREAM_MAPS")],
 )
-def test_a_part_of_a_settings_name_is_near_it(name: str, meant: str) -> None:
+def test_a_part_of_a_settings_name_gets_a_suggestion(name: str, meant: str) -> None:
     for variable in (PREFIX + name, (PREFIX + name).lower()):
         assert settings.misspelled(schema(), PREFIX, [variable]) == [
             f"There is no setting {variable}: is {PREFIX}{meant} meant?"
         ]
 
 
-def test_a_part_of_an_object_in_the_environment_masks_nothing(
+def test_a_part_of_stream_maps_in_the_environment_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}STREAM_MAPS_CUSTOMERS_EMAIL", "__NULL__")
@@ -396,7 +398,7 @@ def test_a_part_of_an_object_in_the_environment_masks_nothing(
     TapFrontcore(config={"api_key": API_KEY})  # as Meltano runs it
 
 
-def test_what_only_meltano_reads_is_told(
+def test_a_variable_that_only_meltano_reads_is_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}_SELECT", '["customers.id"]')
@@ -406,14 +408,16 @@ def test_what_only_meltano_reads_is_told(
     assert "Only Meltano reads TAP_FRONTCORE__SELECT; without it, --catalog selects." in caplog.text
 
 
-def test_a_key_that_nobody_reads_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_in_an_environment_that_is_not_read_gets_a_hint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv(f"{PREFIX}API_KEY", API_KEY)
 
     with pytest.raises(ConfigurationError, match="It is in the environment: add --con"):
         TapFrontcore(config={})
 
 
-def test_a_key_that_is_empty_gets_no_advice_that_was_followed(
+def test_an_empty_key_gets_no_hint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As a secret that isn't set."""

@@ -106,7 +106,7 @@ def messages(stdout: Stdout) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stdout.lines]
 
 
-def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
+def test_overridden_private_methods_are_the_sdks() -> None:
     """And they are all: whoever overrules another adds it here."""
     private = {
         name
@@ -144,9 +144,7 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
     ]
 
 
-def test_what_the_sdk_warns_of_is_meant_and_not_said(
-    stdout: Stdout, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_good_run_logs_no_warning(stdout: Stdout, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         ListTap(config={}).sync_and_report()
 
@@ -168,7 +166,7 @@ def test_what_the_sdk_warns_of_is_meant_and_not_said(
         ),
     ],
 )
-def test_an_error_of_one_stream_leaves_the_other(
+def test_a_failed_stream_leaves_the_other_complete(
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -210,7 +208,7 @@ def test_the_last_line_names_the_reason(
     assert caplog.messages[-1] == "No stream could be read to its end: its name is unknown."
 
 
-def test_nothing_more_is_read_when_nobody_takes_it(
+def test_an_unwritable_stdout_ends_the_run(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ListStream, "error", OutputError("Nobody reads."))
@@ -231,7 +229,7 @@ def tap_with_clock(seconds: float) -> ListTap:
     return tap
 
 
-def test_progress_is_told_every_half_minute(
+def test_progress_is_logged_every_half_minute(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", ROWS[:1] * 7)
@@ -249,9 +247,7 @@ def test_progress_is_told_every_half_minute(
     ]
 
 
-def test_a_run_that_is_quick_tells_no_progress(
-    stdout: Stdout, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_quick_run_logs_no_progress(stdout: Stdout, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         ListTap(config={}).sync_and_report()
 
@@ -268,7 +264,7 @@ def test_a_run_ends_with_one_line(stdout: Stdout, caplog: pytest.LogCaptureFixtu
     assert caplog.messages[-1] == "Done: streams=2 records=6"
 
 
-def test_where_an_error_happened_is_for_the_debug_log(
+def test_a_traceback_is_in_the_debug_log(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ListStream, "error", ValueError("x"))
@@ -281,7 +277,7 @@ def test_where_an_error_happened_is_for_the_debug_log(
 
 
 @pytest.mark.parametrize(("why", "expected"), [(None, 1), ("a filter is set", 0)])
-def test_activate_version_comes_last_if_nothing_is_left_out(
+def test_activate_version_comes_last(
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -303,7 +299,7 @@ def test_activate_version_comes_last_if_nothing_is_left_out(
     assert ("a filter is set" in caplog.text) is not expected
 
 
-def test_flattened_records_are_what_is_declared(stdout: Stdout) -> None:
+def test_flattened_records_have_the_declared_columns(stdout: Stdout) -> None:
     """The SDK leaves a null object under its name."""
     ListTap(config={"flattening_enabled": True, "flattening_max_depth": 1}).sync_and_report()
 
@@ -314,7 +310,7 @@ def test_flattened_records_are_what_is_declared(stdout: Stdout) -> None:
     assert record_keys == {schema_keys} == {("id", "updated_at", "place__city")}
 
 
-def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read(
+def test_duplicate_flattened_columns_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parts = {name: {"type": ["string", "null"]} for name in ("postal_city", "post_code")}
@@ -339,7 +335,7 @@ def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read
     ("before", "is_sent", "after"),
     [(None, True, 3), (3, True, 3), (5, True, 3), (6, False, 6), (600, False, 600)],
 )
-def test_nothing_is_deleted_if_half_of_the_rows_are_gone(  # noqa: PLR0913
+def test_activate_version_is_not_sent_if_half_of_the_rows_are_gone(  # noqa: PLR0913
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -374,7 +370,7 @@ def test_nothing_is_deleted_if_half_of_the_rows_are_gone(  # noqa: PLR0913
         {"__key_properties__": ["k"], "k": "updated_at"},
     ],
 )
-def test_a_row_without_a_key_of_the_users_choice_does_not_go_out(
+def test_a_mapped_row_without_its_key_ends_the_stream(
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -396,7 +392,7 @@ def test_a_row_without_a_key_of_the_users_choice_does_not_go_out(
     ("expression", "cities"),
     [("{'city': 'Oslo'}", ["Oslo"] * 3), ("None", [None] * 3), ("id and 'Oslo'", [])],
 )
-def test_a_flattened_object_that_a_map_makes_text_is_refused(
+def test_text_mapped_onto_a_flattened_object_is_refused(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, expression: str, cities: list[str | None]
 ) -> None:
     """Its columns would be null, without a word."""
