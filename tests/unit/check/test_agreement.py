@@ -44,8 +44,8 @@ def ordered_by_filter() -> FakeFrontcore:
     """Make an account whose list is in another order where it is filtered."""
 
     def turn(fake: FakeFrontcore, _number: int) -> None:
-        is_filtered = "updated_at_min" in fake.asked[-1].params
-        fake.switches.order = "-updated_at" if is_filtered else "updated_at"
+        is_filtered = "created_at_min" in fake.asked[-1].params
+        fake.switches.order = "-created_at" if is_filtered else "created_at"
         fake.forget()
 
     fake = account(1000)
@@ -94,7 +94,7 @@ WORLDS = (
         "zone Atlantic/Azores, last edit in summer",
         lambda: with_rows(
             account(300, filter_zone="Atlantic/Azores"),
-            {1003: {"updated_at": "2026-10-20T10:00:00+02:00"}},
+            {1003: {"updated_at": "2027-07-01T10:00:00+02:00"}},
         ),
         filters="updated_at_min filter drops",
     ),
