@@ -254,7 +254,7 @@ def test_filters_that_are_set_are_asked_by_too() -> None:
 
 def test_a_short_first_page_hides_nothing_from_runs_without_filters() -> None:
     courses = generate_account(customers(3))["courses"]
-    fake = FakeFrontcore([], [], {"courses": courses}, Switches(maximum=5))
+    fake = FakeFrontcore([], [], {"courses": courses}, Switches(maximum=3))
 
     checked = check(fake, "courses")
 
