@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from urllib3 import HTTPResponse
 
 from tap_frontcore.frontcore.kinds import Kind
 
@@ -77,7 +78,7 @@ def read(answer: Answer) -> Rows | Failure:
         words = answer.body[:READ_CHARACTERS].decode("latin-1").lower()
     kind = _kind_of(answer, content, words, codes)
     wait = RATE_LIMIT_WAIT if kind is Kind.RATE_LIMIT else 0.0
-    detail = _shape_of(content) if is_success and not said else ""
+    detail = _shape_of(content, answer.headers) if is_success and not said else ""
     return Failure(kind, answer, said, detail, _retry_after(answer, wait))
 
 
@@ -211,8 +212,11 @@ def _list_of(content: object) -> list[Any] | None:
     return content if has_rows or all(entry is None for entry in content) else None
 
 
-def _shape_of(content: object) -> str:
+def _shape_of(content: object, headers: Mapping[str, str]) -> str:
     if isinstance(content, _NoJSON):
+        encodings = filter(None, re.split(r"[\s,]+", headers.get("Content-Encoding", "")))
+        if not set(encodings) <= {"identity", *HTTPResponse.CONTENT_DECODERS}:
+            return "is in a Content-Encoding that wasn't asked for"
         return content.detail
     return "is null, not a list of rows" if content is None else "isn't a list of rows"
 

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -37,7 +38,9 @@ CLOCK_SKEW = timedelta(minutes=10)  # by how much the clocks of two machines may
 
 def variables() -> dict[str, str | None]:
     """Return the environment variables, and those of a file `.env` in this folder or above."""
-    path = find_dotenv(usecwd=True)
+    path = ""
+    with suppress(FileNotFoundError):  # the working folder was removed
+        path = find_dotenv(usecwd=True)
     try:
         return dotenv_values(path) | os.environ
     except UnicodeDecodeError as error:
