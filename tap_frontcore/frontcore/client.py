@@ -118,7 +118,11 @@ class FrontcoreClient:
         # The read timeout of requests is for each piece of a response, not for all of it.
         request.deadline = now + self._connect_timeout + self._timeout
         # The thread gets the future, since a retry gives the request another one.
-        threading.Thread(target=self._fetch, args=[request, request.future], daemon=True).start()
+        fetching = threading.Thread(target=self._fetch, args=[request, request.future], daemon=True)
+        try:
+            fetching.start()
+        except RuntimeError:  # this machine or container allows no more threads
+            self._fetch(request, request.future)
         return request
 
     def receive(self, request: Request, tries: int | None = None) -> Rows:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,14 +17,11 @@ from tests.fake_frontcore import (
     generate_customers,
 )
 from tests.fake_frontcore.app import DEFAULT, TABLES
-from tests.support.cli import (
-    catalog_with,
-    config_for,
-    run_tap,
-)
+from tests.support.cli import TAP, catalog_with, config_for, options_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Serving = Callable[[FakeFrontcore], str]
 
@@ -142,6 +141,22 @@ def test_a_field_may_have_any_name(serving: Serving) -> None:
 
     assert run.code == 0
     assert r"    new fields: red \x1b[31m\n (number)" in run.stdout.splitlines()
+
+
+def test_a_name_is_escaped_where_stdout_does_not_take_it(serving: Serving, tmp_path: Path) -> None:
+    customers = generate_customers(3)
+    customers[0]["Δ år"] = 1
+    files = {"config": config_for(serving(FakeFrontcore(customers, [])))}
+
+    done = subprocess.run(
+        [TAP, "--check", *options_for(tmp_path, files | {"catalog": catalog_with("customers")})],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "    new fields: \\u0394 år (integer)" in done.stdout.decode("latin-1").splitlines()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
