@@ -111,8 +111,6 @@ def settings() -> str:
 
 def _allowed(field: dict[str, Any]) -> str:
     name = type_of(field)
-    if "exclusiveMinimum" in field:
-        return f"{name} > {field['exclusiveMinimum']}"
     if "maximum" in field:
         return f"{name}, {field['minimum']}–{field['maximum']}"  # noqa: RUF001
     return f"{name} ≥ {field['minimum']}" if "minimum" in field else name
@@ -165,15 +163,13 @@ def extractor() -> str:
 
 
 def _setting(name: str, field: dict[str, Any]) -> dict[str, Any]:
-    placeholder = next(iter(field.get("examples", ())), None)
-    if type_of(field) == "date-time":
-        placeholder = "2024-01-31T00:00:00+01:00"
+    is_time = type_of(field) == "date-time"
     entry = {
         "name": name,
         "label": field.get("title", name),
         "kind": KINDS.get(type_of(field), type_of(field)),
         "sensitive": field.get("secret"),
-        "placeholder": placeholder,
+        "placeholder": "2024-01-31T00:00:00+01:00" if is_time else None,
         "value": field.get("default"),
         "description": " ".join(field["description"].split()),
     }
