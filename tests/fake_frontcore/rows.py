@@ -413,6 +413,7 @@ def participant(  # noqa: PLR0913  # what it follows from
             "created_at": created_at,
             "customer": {"title": buyer["title"]},
         },
+        "updated_at": None,
     }
 
 
@@ -483,6 +484,7 @@ def order(number: int, buyer: Row, course_id: int, today: date) -> Row:
         },
         "whatever_else": [{"n": 1}],
         "exported_at": api_time(exported) if chance.random() < 0.4 else None,
+        **_times(chance, today),
     }
 
 
