@@ -140,7 +140,7 @@ def test_what_is_wrong_with_a_catalog_is_said_in_one_line(
     [
         [CUSTOMERS],
         [entry(replication_method="FULL_TABLE"), entry("gone", metadata=root(selected=False))],
-        [entry("participants", replication_key="created_at")],
+        [entry("courses", replication_key="created_at")],
         [CUSTOMERS, entry("orders", replication_method="typo", metadata=root(selected=False))],
         *(
             with_metadata("properties", *path, **metadata)["streams"]
