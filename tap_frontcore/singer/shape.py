@@ -34,7 +34,7 @@ class ShapedStream(Stream):
     schema: dict[str, Any]
     primary_keys: Sequence[str]
     replication_key: str | None = None  # the time of a row's last change, if rows have one
-    version: int | None = None  # of the table that a FULL_TABLE run makes, if targets are told
+    version: int | None = None  # in each record of a FULL_TABLE run with ACTIVATE_VERSION
 
     @property
     @abstractmethod
@@ -75,17 +75,18 @@ class ShapedStream(Stream):
     @cached_property
     def converter(self) -> RecordConverter:
         """Made late: the catalog can change the schema and the selection."""
-        left_out = list(schemas.missing(type(self).schema, self.effective_schema))
-        if left_out:
+        lacking = list(schemas.missing(type(self).schema, self.effective_schema))
+        if lacking:
             advice = "A new discovery (with Meltano: --refresh-catalog) brings them."
-            names = ", ".join(".".join(path) for path in left_out)
+            names = ", ".join(".".join(path) for path in lacking)
             text = "%s: the catalog lacks %s, which this version reads; they are left out. %s"
             self.logger.info(text, self.name, names, advice)
-        deselected = left_out + [
+        deselected = [
             tuple(breadcrumb[1::2])
             for breadcrumb, is_selected in self.mask.items()
             if breadcrumb and not is_selected
         ]
+        left_out = lacking + deselected
         masked = maps.masked_fields(self.name, self._maps, self.effective_schema["properties"])
         return RecordConverter(
             self.effective_schema,
@@ -93,8 +94,9 @@ class ShapedStream(Stream):
             timezone=self.timezone,
             tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
             # The bookmark needs the replication key, even if it isn't emitted.
-            deselected=[path for path in deselected if path != (self.replication_key,)],
-            withheld=masked.union(path[0] for path in deselected if len(path) == 1),
+            deselected=[path for path in left_out if path != (self.replication_key,)],
+            # What a user left out or changes doesn't come by `additional_properties` either.
+            withheld=masked.union(path[0] for path in left_out if len(path) == 1),
         )
 
     @property

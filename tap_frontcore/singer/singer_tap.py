@@ -100,8 +100,8 @@ class SingerTap(ConfiguredTap):
     @classmethod
     @override
     def invoke(cls, *, about: bool = False, about_format: str | None = None, **files: Any) -> None:
-        """Run the command, as the SDK does, up to the end of the run."""
-        super(Tap, cls).invoke(about=about, about_format=about_format)
+        """Run the command as `Tap.invoke` does, but end with a line about the run."""
+        super(Tap, cls).invoke(about=about, about_format=about_format)  # `Tap.invoke` would sync
         cls.print_version(print_fn=cls.logger.info)
         cls.from_files(**files).sync_and_report()
 

@@ -33,14 +33,14 @@ def activate(stream: ShapedStream, run: Run, records: int, incomplete: str | Non
         else:
             run.writer.write_message(ActivateVersionMessage(name, run.version))
             stream.logger.info(SENT, name, count)
-    if not incomplete:
+    if not incomplete:  # also if a filter kept the message back: the list itself was read
         state[RECORDS] = records
         run.writer.write_message(StateMessage(stream.tap_state))
 
 
 def _shrunk(records: int, before: object) -> str | None:
     """Return why too few rows came, or None. The key may have lost access to rows."""
-    if not isinstance(before, int) or records * 2 > before:
+    if not before or not isinstance(before, int) or records * 2 > before:
         return None
     advice = "If so many were really deleted, run once with --full-refresh"
     return f"{records} rows came, and {before} in the last such run. {advice}"
