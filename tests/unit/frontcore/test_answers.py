@@ -213,6 +213,7 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
         (answer(b"Too Many Requests", 420), RetriableError, "with 420 and 17 bytes"),
         (answer({"error": "Wrong API Key"}, 403, Retry_After="9"), RetriableError, "Wrong API"),
         (answer(b"", 425), RetriableError, "with 425"),
+        (answer({"error": "No"}, 500), RetriableError, "with 500"),
         (answer(b"", 302, Retry_After="9"), RefusedError, "to nowhere"),
         (answer(b"<p>", 403, Content_Type="text/html"), RefusedError, "That is not Frontcore, but"),
         (
