@@ -23,11 +23,11 @@ WINTER = datetime(2025, 1, 10, 10, tzinfo=UTC)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 CLAIMS = (
-    "filters work", "no row to try",
+    "filters lose nothing", "could not be tried",
     "is refused", "updated_at_min filter drops", "created_at_min filter drops",
-    "rows, at most", "are hidden",
-    "in one answer", "equal sort values", "meanwhile", "a first page of fewer",
-    "`page` is ignored", "the key of another", "no rows", "no key", "no access", "no good answer",
+    "hides rows", "another order", "can't be confirmed", "are no rows",
+    "a first page of fewer", "`page` is ignored", "the key of another", "no key",
+    "no access", "no good answer",
 )  # fmt: skip
 """What a list's lines can say."""
 

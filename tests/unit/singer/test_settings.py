@@ -207,7 +207,8 @@ def test_no_time_is_logged_without_times(caplog: pytest.LogCaptureFixture) -> No
     [
         ("REQUESTS_PER_SECOND", "99.5", 99.5),
         ("MAX_PARALLEL_REQUESTS", "5", 5),
-        ("INCLUDE_EMPLOYEES", "True", True),
+        *(("INCLUDE_EMPLOYEES", word, True) for word in ("True", "1", "yes", "On")),
+        *(("INCLUDE_EMPLOYEES", word, False) for word in ("false", "0", "NO", "off")),
         ("START_DATE", "", None),
         ("API_KEY", "123", "123"),
         ("STREAM_MAPS", '{"customer_contacts": "__NULL__"}', {"customer_contacts": "__NULL__"}),
@@ -254,6 +255,7 @@ def test_a_wrong_setting_in_the_environment_is_named(
         ("MAX_PARALLEL_REQUESTS", None),
         ("LOGLEVEL", None),
         ("SOURCE", None),
+        ("CONFIG", None),
         ("_SELECT", None),
         ("_LOAD_SCHEMA", None),
         ("_SWEDEN_API_KEY", None),
@@ -384,23 +386,10 @@ def test_a_variable_that_only_meltano_reads_is_a_warning(
     assert "Only Meltano reads TAP_FRONTCORE__SELECT; without it, --catalog selects." in caplog.text
 
 
-def test_a_key_in_an_environment_that_is_not_read_gets_a_hint(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv(f"{PREFIX}API_KEY", API_KEY)
+def test_a_setting_that_is_missing_names_its_variable() -> None:
+    (line,) = errors_of({"api_key": None})
 
-    with pytest.raises(ConfigurationError, match="It is in the environment: add --con"):
-        TapFrontcore(config={})
-
-
-def test_an_empty_key_gets_no_hint(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """As a secret that isn't set."""
-    monkeypatch.setenv(f"{PREFIX}API_KEY", "")
-
-    for reads_environment in (False, True):
-        with pytest.raises(ConfigurationError) as caught:
-            TapFrontcore(config={}, parse_env_config=reads_environment)
-
-        assert str(caught.value) == "The setting api_key is missing."
+    assert line == (
+        "The setting api_key is missing. TAP_FRONTCORE_API_KEY is read with --config=ENV, or by "
+        "Meltano."
+    )
