@@ -17,6 +17,8 @@ from tap_frontcore.streams.types import (
     schema_of,
 )
 
+UNSEEN = "its filter is documented, the field was never seen"
+
 
 class ParticipantsStream(PreviewStream):
     """Who takes part in which course date.
@@ -26,6 +28,7 @@ class ParticipantsStream(PreviewStream):
 
     name = "participants"
     path = "/participants"
+    replication_key = "updated_at"
     schema = schema_of(
         ID,
         th.Property("completed", th.BooleanType, description="Whether the course was completed"),
@@ -52,6 +55,7 @@ class ParticipantsStream(PreviewStream):
         th.Property("course", ANY_OBJECT, description="The course: id, title, reference"),
         th.Property("coursedate", ANY_OBJECT, description="The course date: id, days, location"),
         CREATED_AT,
+        th.Property("updated_at", th.DateTimeType, description=f"Last change, in UTC; {UNSEEN}"),
     )
 
 
@@ -63,6 +67,7 @@ class OrdersStream(PreviewStream):
 
     name = "orders"
     path = "/orders"
+    replication_key = "updated_at"
     # Without it, orders already exported to accounting are left out.
     params = MappingProxyType({"exported": "true"})
     schema = schema_of(
@@ -75,6 +80,8 @@ class OrdersStream(PreviewStream):
         th.Property("booker", th.StringType, description="Who ordered; undocumented, so as text"),
         th.Property("gln_number", th.StringType, description="Global Location Number"),
         th.Property("customer", ANY_OBJECT, description="The customer, as in customers"),
+        th.Property("created_at", th.DateTimeType, description=f"Creation, in UTC; {UNSEEN}"),
+        th.Property("updated_at", th.DateTimeType, description=f"Last change, in UTC; {UNSEEN}"),
     )
 
 

@@ -156,7 +156,7 @@ def test_a_name_is_escaped_where_stdout_does_not_take_it(serving: Serving, tmp_p
     )
 
     assert done.returncode == 0, done.stderr
-    assert "    new fields: \\u0394 år (integer)" in done.stdout.decode("latin-1").splitlines()
+    assert "    new fields: \\u0394 år (number)" in done.stdout.decode("latin-1").splitlines()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -119,7 +119,9 @@ def failures_of_runs(make: Callable[[], FakeFrontcore]) -> list[str]:
             continue
         if lost := due - came:
             failures.append(f"{since}: {len(lost)} lost")
-        if doubled := +(came - Counter(due.keys() | came.keys())):
+        doubled = +(came - Counter(due.keys() | came.keys()))
+        # What is edited while it is read may be new to one query and edited to the other.
+        if {row["id"] for row in rows if _last_change(row) < datetime.now(UTC)} & doubled.keys():
             failures.append(f"{since}: {len(doubled)} doubled")
     return failures
 

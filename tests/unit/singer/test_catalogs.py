@@ -142,7 +142,7 @@ def test_an_invalid_catalog_gets_one_line(catalog: dict[str, Any], line: str) ->
     [
         [ENTRY],
         [entry(replication_method="FULL_TABLE"), entry("gone", metadata=root(selected=False))],
-        [entry("participants", replication_key="created_at")],
+        [entry("courses", replication_key="created_at")],
         [ENTRY, entry("orders", replication_method="typo", metadata=root(selected=False))],
         *(
             with_metadata("properties", *path, **metadata)["streams"]
@@ -292,7 +292,7 @@ def test_a_selected_that_agrees_with_the_metadata_is_accepted(
 ) -> None:
     stream = ENTRY | {"metadata": root(selected=selected)} | changes
 
-    assert catalog_errors({"streams": [stream, entry("participants")]}, STREAMS) == []
+    assert catalog_errors({"streams": [stream, entry("courses")]}, STREAMS) == []
 
 
 def test_a_duplicate_stream_is_refused() -> None:

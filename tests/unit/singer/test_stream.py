@@ -158,7 +158,7 @@ def test_a_good_run_logs_no_warning(stdout: Stdout, caplog: pytest.LogCaptureFix
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (RefusedError("Nothing there."), ("Nothing there.", "refused")),
+        (RefusedError("Nothing there."), ("Nothing there.", "see above")),
         (NoAccessError("No.", "no access"), ("No.", "no access")),
         (
             ValueError("Kari Nordmann"),
