@@ -221,6 +221,10 @@ def _explain(error: ValidationError, whole: Schema) -> Iterator[str]:
 
 def _allowed(schema: Schema) -> str:
     """Put into words what the JSON schema of a setting allows."""
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    if "minLength" in schema:
+        return f"text of at least {schema['minLength']} characters"
     if "pattern" in schema:
         return "text without spaces, line breaks or special letters"
     if "minimum" in schema:

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.singer import maps, schemas
+from tap_frontcore.singer.privacy import KEEP, Privacy
 from tap_frontcore.singer.records import RecordConverter, require_keys
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class ShapedStream(Stream):
     primary_keys: Sequence[str]
     replication_key: str | None = None  # the time of a row's last change, if rows have one
     version: int | None = None  # of the table that a FULL_TABLE run makes, if targets are told
+    company: tuple[str, str] = ("", "")  # a field, and the value that it has in a company's row
 
     @property
     @abstractmethod
@@ -73,6 +75,20 @@ class ShapedStream(Stream):
         self.replication_key = own if own in self.effective_schema["properties"] else None
 
     @cached_property
+    def privacy(self) -> Privacy | None:
+        """What the setting `personal_data` lets pass, whatever a catalog says; None if all."""
+        is_on = self.config.get("personal_data", KEEP) != KEEP
+        return Privacy(type(self).schema, self.config, self.company) if is_on else None
+
+    @cached_property
+    def emitted_schema(self) -> dict[str, Any]:
+        """The catalog's schema, less what `personal_data` leaves out."""
+        fields = self.effective_schema["properties"]
+        if self.privacy:
+            fields = {name: it for name, it in fields.items() if name in self.privacy.columns}
+        return self.effective_schema | {"properties": fields}
+
+    @cached_property
     def converter(self) -> RecordConverter:
         """Made late: the catalog can change the schema and the selection."""
         left_out = list(schemas.missing(type(self).schema, self.effective_schema))
@@ -86,9 +102,9 @@ class ShapedStream(Stream):
             for breadcrumb, is_selected in self.mask.items()
             if breadcrumb and not is_selected
         ]
-        masked = maps.masked_fields(self.name, self._maps, self.effective_schema["properties"])
+        masked = maps.masked_fields(self.name, self._maps, self.emitted_schema["properties"])
         return RecordConverter(
-            self.effective_schema,
+            self.emitted_schema,
             key_properties=self.source_keys,
             timezone=self.timezone,
             tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
@@ -111,7 +127,7 @@ class ShapedStream(Stream):
         entry = CatalogEntry(
             tap_stream_id=self.name,
             metadata=self.metadata if self.selected else MetadataMapping(),
-            schema=Schema.from_dict(self.effective_schema),
+            schema=Schema.from_dict(self.emitted_schema),
             key_properties=self.primary_keys,
         )
         mapper = self._tap.mapper

@@ -23,6 +23,7 @@ from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
 from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
@@ -132,7 +133,12 @@ class SingerTap(ConfiguredTap):
     def setup_mapper(self) -> None:
         """Set up stream maps, and refuse one name for two streams: their rows would mix."""
         super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
-        selected = [stream for stream in self.streams.values() if stream.selected]
+        streams = [it for it in self.streams.values() if isinstance(it, ShapedStream)]
+        selected = [stream for stream in streams if stream.selected]
+        if masks := [stream.privacy for stream in selected if stream.privacy]:
+            counts = sum(it.left_out for it in masks), sum(it.hashed for it in masks)
+            text = "personal_data is %s: %d columns are left out, %d come as a hash."
+            self.logger.info(text, self.config["personal_data"], *counts)
         outputs = [it for stream in selected for it in stream.stream_maps]
         names = Counter(
             it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)

@@ -117,7 +117,7 @@ class FrontcoreStream(SingerStream):
         return self.time_of(row, name) if clock.has_offset(row.get(name)) else None
 
     def _record(self, row: Row) -> Record:
-        record = self.converter.convert(row)
+        record = self.converter.convert(self.privacy.mask(row) if self.privacy else row)
         if self.replication_key and record[self.replication_key] is None:
             self._has_odd_time |= not clock.is_unset(row.get(self.replication_key, "absent"))
             record[self.replication_key] = self.time_of(row, "created_at")
