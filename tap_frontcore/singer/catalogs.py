@@ -170,7 +170,10 @@ def _deselection_errors(stream: str, schema: dict[str, Any], mask: Mask) -> Iter
                 whole = name.replace("__", ".").split(".")[0]
                 if near := whole if whole in parts else closest(name, parts):
                     right = ".".join([*path, near])
-                    yield f"The catalog deselects {at} of {stream}. Did you mean {right}?"
+                    yield (
+                        f"The catalog deselects {at} of {stream}. Did you mean {right}? If not, "
+                        f'declare it in the schema: `"{escaped(name)}": {{}}`.'
+                    )
                 break
             field = parts[name]
             if rest and (rest[0] == "items" or "array" in types_of(field)):

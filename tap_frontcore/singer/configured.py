@@ -79,10 +79,10 @@ class ConfiguredTap(Tap):
         if errors := settings.config_errors(config, schema):
             return errors
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
-        keys = {stream.name: stream.primary_keys[0] for stream in cls.stream_classes}
+        errors += settings.salt_errors(config)
         errors += settings.sdk_config_errors(config, cls.name)
         errors += cls.config_errors(config)
-        errors += maps.map_errors(config, fields, keys)
+        errors += maps.map_errors(config.get("stream_maps", {}), fields)
         if type(catalog) is dict:
             errors += catalogs.catalog_errors(catalog, cls.stream_classes)
         return errors

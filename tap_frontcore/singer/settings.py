@@ -131,6 +131,20 @@ def config_errors(settings: Settings, schema: Schema) -> list[str]:
     ]
 
 
+def salt_errors(settings: Settings) -> Iterator[str]:
+    """Say in a line each which salts are none, such as `${SALT}` whose variable nobody read."""
+    values = {
+        f"stream_map_config.{n}": it for n, it in settings.get("stream_map_config", {}).items()
+    }
+    if settings.get("personal_data") == "hash":
+        values["personal_data_salt"] = settings.get("personal_data_salt")
+    for name, value in values.items():
+        is_salt = value is None or "salt" in name.casefold()
+        text = value if isinstance(value, str) else "" if is_salt else "another value"
+        if re.fullmatch(r"\s*(\$\{?\w+\}?\s*)?", text):
+            yield f"The setting {name} is empty, or a variable's name. Is the variable for it set?"
+
+
 def sdk_config_errors(settings: Settings, tap_name: str) -> Iterator[str]:
     """Say in a line each which settings fit their schema, but would end the SDK with an error."""
     if settings.get("flattening_enabled") and "flattening_max_depth" not in settings:
