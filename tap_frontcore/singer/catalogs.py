@@ -177,7 +177,10 @@ def _why_without_effect(
         if name not in parts:
             near = _near(name, parts)
             right = ".".join([*parents, near or ""])
-            return near and f"The catalog deselects {at} of {stream}. Did you mean {right}?"
+            return near and (
+                f"The catalog deselects {at} of {stream}. Did you mean {right}? If not, declare it "
+                f'in the schema: `"{escaped(name)}": {{}}`.'
+            )
         field = parts[name]
         part = f"The catalog deselects a part of {at} of {stream}"
         if rest and (rest[0] == "items" or "array" in types_of(field)):

@@ -77,11 +77,11 @@ class ConfiguredTap(Tap):
         if rejected := settings.rejected_by_schema(config, schema, cls._env_var_prefix):
             return rejected
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
-        keys = {stream.name: stream.primary_keys[0] for stream in cls.stream_classes}
         mistakes = [
+            *settings.unset_salts(config),
             *settings.rejected_by_sdk(config, cls.name),
             *cls.config_errors(config),
-            *maps.map_errors(config, fields, keys),
+            *maps.map_errors(config.get("stream_maps", {}), fields),
         ]
         if type(catalog) is dict:
             mistakes += catalogs.catalog_errors(catalog, cls.stream_classes)

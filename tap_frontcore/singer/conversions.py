@@ -136,7 +136,12 @@ def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Convert
     """Make a converter that refuses text of more than `longest` characters."""
 
     def convert_or_refuse(value: Any) -> Any:  # noqa: ANN401
-        result = value if type(value) in fitting else convert(value)
+        try:
+            result = value if type(value) in fitting else convert(value)
+        except MisfitError as misfit:
+            if len(str(misfit.part or "")) > longest:  # the part that fits, such as a day
+                misfit.part = None
+            raise
         if isinstance(result, str) and len(result) > longest:
             raise MisfitError(value, f"at most {longest} characters long")
         return result

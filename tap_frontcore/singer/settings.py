@@ -149,6 +149,20 @@ def rejected_by_schema(settings: Settings, schema: Schema, prefix: str) -> list[
     ]
 
 
+def unset_salts(settings: Settings) -> Iterator[str]:
+    """Yield a line for each salt that is none, such as `${SALT}` whose variable nobody read."""
+    values = {
+        f"stream_map_config.{n}": it for n, it in settings.get("stream_map_config", {}).items()
+    }
+    if settings.get("personal_data") == "hash":
+        values["personal_data_salt"] = settings.get("personal_data_salt")
+    for name, value in values.items():
+        is_salt = value is None or "salt" in name.casefold()
+        text = value if isinstance(value, str) else "" if is_salt else "another value"
+        if re.fullmatch(r"\s*(\$\{?\w+\}?\s*)?", text):
+            yield f"The setting {name} is empty, or a variable's name. Is the variable for it set?"
+
+
 def rejected_by_sdk(settings: Settings, tap_name: str) -> Iterator[str]:
     """Yield a line for each setting that fits its schema, but would end the SDK with an error."""
     if settings.get("flattening_enabled") and "flattening_max_depth" not in settings:
@@ -240,6 +254,10 @@ def _explain(error: ValidationError, whole: Schema, prefix: str) -> Iterator[str
 
 def _allowed(schema: Schema) -> str:
     """Put into words what the JSON schema of a setting allows."""
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    if "minLength" in schema:
+        return f"text of at least {schema['minLength']} characters"
     if "pattern" in schema:
         return "text without spaces, line breaks or special letters"
     if "minimum" in schema:

@@ -113,7 +113,7 @@ class FrontcoreStream(SingerStream):
         return clock.to_text(start - timedelta(seconds=int(self.config["lookback_seconds"])))
 
     def _record(self, row: Row) -> Record:
-        record = self.converter.convert(row)
+        record = self.converter.convert(self.privacy.mask(row) if self.privacy else row)
         if key := self.replication_key:
             may_tell = record[key] is not None or is_unedited(row)
             record[key] = record[key] or self.time_of(row, "created_at")

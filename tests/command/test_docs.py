@@ -121,7 +121,10 @@ HUBS_SCHEMA = {
                 "additionalProperties": False,
                 "properties": {
                     **dict.fromkeys(("name", "label", "description", "placeholder"), TEXT),
-                    "kind": {"enum": ["array", "boolean", "integer", "object", "string"]},
+                    "kind": {
+                        "enum": ["array", "boolean", "integer", "object", "options", "string"]
+                    },
+                    "options": {"type": "array", "items": {"required": ["label", "value"]}},
                     "sensitive": {"type": "boolean"},
                     "value": {},
                 },

@@ -336,6 +336,19 @@ def test_text_longer_than_max_length_is_a_misfit() -> None:
     assert line.startswith("`note` is text that is not at most 3 characters long. It is kept in")
 
 
+@pytest.mark.parametrize(("longest", "day"), [(9, None), (10, "2024-01-31")])
+def test_the_part_of_a_value_that_fits_is_too_long_or_not(longest: int, day: str | None) -> None:
+    own = {"type": ["string", "null"], "format": "date", "maxLength": longest}
+    schema = customers_with(own=own)
+    row = {"id": 1, "own": "2024-01-31T10:00:00+01:00"}
+
+    (record,), _ = told_by(schema, row)
+
+    assert record["own"] == day
+    assert record["additional_properties"] == {"own": row["own"]}
+    assert is_valid(record, schema)
+
+
 def test_a_key_with_an_exponent_is_reported() -> None:
     records, told = told_by(SCHEMA, *({"id": Decimal("6.966443816144e+14")} for _ in range(2)))
 
