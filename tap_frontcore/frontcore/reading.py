@@ -59,7 +59,6 @@ class ListReader:
                 "rows that didn't change came in another order from page to page",
                 "some may be missing until one of the next runs with --full-refresh",
             ): not stability.is_orderly,
-            Doubt("the list changed while it was read"): stability.has_moved,
             Doubt("some entries of the list are no rows", "they are left out"): self.not_rows > 0,
             Doubt("the API hides rows of the list"): stability.has_hidden,
             Doubt("the end of the list can't be confirmed", "rows may be missing"): is_end_unsure,
@@ -67,6 +66,7 @@ class ListReader:
                 f"the list has {self._length} rows, and servers cut lists there",
                 "rows may be missing; compare the number with what Frontcore shows",
             ): self._length in suspicious_lengths,
+            Doubt("the list changed while it was read"): stability.has_moved,
         }
         return (doubt for doubt, is_due in doubts.items() if is_due)
 

@@ -14,6 +14,7 @@ from singer_sdk.singerlib.catalog import (
 )
 
 from tap_frontcore.singer.names import closest, escaped, meant
+from tap_frontcore.singer.report import SYNC_RUNS
 from tap_frontcore.singer.schemas import declare, schema_errors, types_of
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
 
 def _stream_errors(catalog: Catalog, declared: Mapping[str, Declared]) -> list[str]:
     selected = [entry for entry in catalog["streams"] if _mask(entry).get((), True)]
-    if not selected:
-        return ["The catalog selects no stream. Select one, in Meltano by `select`."]
+    if all(entry["tap_stream_id"] == SYNC_RUNS for entry in selected):
+        but = f" but {SYNC_RUNS}, which tells of others" if selected else ""
+        return [f"The catalog selects no stream{but}. Select one, in Meltano by `select`."]
     lines: list[str] = []
     if odd := [it["tap_stream_id"] for it in selected if _method(it) not in (*METHODS, None)]:
         expected = f"{' or '.join(METHODS)}, in capitals"

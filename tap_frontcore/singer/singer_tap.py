@@ -22,7 +22,7 @@ from typing_extensions import override
 from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
-from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.report import SYNC_RUNS, Run, RunReport, StreamFailedExit
 from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ class SingerTap(ConfiguredTap):
     def setup_mapper(self) -> None:
         """Set up stream maps, and refuse one name for two streams: their rows would mix."""
         super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
+        if runs := self.streams.pop(SYNC_RUNS, None):
+            self.streams[SYNC_RUNS] = runs  # the last: it tells of the others
         selected = [stream for stream in self.streams.values() if stream.selected]
         outputs = [it for stream in selected for it in stream.stream_maps]
         names = Counter(
