@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.streams import STREAMS
 from tap_frontcore.tap import TapFrontcore
+from tests import joins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -214,7 +216,8 @@ def columns(stream: Any) -> str:
         for name, field in stream.schema["properties"].items()
     )
     head = f"\n## {stream.name}\n\n{what}. {known}.\n\n"
-    head += f"List `{stream.path}`; key {key}{follows}.\n\n"
+    of = f"List `{stream.path}`; key" if hasattr(stream, "path") else "Key"
+    head += f"{of} {key}{follows}.\n\n"
     return head + table(("column", "type", "what it is"), rows)
 
 
@@ -236,7 +239,10 @@ def generated() -> dict[Path, str]:
 
     names = ("README.md", ".env.example", "meltano.yml", "tap_frontcore/plugin.yml")
     files = {ROOT / name: filled((ROOT / name).read_text(encoding="utf-8")) for name in names}
-    files[ROOT / "tap_frontcore/streams/README.md"] = TABLES + "".join(map(columns, STREAMS))
+    tables = "".join(map(columns, (*STREAMS, SyncRunsStream)))
+    page = TABLES + joins.diagram() + joins.first_queries() + tables
+    files[ROOT / "tap_frontcore/streams/README.md"] = page
+    files[ROOT / "tap_frontcore/streams/sources.yml"] = joins.sources()
     return files
 
 

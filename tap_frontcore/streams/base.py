@@ -40,6 +40,9 @@ class FrontcoreStream(SingerStream):
     path: ClassVar[str]  # of the endpoint, below the base URL
     primary_keys = ("id",)
     params: ClassVar[Mapping[str, str]] = {}  # query parameters of every request
+    # By column, or part of one such as `course.id`: the stream whose key it holds.
+    references: ClassVar[Mapping[str, str]] = {}  # that are documented
+    references_by_analogy: ClassVar[Mapping[str, str]] = {}  # those by name, or in public clients
     is_paged: ClassVar[bool] = True  # otherwise one response has all rows
     has_filters: ClassVar[bool] = True  # by since_id, created_at and updated_at
     narrowed_by: ClassVar[

@@ -26,6 +26,8 @@ class ParticipantsStream(PreviewStream):
 
     name = "participants"
     path = "/participants"
+    references = MappingProxyType({"course.id": "courses", "coursedate.id": "course_dates"})
+    references_by_analogy = MappingProxyType({"coursedate.location.id": "locations"})
     schema = schema_of(
         ID,
         th.Property("completed", th.BooleanType, description="Whether the course was completed"),
@@ -63,6 +65,7 @@ class OrdersStream(PreviewStream):
 
     name = "orders"
     path = "/orders"
+    references = MappingProxyType({"customer.id": "customers"})
     # Without it, orders already exported to accounting are left out.
     params = MappingProxyType({"exported": "true"})
     schema = schema_of(
@@ -87,6 +90,8 @@ class ProductsStream(FrontcoreStream):
     name = "products"
     path = "/orders/products"
     replication_key = "updated_at"
+    references = MappingProxyType({"id_relation": "courses where id_type = 2"})
+    references_by_analogy = MappingProxyType({"id_product_regular_price": "products"})
     schema = schema_of(
         ID,
         th.Property("id_type", th.IntegerType, description="1 addon, 2 course"),

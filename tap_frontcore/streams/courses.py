@@ -69,6 +69,7 @@ class CourseDatesStream(PreviewStream):
     path = "/coursedates"
     params = MappingProxyType({"order_by": "id"})
     primary_keys = ("coursedate_id",)
+    references_by_analogy = MappingProxyType({"course_id": "courses", "location_id": "locations"})
     schema = schema_of(
         th.Property("coursedate_id", th.IntegerType, required=True, description="Frontcore's id"),
         th.Property("course_id", th.IntegerType, description="Id of the course"),
@@ -109,6 +110,7 @@ class LocationsStream(PreviewStream):
 
     name = "locations"
     path = "/locations"
+    references_by_analogy = MappingProxyType({"idInstructor": "instructors"})
     schema = schema_of(
         ID,
         th.Property("title", th.StringType, description="Name of the location"),

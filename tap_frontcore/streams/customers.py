@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from singer_sdk import typing as th
 from typing_extensions import override
 
@@ -29,6 +31,7 @@ class CustomersStream(FrontcoreStream):
     name = "customers"
     path = "/customers"
     replication_key = "updated_at"
+    references_by_analogy = MappingProxyType({"idParentCustomer": "customers"})
     narrowed_by = ("since_id", "created_at_min", "created_at_max")
     schema = schema_of(
         ID,
@@ -90,6 +93,7 @@ class CustomerContactsStream(FrontcoreStream):
     name = "customer_contacts"
     path = "/customers/contacts"
     replication_key = "updated_at"
+    references = MappingProxyType({"customer_id": "customers"})
     schema = schema_of(
         ID,
         th.Property("customer_id", th.IntegerType, description="Id of the customer"),
