@@ -28,7 +28,7 @@ class SyncRunsStream(SingerStream):
     activates_version = False  # the rows of earlier runs stay
     timezone = "UTC"
     schema = th.PropertiesList(
-        th.Property("id", th.StringType, required=True, description="Random id of the run; stream"),
+        th.Property("id", th.StringType, required=True, description="Id of the run, and stream"),
         th.Property("stream", th.StringType, description="Name of the stream"),
         th.Property("started_at", th.DateTimeType, description="When the stream began, in UTC"),
         th.Property("ended_at", th.DateTimeType, description="When it ended, in UTC"),
@@ -37,7 +37,7 @@ class SyncRunsStream(SingerStream):
         th.Property("requests", th.IntegerType, description="Requests, with retries"),
         th.Property("retries", th.IntegerType, description="Retries"),
         th.Property("is_complete", th.BooleanType, description="False if rows may be missing"),
-        th.Property("doubt", th.StringType, description="What was odd, or kept from deleting rows"),
+        th.Property("doubt", th.StringType, description="What was odd about the list or run"),
         th.Property("failure", th.StringType, description="Why the stream failed, in a few words"),
         th.Property("bookmark_before", th.DateTimeType, description="Bookmark before the run"),
         th.Property("bookmark_after", th.DateTimeType, description="Bookmark for the next run"),
