@@ -15,6 +15,7 @@ from singer_sdk.singerlib.catalog import (
 )
 
 from tap_frontcore.singer.names import closest, escaped, meant
+from tap_frontcore.singer.report import SYNC_RUNS
 from tap_frontcore.singer.schemas import declare, types_of, unusable_types
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
 def _unworkable(catalog: Catalog, declared: Mapping[str, Declared]) -> Iterator[str]:
     """Yield what the tap can't do as the catalog asks."""
     selected = [entry for entry in catalog["streams"] if _mask(entry)[()]]
-    if not selected:
-        yield "The catalog selects no stream. Select one, in Meltano by `select`."
+    if all(entry["tap_stream_id"] == SYNC_RUNS for entry in selected):
+        but = f" but {SYNC_RUNS}, which tells of others" if selected else ""
+        yield f"The catalog selects no stream{but}. Select one, in Meltano by `select`."
     if odd := [it["tap_stream_id"] for it in selected if _method(it) not in (*METHODS, None)]:
         expected = f"{' or '.join(METHODS)}, in capitals"
         yield f"The catalog's replication method of {', '.join(odd)} must be {expected}."
