@@ -140,11 +140,14 @@ class SingerTap(ConfiguredTap):
             self.streams[SYNC_RUNS] = runs  # the last: it tells of the others
         streams = [it for it in self.streams.values() if isinstance(it, ShapedStream)]
         selected = [stream for stream in streams if stream.selected]
+        self._tell_privacy(selected)
+        _check_names(it for stream in selected for it in stream.stream_maps)
+
+    def _tell_privacy(self, selected: Iterable[ShapedStream]) -> None:
         if masks := [stream.privacy for stream in selected if stream.privacy]:
             counts = sum(it.left_out for it in masks), sum(it.hashed for it in masks)
             text = "personal_data is %s: %d columns are left out, %d come as a hash."
             self.logger.info(text, self.config["personal_data"], *counts)
-        _check_names(it for stream in selected for it in stream.stream_maps)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

@@ -74,9 +74,7 @@ class SingerStream(ShapedStream):
         withheld: list[str | None] = []
         if self.activates_version:
             self.version = self._run.version
-        key = self.replication_key
-        if key and bookmark and self.stream_state.get("replication_key") == key:
-            self._increment_stream_state({key: bookmark})  # as of a row: so none moves it back
+        self._keep_bookmark()
         try:
             for record in super()._sync_records(context, write_messages=write_messages):
                 self._count(record)
@@ -99,6 +97,12 @@ class SingerStream(ShapedStream):
                 raise StreamFailedExit(1) from None
         finally:
             self._note_run(began, bookmark, withheld)
+
+    def _keep_bookmark(self) -> None:
+        """Begin at the bookmark as if a row had it, so that no row of the run moves it back."""
+        key = self.replication_key
+        if key and self._bookmark and self.stream_state.get("replication_key") == key:
+            self._increment_stream_state({key: self._bookmark})
 
     def _count(self, record: Mapping[str, Any]) -> None:
         """Count a row once."""
