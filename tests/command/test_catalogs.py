@@ -10,9 +10,7 @@ from tests.fake_frontcore import FakeFrontcore, full_account, generate_customers
 from tests.support.cli import catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2099-01-01T00:00:00+00:00"}
 
