@@ -1,4 +1,16 @@
-"""The errors that the tap reports. Their text is for the user: what happened, and what to do."""
+"""The errors that the tap reports. Their text is for the user: what happened, and what to do.
+
+TapError                  The stream fails, in one line; the others go on.
+├── RetriableError        No good answer: the request is sent again, at last the stream fails.
+├── RefusedError          A retry would end the same way: the stream fails at once.
+│   ├── NotFoundError     Nothing at this path. Of a later page: the list ends before it.
+│   ├── NoAccessError     The key isn't allowed here, which says nothing of other streams.
+│   └── KeyRejectedError  The key is wrong, or not allowed here: `--check` ends at once.
+├── PaginationError       The pages make up no list.
+├── RecordError           A row without a usable key: the rows before it were emitted.
+├── StreamMapError        An expression of the user's can't be applied to a row.
+└── OutputError           Nobody takes what the tap writes: the run ends.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +29,6 @@ class TapError(Exception):
 class RetriableError(TapError):
     """A retry may succeed. The text has no full stop, so that the number of tries can be added."""
 
-    brief = "no good answer"
-
     def __init__(self, text: str, brief: str | None = None, seconds: float = 0.0) -> None:
         """Say what happened, and for how many seconds the server wants no request."""
         super().__init__(text, brief)
@@ -27,8 +37,6 @@ class RetriableError(TapError):
 
 class RefusedError(TapError):
     """A request is turned down, or can't be sent; a retry would end the same way."""
-
-    brief = "refused"
 
 
 class NotFoundError(RefusedError):

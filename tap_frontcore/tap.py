@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.frontcore.client import FrontcoreClient, is_safe_url
+from tap_frontcore.singer.privacy import KEEP, MODES
 from tap_frontcore.singer.settings import is_future
 from tap_frontcore.singer.singer_tap import SingerTap
 from tap_frontcore.streams import STREAMS
@@ -118,6 +119,21 @@ class TapFrontcore(SingerTap):
             default="Europe/Oslo",
             title="Time Zone",
             description="Time zone of Frontcore's filters, and of times without an offset.",
+        ),
+        th.Property(
+            "personal_data",
+            th.StringType,
+            default=KEEP,
+            allowed_values=[*MODES],
+            title="Personal Data",
+            description="Keep it; or leave it out: emails come as a `hash` to join by, or not.",
+        ),
+        th.Property(
+            "personal_data_salt",
+            th.StringType(min_length=16),
+            secret=True,
+            title="Salt of the Hashes",
+            description="Random text for `hash`. Who knows it can guess emails from their hashes.",
         ),
         th.Property(
             "emit_activate_version_messages",

@@ -17,12 +17,15 @@ from tap_frontcore.errors import KeyRejectedError, NoAccessError, NotFoundError,
 from tap_frontcore.singer.names import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_frontcore.frontcore.client import FrontcoreClient
     from tap_frontcore.streams.base import FrontcoreStream
 
 NOT_ALLOWED = (KeyRejectedError, NoAccessError, NotFoundError)
+
+# By the kind of finding; the first one that a stream has decides.
+VERDICTS = {"barred": "no access", "broken": "NOT OK", "unsure": "can't tell"}
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Report:
 
     def lines(self, name: str) -> Iterator[str]:
         """Yield the stream's line, and below it what isn't ok or is new."""
-        facts = ", ".join(finding.answer for finding in self.findings if finding.kind == "fact")
+        facts = ", ".join(it.answer for it in self.findings if it.kind in {"barred", "fact"})
         yield f"{name:18} {self.verdict:10} {facts}".rstrip()
         for finding in self.findings:
             if finding.kind in {"broken", "unsure", "new"}:
@@ -55,43 +58,58 @@ def check_account(
     Raises:
         TapError: The key is wrong, or the API doesn't answer at all.
     """
+    client.max_parallel_requests = 1  # so that none is sent in vain
     reports: dict[str, Report] = {}
-    statuses: list[int] = []
-    client.on_response = lambda _endpoint, status, _seconds: statuses.append(status)
     # Selected streams come first: once one of them accepts the key, the key isn't wrong.
     for stream in sorted(streams, key=lambda stream: not stream.selected):
-        probe, lacks_access = Probe(client, stream), False
-        findings: list[Finding] = []
-        try:
-            findings.extend(_findings(probe))
-        except TapError as error:
-            if not statuses or (isinstance(error, KeyRejectedError) and stream.selected):
-                raise
-            # The key needs no access to a stream that isn't selected.
-            lacks_access = isinstance(error, NOT_ALLOWED) and not stream.selected
-            if not lacks_access:
-                stream.logger.warning("%s", error)
-            findings.append(Finding("fact" if lacks_access else "broken", "access", error.brief))
-        kinds = {finding.kind for finding in findings}
-        verdict = "NOT OK" if "broken" in kinds else "can't tell" if "unsure" in kinds else "ok"
-        report = Report("no access" if lacks_access else verdict, probe.requests, findings)
-        reports[stream.name] = report
+        report = reports[stream.name] = _check(client, stream)
         for line in [] if in_json else report.lines(stream.name):
             write(line)
-    is_ok = all(report.verdict != "NOT OK" for report in reports.values())
-    found = {name: asdict(report) for name, report in reports.items()}
-    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok, "streams": found}
-    count = sum(report.requests for report in reports.values())
-    good = f"The tap's promises hold with this account, as far as {count} requests can tell."
-    bad = f"Not all of the tap's promises hold with this account ({count} requests)."
-    write(json.dumps(content, indent=2) if in_json else good if is_ok else bad)
+    is_ok = all(report.verdict != VERDICTS["broken"] for report in reports.values())
+    write((_as_json if in_json else _summary)(reports, is_ok=is_ok))
     return is_ok
 
 
-def _findings(probe: Probe) -> Iterator[Finding]:
-    yield from check_pages(probe)
-    if probe.stream.has_filters:
-        yield from check_filters(probe)
-    if probe.has_doubles:
-        yield Finding("broken", "key", "a row has the key of another one, and takes its place")
-    yield from check_fields(probe.stream, probe.seen.values())
+def _check(client: FrontcoreClient, stream: FrontcoreStream) -> Report:
+    probe = Probe(client, stream)
+    findings: list[Finding] = []
+    try:
+        findings.extend(check_pages(probe))
+        if stream.has_filters:
+            findings.extend(check_filters(probe))
+        findings.extend(check_fields(stream, probe.rows))
+    except TapError as error:
+        is_key_wrong = stream.selected and isinstance(error, KeyRejectedError)
+        has_no_answer = client.started_at is None
+        if is_key_wrong or has_no_answer:
+            raise
+        # The key needs no access to a stream that isn't selected.
+        is_barred = not stream.selected and isinstance(error, NOT_ALLOWED)
+        if not is_barred:
+            stream.logger.warning("%s", error)
+        findings.append(Finding("barred" if is_barred else "broken", "access", error.brief))
+    kinds = {finding.kind for finding in findings}
+    verdict = next((VERDICTS[kind] for kind in VERDICTS if kind in kinds), "ok")
+    return Report(verdict, probe.requests, findings)
+
+
+def _as_json(reports: Mapping[str, Report], *, is_ok: bool) -> str:
+    found = {name: asdict(report) for name, report in reports.items()}
+    content = {"tap-frontcore": version("tap-frontcore"), "ok": is_ok, "streams": found}
+    return json.dumps(content, indent=2)
+
+
+def _summary(reports: Mapping[str, Report], *, is_ok: bool) -> str:
+    """Say no more than the lines of the streams: name what isn't settled."""
+    count = sum(report.requests for report in reports.values())
+    if not is_ok:
+        return f"Not all of the tap's promises hold with this account ({count} requests)."
+    unsettled = ", ".join(
+        f"the {finding.question} of {name}"
+        for name, report in reports.items()
+        for finding in report.findings
+        if finding.kind == "unsure"
+    )
+    if unsettled:
+        return f"Nothing is broken, as far as {count} requests can tell. Not settled: {unsettled}."
+    return f"The tap's promises hold with this account, as far as {count} requests can tell."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_frontcore.check.probe import Finding
 from tap_frontcore.errors import RecordError
+from tap_frontcore.singer.conversions import JSON_NAMES
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
 
 if TYPE_CHECKING:
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 # The documentation doesn't say what these fields hold.
 UNDOCUMENTED = ("turnover", "seller", "employees", "idParentCustomer", "custom_properties")
 ODD = "fields of another type, or with unknown parts"
-
-TYPE_NAMES: dict[type, str] = {
-    str: "text",
-    bool: "boolean",
-    int: "integer",
-    Decimal: "fraction",
-    dict: "object",
-    list: "array",
-    type(None): "null",
-}
 
 
 def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Finding]:
@@ -63,8 +53,8 @@ def _with_types(rows: Collection[Row], names: Iterable[str]) -> str:
 
 
 def _type_of(value: Any) -> str:  # noqa: ANN401
-    name = TYPE_NAMES.get(type(value), "other")
-    if isinstance(value, list):
-        items = sorted({TYPE_NAMES.get(type(item), "other") for item in value})
-        return f"{name} of {'/'.join(items)}" if items else f"empty {name}"
-    return name
+    """Name the type of a value from JSON, such as `array of null/text`."""
+    name = JSON_NAMES[type(value)].split()[-1]  # without its article
+    if not isinstance(value, list):
+        return name
+    return f"{name} of {'/'.join(sorted(set(map(_type_of, value))))}" if value else f"empty {name}"

@@ -12,18 +12,17 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from urllib3 import HTTPResponse
 
 from tap_frontcore.frontcore.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 LONGEST_WAIT = 64.0  # seconds before a retry at most, also where `Retry-After` asks for more
-RATE_LIMIT_WAIT = 1.0  # seconds to wait if an answer doesn't say: the rate limit is per second
 READ_CHARACTERS = 10_000  # of a body that isn't JSON, or of its words
 
 RETRIABLE_STATUSES = {408, 425, 429}  # 4xx statuses that are worth a retry
@@ -65,10 +64,10 @@ def read(answer: Answer) -> Rows | Failure:
     PHP makes an object of an array with a gap in its numbering, or of an empty one, and 204 is the
     empty list.
     """
-    if answer.status == HTTPStatus.NO_CONTENT:
+    if answer.status == 204:
         return Rows([])
     content, were_cleaned = _decode(answer.body)
-    is_success = answer.status // 100 == 2  # noqa: PLR2004
+    is_success = 200 <= answer.status < 300
     if is_success and (entries := _list_of(content)) is not None:
         return Rows(entries, were_cleaned)
     said, codes = _error_of(content)
@@ -76,9 +75,8 @@ def read(answer: Answer) -> Rows | Failure:
     if not words and not is_success:
         words = answer.body[:READ_CHARACTERS].decode("latin-1").lower()
     kind = _kind_of(answer, content, words, codes)
-    wait = RATE_LIMIT_WAIT if kind is Kind.RATE_LIMIT else 0.0
-    detail = _shape_of(content) if is_success and not said else ""
-    return Failure(kind, answer, said, detail, _retry_after(answer, wait))
+    detail = _shape_of(content, answer.headers) if is_success and not said else ""
+    return Failure(kind, answer, said, detail, _retry_after(answer))
 
 
 def server_time(answer: Answer) -> datetime | None:
@@ -93,30 +91,34 @@ def server_time(answer: Answer) -> datetime | None:
 def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
     answer: Answer, content: object, words: str, codes: list[str]
 ) -> Kind:
+    """Choose by status, words and codes; the first match wins.
+
+    First a rate limit, then what came on the way, what a retry may mend, the key, nothing there,
+    2xx, and other statuses. So 403 is NO_ACCESS only in JSON that speaks of no limit and no key.
+    """
+    has_key_words = "unauthorized" in codes or "api key" in words
     match answer.status:
         case 429:
             return Kind.RATE_LIMIT
         case _ if RATE_LIMIT_WORDS.search(words):
             return Kind.RATE_LIMIT
-        case 100 | 101 | 102 | 103:
-            return Kind.INTERIM
-        case 304:
-            return Kind.NOT_MODIFIED
-        case status if 300 <= status < 400:  # noqa: PLR2004
+        case 100 | 101 | 102 | 103 | 304:  # only something before the API answers so
+            return Kind.UNEXPECTED
+        case status if 300 <= status < 400:
             return Kind.REDIRECT
-        case status if status in RETRIABLE_STATUSES or not 200 <= status < 500:  # noqa: PLR2004
+        case status if status in RETRIABLE_STATUSES or not 200 <= status < 500:
             return Kind.RETRY
         case _ if answer.headers.get("Retry-After"):
             return Kind.RETRY
-        case 401:
-            return Kind.KEY
-        case _ if "unauthorized" in codes or "api key" in words:
+        case 403 if has_key_words:
+            return Kind.FORBIDDEN_KEY
+        case status if status == 401 or has_key_words:
             return Kind.KEY
         case 404 | 410:
             return Kind.NOT_FOUND
         case _ if "resource_not_found" in codes:
             return Kind.NOT_FOUND
-        case status if 200 <= status < 300:  # noqa: PLR2004
+        case status if 200 <= status < 300:
             if any(phrase in words for phrase in REJECTED_WORDS):
                 return Kind.REJECTED
             if isinstance(content, _NoJSON) and content.is_broken:
@@ -125,8 +127,6 @@ def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
                 return Kind.RETRY
             is_error = bool(words) or "error" in content or "errors" in content
             return Kind.RETRY if is_error else Kind.OTHER_SHAPE
-        case 402:
-            return Kind.PAYMENT
         case _ if isinstance(content, _NoJSON):
             return Kind.FIREWALL
         case 403:
@@ -199,20 +199,30 @@ def _list_of(content: object) -> list[Any] | None:
     One odd entry doesn't spoil the rest: `[{…}, null, {…}]` is a list, and so is `[null]`, as
     the last page may look. `["Wrong"]` is more likely an error.
     """
-    if isinstance(content, dict) and {"error", "errors"}.intersection(content):
+    array = _array_of(content)
+    if not isinstance(array, list):
         return None
-    if isinstance(content, dict) and "items" in content and "pagination" in content:
-        content = content["items"]
+    has_rows = any(isinstance(entry, dict) for entry in array)
+    return array if has_rows or all(entry is None for entry in array) else None
+
+
+def _array_of(content: object) -> object:
+    """Take an array out of its envelope, or out of PHP's `{"0": …, "2": …}`."""
+    match content:
+        case {"error": _} | {"errors": _}:
+            return content
+        case {"items": items, "pagination": _}:
+            content = items
     if isinstance(content, dict) and all(name.isdecimal() for name in content):
-        content = list(content.values())
-    if not isinstance(content, list):
-        return None
-    has_rows = any(isinstance(entry, dict) for entry in content)
-    return content if has_rows or all(entry is None for entry in content) else None
+        return list(content.values())
+    return content
 
 
-def _shape_of(content: object) -> str:
+def _shape_of(content: object, headers: Mapping[str, str]) -> str:
     if isinstance(content, _NoJSON):
+        encodings = filter(None, re.split(r"[\s,]+", headers.get("Content-Encoding", "")))
+        if not set(encodings) <= {"identity", *HTTPResponse.CONTENT_DECODERS}:
+            return "is in a Content-Encoding that wasn't asked for"
         return content.detail
     return "is null, not a list of rows" if content is None else "isn't a list of rows"
 
@@ -223,22 +233,22 @@ def _error_of(content: object) -> tuple[str, list[str]]:
     Frontcore documents `{"error": "Wrong API Key"}` and `{"errors": [{"code": …, "message": …}]}`;
     proxies may send other shapes. Only text under these names is read: all else may be a row.
     """
-    if not isinstance(content, dict):
-        return content if isinstance(content, str) else "", []
-    listed = content.get("errors")
-    texts, codes = [], []
-    for error in [content, content.get("error"), *(listed if isinstance(listed, list) else ())]:
-        if isinstance(error, dict):
-            texts += [error.get(name) for name in ("error", "message", "error_description")]
-            codes.append(error.get("code"))
-        else:
-            texts.append(error)
-    said = dict.fromkeys(text for text in texts if text and isinstance(text, str))
-    named = [code for code in codes if code and isinstance(code, str)]
-    return ", ".join(said or named), named
+    outer = content if isinstance(content, dict) else {}
+    listed = outer.get("errors")
+    found = [content, outer.get("error"), *(listed if isinstance(listed, list) else ())]
+    errors = [it if isinstance(it, dict) else {"error": it} for it in found]
+    names = ("error", "message", "error_description")
+    said = _texts(error.get(name) for error in errors for name in names)
+    codes = _texts(error.get("code") for error in errors)
+    return ", ".join(said or codes), codes
 
 
-def _retry_after(answer: Answer, default: float) -> float:
+def _texts(values: Iterable[object]) -> list[str]:
+    """Return the texts among values, each once."""
+    return list(dict.fromkeys(it for it in values if it and isinstance(it, str)))
+
+
+def _retry_after(answer: Answer) -> float:
     """Return the seconds of `Retry-After`, a number or a date (RFC 9110, 10.2.3), up to a limit."""
     text = answer.headers.get("Retry-After", "")
     try:
@@ -248,5 +258,5 @@ def _retry_after(answer: Answer, default: float) -> float:
             else (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
         )
     except (ValueError, TypeError, OverflowError):  # absent, or a date without a zone
-        seconds = default
+        return 0.0
     return min(max(seconds, 0.0), LONGEST_WAIT)

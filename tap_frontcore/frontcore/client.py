@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
@@ -80,7 +80,7 @@ class FrontcoreClient:
             raise ValueError(msg)
         self.max_parallel_requests = max_parallel_requests
         self.pace = Pace(requests_per_second)
-        # When the first request was sent, by the server's clock; None before the first response.
+        # The second of the first request, by the server's clock; None before the first response.
         self.started_at: datetime | None = None
         # Called with the endpoint, the HTTP status, and the seconds until the headers came.
         self.on_response: Callable[[Endpoint, int, float], None] = lambda *_: None
@@ -118,7 +118,11 @@ class FrontcoreClient:
         # The read timeout of requests is for each piece of a response, not for all of it.
         request.deadline = now + self._connect_timeout + self._timeout
         # The thread gets the future, since a retry gives the request another one.
-        threading.Thread(target=self._fetch, args=[request, request.future], daemon=True).start()
+        fetching = threading.Thread(target=self._fetch, args=[request, request.future], daemon=True)
+        try:
+            fetching.start()
+        except RuntimeError:  # this machine or container allows no more threads
+            self._fetch(request, request.future)
         return request
 
     def receive(self, request: Request, tries: int | None = None) -> Rows:
@@ -133,30 +137,32 @@ class FrontcoreClient:
             RetriableError: The last try failed too.
         """
         tries = min(tries or self._tries, self._tries)
-        for attempt in range(1, tries + 1):
+        while True:
             try:
-                return request.future.result(max(request.deadline - time.monotonic(), 0))
-            except RetriableError as failure:
-                error = failure
-            except TimeoutError:  # its thread runs on, but its result is ignored
-                error = cast("RetriableError", self._fault(requests.Timeout()))
-            self.pace.hold(error.seconds)
-            if attempt < tries:
-                wait = max(min(2.0 ** (attempt - 1), LONGEST_WAIT), self.pace.held)
+                return self._result(request)
+            except RetriableError as error:
+                self.pace.hold(error.seconds)
+                if request.retries == tries - 1:
+                    msg = (
+                        f"{error}. Giving up after {tries} {'try' if tries == 1 else 'tries'}. The "
+                        "next run resumes from the last successful one."
+                    )
+                    raise RetriableError(msg, error.brief) from error
+                wait = max(min(2.0**request.retries, LONGEST_WAIT), self.pace.held)
                 # Up to a quarter more, so that many taps don't come back at the same moment.
                 wait *= random.uniform(1, 1.25)  # noqa: S311
-                self._logger.warning(
-                    "%s. Retry %d of %d in %.1f s.", error, attempt, tries - 1, wait
-                )
-                self._sleep(wait)
-                self.pace.wait()
-                self._start(request)
                 request.retries += 1
-        msg = (
-            f"{error}. Giving up after {tries} {'try' if tries == 1 else 'tries'}. The next run "
-            "resumes from the last successful one."
-        )
-        raise RetriableError(msg, error.brief) from error
+                text = "%s. Retry %d of %d in %.1f s."
+                self._logger.warning(text, error, request.retries, tries - 1, wait)
+            self._sleep(wait)
+            self.pace.wait()
+            self._start(request)
+
+    def _result(self, request: Request) -> Rows:
+        try:
+            return request.future.result(max(request.deadline - time.monotonic(), 0))
+        except TimeoutError:  # its thread runs on, but its result is ignored
+            raise self._fault(requests.Timeout()) from None
 
     def _fetch(self, request: Request, future: Future[Rows]) -> None:
         try:
@@ -222,7 +228,8 @@ class FrontcoreClient:
             there = None
         # Too early is safe: rows that changed since then are read again.
         start = min(there, now) if there else now - timedelta(hours=1)
-        self.started_at = start - timedelta(seconds=time.monotonic() - self._first_sent)
+        start -= timedelta(seconds=time.monotonic() - self._first_sent)
+        self.started_at = start.replace(microsecond=0)  # the API's times have whole seconds
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

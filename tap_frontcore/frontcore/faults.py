@@ -22,7 +22,10 @@ from tap_frontcore.frontcore.answers import RETRIABLE_STATUSES
 
 # What a look-up says of a name that doesn't exist. Its other errors may pass.
 UNKNOWN_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
-NOTHING_IN_COMMON = re.compile("PROTOCOL|VERSION|HANDSHAKE_FAILURE|CIPHER")  # names of OpenSSL
+# OpenSSL's names for a port without TLS, and for no version or cipher that both sides know.
+NO_COMMON_TLS = re.compile("HTTP_REQUEST|PROTOCOL|VERSION|HANDSHAKE_FAILURE|CIPHER")
+OF_A_FILE = (FileNotFoundError, PermissionError)
+TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 BUNDLE = "REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
 PROXIES = "HTTPS_PROXY and ALL_PROXY"
 
@@ -43,10 +46,10 @@ def error_of(cause: Exception, host: str, connect: float, timeout: float) -> Tap
     causes = _causes(cause)
     is_proxy = any(isinstance(it, requests.ProxyError | urllib3.ProxyError) for it in causes)
     peer, settings = ("the proxy", PROXIES) if is_proxy else (host, "api_url")
-    unknown = _passing("No connection to {peer} ({why})", type(causes[-1]).__name__)
-    # The innermost says most, but a bare errno least.
-    found = [*map(_fault_of, reversed(causes)), *map(_fault_of_number, causes), unknown]
-    fault = next(filter(None, found))
+    # The innermost says most. But a file that can't be opened says less than what is around it.
+    in_order = sorted(causes, key=lambda it: isinstance(it, OF_A_FILE))
+    unknown = _passing("No connection to {peer} ({why})", type(causes[0]).__name__)
+    fault = next(filter(None, map(_fault_of, in_order)), unknown)
     text = fault.text.format(
         why=fault.why, host=host, peer=peer, settings=settings, connect=connect, timeout=timeout
     )
@@ -55,10 +58,10 @@ def error_of(cause: Exception, host: str, connect: float, timeout: float) -> Tap
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """Return an exception and all that it wraps, the innermost last."""
+    """Return an exception and all that it wraps, the innermost first."""
     inner = [getattr(error, name, None) for name in ("reason", "original_error", "__cause__")]
     causes = dict.fromkeys(it for it in (*error.args, *inner) if isinstance(it, BaseException))
-    return [error, *(it for cause in causes for it in _causes(cause))]
+    return [*(it for cause in causes for it in _causes(cause)), error]
 
 
 def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911, PLR0912  # a table
@@ -89,22 +92,15 @@ def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911, PL
                 "and, behind a company's proxy, REQUESTS_CA_BUNDLE",
                 reason.rstrip("."),
             )
-        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ssl.SSLSyscallError():
-            return _passing("No trusted connection to {peer}: it broke off")
-        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST"):
+        case ssl.SSLError(reason=str(name)) if NO_COMMON_TLS.search(name):
             return _final(
-                "No trusted connection to {peer}: no TLS is spoken there; check the port and https "
-                "in {settings}"
+                "No trusted connection to {peer}: no TLS that both sides know ({why}); check https "
+                "and the port in {settings}, and what is between",
+                name,
             )
-        case ssl.SSLError(reason=str(name)) if NOTHING_IN_COMMON.search(name):
-            return _final(
-                "No trusted connection to {peer}: no TLS version or cipher is in common; use a "
-                "newer Python, or check what is between"
-            )
-        case ssl.SSLError(reason=name):
-            return _passing("No TLS connection to {peer} ({why})", str(name))
-        case requests.SSLError():
-            return _passing("No TLS connection to {peer}")
+        case ssl.SSLError() | requests.SSLError():
+            reason = getattr(cause, "reason", None) or type(cause).__name__
+            return _passing("No TLS connection to {peer} ({why})", reason)
         # Connecting
         case socket.gaierror(errno=code) if code in UNKNOWN_NAME:
             return _final(
@@ -114,14 +110,18 @@ def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911, PL
             return _passing(
                 "No connection to {peer}: its name can't be looked up; check the network"
             )
-        case OSError(errno=int()) if not isinstance(cause, (FileNotFoundError, PermissionError)):
-            return _fault_of_number(cause)
-        case OSError() if str(cause).startswith("Tunnel connection failed: 407"):
-            return _final(
-                f"The proxy wants a user name and a password that it knows (407); check {PROXIES}"
+        case OSError(errno=int(number)):
+            return _passing(
+                "No connection to {peer}: {why}; check {settings}, and the network",
+                os.strerror(number),  # never `cause.strerror`, which may be from others
             )
-        case OSError() if match := re.match(r"Tunnel connection failed: (\d{3})", str(cause)):
-            return _fault_of_tunnel(int(match[1]))
+        case OSError() if match := TUNNEL.match(str(cause)):
+            may_pass = match[1][0] != "4" or int(match[1]) in RETRIABLE_STATUSES
+            return (_passing if may_pass else _final)(
+                "The proxy doesn't connect to {host} ({why}); have it allowed there, or check "
+                f"{PROXIES}, with the user name and password",
+                match[1],
+            )
         case urllib3.ReadTimeoutError(url=str(url)) if "://" in url:  # the proxy's, not a path
             return _passing(
                 f"No connection to {{peer}} through the proxy within {{connect:g}} seconds; check "
@@ -147,18 +147,3 @@ def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911, PL
                 "The answer of {host} broke off, or isn't HTTP ({why})", type(cause).__name__
             )
     return None
-
-
-def _fault_of_number(cause: BaseException) -> _Fault | None:
-    if not (isinstance(cause, OSError) and isinstance(cause.errno, int)):
-        return None
-    reason = os.strerror(cause.errno)  # never `cause.strerror`, which may be from others
-    return _passing("No connection to {peer}: {why}; check {settings}, and the network", reason)
-
-
-def _fault_of_tunnel(status: int) -> _Fault:
-    """Return what the answer of a proxy stands for."""
-    text = f"The proxy doesn't connect to {{host}} ({status})"
-    if status not in range(400, 500) or status in RETRIABLE_STATUSES:
-        return _passing(text)
-    return _final(f"{text}; have it allowed there, or check {PROXIES}")

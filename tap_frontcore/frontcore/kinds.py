@@ -29,16 +29,6 @@ class Kind(Enum):
         errors.KeyRejectedError,
     )
     FORBIDDEN_KEY = KEY._replace(error=errors.NoAccessError)  # under 403
-    INTERIM = _Sentence(
-        "an interim answer",
-        "{said}. A proxy before the API sends interim answers, which Python can't read: have them "
-        "switched off there (Early Hints).",
-    )
-    NOT_MODIFIED = _Sentence(
-        "not modified",
-        "{said}: not modified. Only a cache before the API answers so: let this machine's "
-        "requests pass it.",
-    )
     REDIRECT = _Sentence(
         "redirected",
         "Frontcore redirected {path} to {target}. It isn't followed, since it would take the key "
@@ -55,10 +45,6 @@ class Kind(Enum):
         "{said}. There is nothing at {url}: check api_url, which normally ends in /v2, or deselect "
         "{name}.",
         errors.NotFoundError,
-    )
-    PAYMENT = _Sentence(
-        "payment required",
-        "{said}. That means that the account isn't paid for: check its subscription.",
     )
     FIREWALL = _Sentence(
         "blocked on the way",

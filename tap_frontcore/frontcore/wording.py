@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -47,7 +46,7 @@ def error_of(  # noqa: PLR0913  # each is named where it is given
     """
     said = _describe(failure, endpoint.path, key)
     page = int(params.get("page", 1))
-    brief, sentence, error = _kind(failure, page, is_key_accepted=is_key_accepted).value
+    brief, sentence, error = _in_context(failure.kind, page, is_key_accepted=is_key_accepted).value
     if issubclass(error, errors.RetriableError):
         return error(said, brief, failure.wait)
     location = re.split(r"[?#]", failure.answer.headers.get("Location", ""))[0]
@@ -64,19 +63,17 @@ def error_of(  # noqa: PLR0913  # each is named where it is given
     return error(text, brief)
 
 
-def _kind(failure: Failure, page: int, *, is_key_accepted: bool) -> Kind:
-    """Choose the kind, also by what was requested and what came before.
+def _in_context(kind: Kind, page: int, *, is_key_accepted: bool) -> Kind:
+    """Choose the kind also by what was requested and what came before.
 
     Many PHP APIs answer 401 where a right is missing, so one answer doesn't tell which it is.
     """
-    kind = failure.kind
-    if page > 1 and kind in {Kind.KEY, Kind.REJECTED, Kind.UNEXPECTED}:
-        return Kind.WITHDRAWN_KEY if kind is Kind.KEY else Kind.REFUSED_PAGE
-    if kind is Kind.KEY and is_key_accepted:
-        return Kind.NO_ACCESS
-    if kind is Kind.KEY and failure.answer.status == HTTPStatus.FORBIDDEN:
-        return Kind.FORBIDDEN_KEY
-    return kind
+    is_about_key = kind in {Kind.KEY, Kind.FORBIDDEN_KEY}
+    if page > 1 and is_about_key:
+        return Kind.WITHDRAWN_KEY
+    if page > 1 and kind in {Kind.REJECTED, Kind.UNEXPECTED}:
+        return Kind.REFUSED_PAGE
+    return Kind.NO_ACCESS if is_about_key and is_key_accepted else kind
 
 
 def _describe(failure: Failure, path: str, key: str) -> str:

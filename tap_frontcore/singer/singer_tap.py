@@ -23,6 +23,7 @@ from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
 from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ class SingerTap(ConfiguredTap):
     @classmethod
     @override
     def invoke(cls, *, about: bool = False, about_format: str | None = None, **files: Any) -> None:
-        """Run the command, as the SDK does, up to the end of the run."""
-        super(Tap, cls).invoke(about=about, about_format=about_format)
+        """Run the command as `Tap.invoke` does, but end with a line about the run."""
+        super(Tap, cls).invoke(about=about, about_format=about_format)  # `Tap.invoke` would sync
         cls.print_version(print_fn=cls.logger.info)
         cls.from_files(**files).sync_and_report()
 
@@ -132,12 +133,21 @@ class SingerTap(ConfiguredTap):
     def setup_mapper(self) -> None:
         """Set up stream maps, and refuse one name for two streams: their rows would mix."""
         super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
-        selected = [stream for stream in self.streams.values() if stream.selected]
+        streams = [it for it in self.streams.values() if isinstance(it, ShapedStream)]
+        selected = [stream for stream in streams if stream.selected]
+        if masks := [stream.privacy for stream in selected if stream.privacy]:
+            counts = sum(it.left_out for it in masks), sum(it.hashed for it in masks)
+            text = "personal_data is %s: %d columns are left out, %d come as a hash."
+            self.logger.info(text, self.config["personal_data"], *counts)
         outputs = [it for stream in selected for it in stream.stream_maps]
-        names = Counter(
+        names: list[Any] = [
             it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
-        )
-        for name, times in names.items():
+        ]
+        for name in names:
+            if not isinstance(name, str) or not any(map(str.isalpha, name)):
+                msg = "stream_maps: what `__alias__` gives, a stream's name, must have a letter."
+                raise ConfigurationError(msg)
+        for name, times in Counter(names).items():
             if times > 1:
                 msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
                 raise ConfigurationError(msg)

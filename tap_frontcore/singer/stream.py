@@ -70,6 +70,9 @@ class SingerStream(ShapedStream):
         bookmark, writer, report = self._bookmark, self._run.writer, self._run.report
         if self.activates_version:
             self.version = self._run.version
+        key = self.replication_key
+        if key and bookmark and self.stream_state.get("replication_key") == key:
+            self._increment_stream_state({key: bookmark})  # as of a row: so none moves it back
         try:
             for record in super()._sync_records(context, write_messages=write_messages):
                 self._records += 1

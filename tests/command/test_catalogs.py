@@ -57,8 +57,9 @@ def test_an_invalid_catalog_is_refused_before_the_first_request(
 @pytest.mark.parametrize(
     ("stream", "key", "line"),
     [
-        ("orders", None, "orders can't be read incrementally, since its rows don't tell when"),
-        ("participants", "created_at", "participants can't be read incrementally, since"),
+        ("courses", None, "courses can't be read incrementally, since its rows don't tell when"),
+        ("locations", "created_at", "locations can't be read incrementally, since"),
+        ("orders", "created_at", "orders can't be read by created_at. Its replication key is"),
         ("customers", "nope", "customers can't be read by nope. Its replication key is updated_at"),
     ],
 )
@@ -110,6 +111,51 @@ def test_a_stream_without_a_replication_method_is_read_as_discovered(serving: Se
 
     assert run.code == 0, run.stderr
     assert run.bookmark() is not None
+
+
+@pytest.mark.parametrize("stream", ["participants", "orders"])
+def test_a_catalog_from_before_a_list_was_incremental_reads_it_whole(
+    serving: Serving, stream: str
+) -> None:
+    """Meltano keeps the catalog that it once discovered."""
+    absent = {"replication-key": None, "valid-replication-keys": None}
+    catalog = edited(stream, metadata=absent, replication_method="FULL_TABLE", replication_key=None)
+    for entry in catalog["streams"]:
+        if entry["stream"] == stream:
+            entry["schema"]["properties"].pop("updated_at")
+            items = [it for it in entry["metadata"] if "updated_at" not in it["breadcrumb"]]
+            entry["metadata"] = items
+    fake = full_account(30)
+    config = config_for(serving(fake), emit_activate_version_messages=True)
+
+    first = run_tap(config, catalog=catalog, state={"bookmarks": {stream: {"records": 30}}})
+    second = run_tap(config, catalog=catalog, state=first.state)
+
+    for run in (first, second):
+        assert run.code == 0, run.stderr
+        assert sorted(run.ids(stream)) == sorted(fake.tables[stream])
+        assert not any("updated_at" in record for record in run.records(stream))
+        assert {"ACTIVATE_VERSION"} <= {message["type"] for message in run.messages}
+        assert f"{stream}: the catalog lacks updated_at, which this version reads" in run.stderr
+        assert "no row tells" not in run.stderr
+
+
+def test_of_rows_without_updated_at_the_bookmark_needs_no_such_column(serving: Serving) -> None:
+    catalog = catalog_with("orders", deselected=("created_at", "updated_at"))
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if item["breadcrumb"] == ["properties", "updated_at"]:
+                item["metadata"]["inclusion"] = "available"
+    fake = full_account(30)
+    config = config_for(serving(fake))
+
+    first = run_tap(config, catalog=catalog)
+    second = run_tap(config, catalog=catalog, state=first.state)
+
+    assert first.code == second.code == 0, first.stderr + second.stderr
+    assert sorted(first.ids("orders")) == sorted(fake.tables["orders"])
+    assert not any("updated_at" in record for record in first.records("orders"))
+    assert second.ids("orders") == []
 
 
 def test_a_deselected_replication_key_is_in_no_record(serving: Serving) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,14 +17,11 @@ from tests.fake_frontcore import (
     generate_customers,
 )
 from tests.fake_frontcore.app import DEFAULT, TABLES
-from tests.support.cli import (
-    catalog_with,
-    config_for,
-    run_tap,
-)
+from tests.support.cli import TAP, catalog_with, config_for, options_for, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Serving = Callable[[FakeFrontcore], str]
 
@@ -43,6 +42,7 @@ def test_a_healthy_account_takes_a_line_a_list_and_what_is_new(serving: Serving)
     assert words == dict.fromkeys(TABLES, "ok")
     assert list(words)[: len(DEFAULT)] == sorted(DEFAULT)
     assert "    new fields: loyalty (text)" in lines
+    assert "at least" not in run.stdout
     assert lines[-1].startswith("The tap's promises hold with this account")
     assert f"{len(fake.asked)} requests" in lines[-1]
     for stream in TABLES:
@@ -61,7 +61,7 @@ def test_json_is_one_object_with_everything(serving: Serving) -> None:
     customers = found["streams"]["customers"]
     assert customers["verdict"] == "ok"
     answers = {finding["question"]: finding["answer"] for finding in customers["findings"]}
-    assert "turnover (integer, null, object)" in answers["undocumented fields"]
+    assert "turnover (null, number, object)" in answers["undocumented fields"]
     assert answers["new fields"] == "loyalty (text)"
 
 
@@ -103,6 +103,35 @@ def test_what_breaks_a_promise_stands_below_its_list(serving: Serving) -> None:
     assert last.startswith("Not all of the tap's promises hold")
 
 
+@pytest.mark.parametrize(
+    ("rows", "switches", "unsettled"),
+    [
+        (300, Switches(order="type", shuffles_equals=True), "the completeness of customers"),
+        (0, Switches(), "the filters of customers"),
+    ],
+)
+def test_the_last_line_names_what_is_not_settled(
+    serving: Serving, rows: int, switches: Switches, unsettled: str
+) -> None:
+    fake = FakeFrontcore(generate_customers(rows), switches=switches)
+
+    run = run_tap(config_for(serving(fake)), "--check", catalog=catalog_with("customers"))
+
+    assert run.code == 0
+    line, *_, last = run.stdout.splitlines()
+    assert line.startswith("customers          can't tell ")
+    assert last.startswith("Nothing is broken, as far as ")
+    assert last.endswith(f" requests can tell. Not settled: {unsettled}.")
+
+
+def test_the_rows_of_a_list_that_is_read_in_part_are_at_least_so_many(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(3000))
+
+    run = run_tap(config_for(serving(fake)), "--check", catalog=catalog_with("customers"))
+
+    assert " at least 1904 rows, " in run.stdout
+
+
 def test_a_field_may_have_any_name(serving: Serving) -> None:
     customers = generate_customers(3)
     customers[0]["red \x1b[31m\n"] = 1
@@ -111,7 +140,23 @@ def test_a_field_may_have_any_name(serving: Serving) -> None:
     run = run_tap(config_for(serving(fake)), "--check", catalog=catalog_with("customers"))
 
     assert run.code == 0
-    assert r"    new fields: red \x1b[31m\n (integer)" in run.stdout.splitlines()
+    assert r"    new fields: red \x1b[31m\n (number)" in run.stdout.splitlines()
+
+
+def test_a_name_is_escaped_where_stdout_does_not_take_it(serving: Serving, tmp_path: Path) -> None:
+    customers = generate_customers(3)
+    customers[0]["Δ år"] = 1
+    files = {"config": config_for(serving(FakeFrontcore(customers, [])))}
+
+    done = subprocess.run(
+        [TAP, "--check", *options_for(tmp_path, files | {"catalog": catalog_with("customers")})],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "    new fields: \\u0394 år (number)" in done.stdout.decode("latin-1").splitlines()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

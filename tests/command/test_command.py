@@ -201,6 +201,20 @@ def test_a_full_disk_is_an_error(argument: str) -> None:
     assert "stdout can't be written: No space left on device." in done.stderr
 
 
+def test_a_working_folder_that_was_removed_is_no_error(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'rmdir "$PWD"; exec {TAP} --config=ENV --test=schema'],  # noqa: S607
+        env=os.environ | {"TAP_FRONTCORE_API_KEY": API_KEY},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert '"SCHEMA"' in done.stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_during_import_ends_the_command_without_a_traceback(
     number: signal.Signals, tmp_path: Path

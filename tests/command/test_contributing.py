@@ -1,4 +1,4 @@
-"""What CONTRIBUTING says of adding a list, done to a copy of this repository."""
+"""What CONTRIBUTING says of adding a list and a filter, done to a copy of this repository."""
 
 from __future__ import annotations
 
@@ -11,19 +11,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fake_frontcore import FakeFrontcore, generate_customers
+from tests.support.cli import Run, catalog_with, config_for, options_for
 from tests.support.meltano import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-EXAMPLE = re.findall(
-    r"`([\w/]+\.py)`:\n\n```diff\n(.*?)```",
-    (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8"),
-    re.DOTALL,
-)
-"""Files, and what changes in them."""
+Diffs = list[tuple[str, str]]
+
+
+def diffs_of(section: str) -> Diffs:
+    """Return the files that a section of CONTRIBUTING changes, and what changes in them."""
+    text = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    _, _, section = text.partition(f"\n## {section}\n")
+    section, _, _ = section.partition("\n## ")
+    return re.findall(r"`([\w/]+\.py)`:\n\n```diff\n(.*?)```", section, re.DOTALL)
+
+
+A_LIST, A_FILTER = diffs_of("Add a list"), diffs_of("Give a list a filter")
 
 LISTS, DOCS = "tests/unit/test_streams.py", "tests/command/test_docs.py"
+FILTERS = "tests/unit/test_narrowing.py"
 SECONDS = 180
 """By then every command has ended; far more than any takes."""
 
@@ -35,9 +45,9 @@ def copy(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT, tmp_path / "copy", ignore=kept_out)
 
 
-def change(copy: Path, *, places: int = len(EXAMPLE), word: str = "department") -> None:
-    """Make the changes of the example, in its first places, for a list of that name."""
-    for name, diff in EXAMPLE[:places]:
+def change(copy: Path, diffs: Diffs, *, word: str = "department") -> None:
+    """Make the changes of an example; if it adds a list, one of that name."""
+    for name, diff in diffs:
         lines = diff.replace("department", word).replace("Department", word.title())
         old, new = (
             "".join(line[1:] for line in lines.splitlines(keepends=True) if line[0] in f" {side}")
@@ -73,8 +83,8 @@ def place(copy: Path, name: str, beginning: str) -> str:
 
 
 def test_the_example_works_for_two_lists(copy: Path) -> None:
-    change(copy)
-    change(copy, word="room")
+    change(copy, A_LIST)
+    change(copy, A_LIST, word="room")
     written = python(copy, "-m", "tests.docs")
     assert "Written: tap_frontcore/streams/README.md" in written.stdout, written.stderr
 
@@ -91,7 +101,7 @@ def test_the_example_works_for_two_lists(copy: Path) -> None:
 
 
 def test_a_stream_that_is_forgotten_is_named(copy: Path) -> None:
-    change(copy, places=1)
+    change(copy, A_LIST[:1])
 
     tested = run_tests(copy, LISTS)
 
@@ -101,7 +111,7 @@ def test_a_stream_that_is_forgotten_is_named(copy: Path) -> None:
 
 
 def test_a_fake_and_docs_that_are_forgotten_are_named(copy: Path) -> None:
-    change(copy, places=3)
+    change(copy, A_LIST[:3])
 
     tested = run_tests(copy, LISTS, DOCS, "-k", "test_streams or test_generating")
 
@@ -112,3 +122,49 @@ def test_a_fake_and_docs_that_are_forgotten_are_named(copy: Path) -> None:
         ("README.md", "| [`instructors`]", "run `make docs`"),
     ):
         assert f"/{place(copy, name, beginning)}{to_do}" in tested.stdout
+
+
+def test_a_filter_is_asked_by_and_lets_no_target_delete_the_rest(
+    copy: Path, serving: Callable[[FakeFrontcore], str], tmp_path: Path
+) -> None:
+    change(copy, A_FILTER)
+    written = python(copy, "-m", "tests.docs")
+    fake = FakeFrontcore(generate_customers(30))
+    files = {
+        "config": config_for(serving(fake), emit_activate_version_messages=True, customer_id=1007),
+        "catalog": catalog_with("customers", "customer_contacts", replication_method="FULL_TABLE"),
+    }
+
+    ended = python(copy, "-m", "tap_frontcore", *options_for(tmp_path, files))
+    tested = run_tests(copy, FILTERS, DOCS, "-k", "test_narrowing or test_generating")
+
+    assert "Written: README.md" in written.stdout, written.stderr
+    run = Run(ended.returncode, ended.stdout, ended.stderr)
+    assert run.code == 0, run.stderr
+    of_contacts = [asked.params for asked in fake.asked if asked.path.endswith("/contacts")]
+    assert {params.get("customer_id") for params in of_contacts} == {"1007"}
+    assert run.records("customer_contacts")
+    activated = {it["stream"] for it in run.messages if it["type"] == "ACTIVATE_VERSION"}
+    assert activated == {"customers"}
+    assert tested.returncode == 0, tested.stdout
+
+
+IN_A_METHOD = """
+    def query_params(self):
+        return {name: it for name in ["customer_id"] if (it := self.config.get(name))}
+"""
+
+
+@pytest.mark.parametrize("wrong", ['    params = {"customer_id": "1007"}\n', IN_A_METHOD])
+def test_a_filter_in_a_place_that_does_not_narrow_is_named(copy: Path, wrong: str) -> None:
+    change(copy, A_FILTER[:1])
+    module = copy / A_FILTER[1][0]
+    path = '    path = "/customers/contacts"\n'
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text.replace(path, path + wrong), encoding="utf-8")
+
+    tested = run_tests(copy, FILTERS)
+
+    assert tested.returncode == 1
+    there = place(copy, A_FILTER[1][0], "class CustomerContactsStream")
+    assert f"/{there}name customer_id in `narrowed_by`" in tested.stdout

@@ -63,82 +63,6 @@ def test_each_file_has_its_generated_regions() -> None:
     ]
 
 
-EXAMPLES = {
-    "token": {
-        "type": ["string"], "title": "Token", "description": "A\nsecret.", "secret": True,
-    },
-    "since": {"type": ["string", "null"], "format": "date-time", "description": "When."},
-    "pace": {
-        "type": ["number", "null"], "exclusiveMinimum": 0, "default": 4, "description": "How fast.",
-        "examples": [5],
-    },
-    "size": {"type": ["integer", "null"], "minimum": 1, "maximum": 9, "description": "How many."},
-    "tries": {"type": ["integer", "null"], "minimum": 0, "default": 0, "description": "How often."},
-    "adds": {"type": ["boolean", "null"], "default": False, "description": "Whether."},
-}  # fmt: skip
-"""A setting of each kind, as a JSON schema declares it."""
-
-
-@pytest.fixture
-def examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the examples be the settings."""
-    said = {
-        "capabilities": ["catalog"],
-        "settings": {"properties": EXAMPLES, "required": ["token"]},
-    }
-    monkeypatch.setattr(docs, "about", lambda: said)
-
-
-@pytest.mark.usefixtures("examples")
-def test_settings_in_meltano_yml() -> None:
-    definition = yaml.safe_load(docs.extractor())
-
-    assert definition["settings_group_validation"] == [["token"]]
-    assert definition["settings"] == [
-        {
-            "name": "token", "label": "Token", "kind": "string", "sensitive": True,
-            "description": "A secret.",
-        },
-        {
-            "name": "since", "label": "since", "kind": "string",
-            "placeholder": "2024-01-31T00:00:00+01:00", "description": "When.",
-        },
-        {
-            "name": "pace", "label": "pace", "kind": "string", "placeholder": 5, "value": 4,
-            "description": "How fast.",
-        },
-        {"name": "size", "label": "size", "kind": "integer", "description": "How many."},
-        {
-            "name": "tries", "label": "tries", "kind": "integer", "value": 0,
-            "description": "How often.",
-        },
-        {
-            "name": "adds", "label": "adds", "kind": "boolean", "value": False,
-            "description": "Whether.",
-        },
-    ]  # fmt: skip
-
-
-@pytest.mark.usefixtures("examples")
-def test_settings_in_readme_and_env_example() -> None:
-    assert docs.settings().splitlines()[2:] == [
-        "| `token` | string, secret, required |  | A secret. |",
-        "| `since` | date-time |  | When. |",
-        "| `pace` | number > 0 | `4` | How fast. |",
-        "| `size` | integer, 1–9 |  | How many. |",  # noqa: RUF001
-        "| `tries` | integer ≥ 0 | `0` | How often. |",
-        "| `adds` | boolean | `false` | Whether. |",
-    ]
-    assert docs.environment().splitlines() == [
-        "TAP_FRONTCORE_TOKEN=",
-        "# TAP_FRONTCORE_SINCE=",
-        "# TAP_FRONTCORE_PACE=4",
-        "# TAP_FRONTCORE_SIZE=",
-        "# TAP_FRONTCORE_TRIES=0",
-        "# TAP_FRONTCORE_ADDS=false",
-    ]
-
-
 def test_generated_settings_are_those_of_about() -> None:
     assert docs.about() == json.loads(run_tap(None, "--about", "--format=json").stdout)
 
@@ -193,7 +117,10 @@ HUBS_SCHEMA = {
                 "additionalProperties": False,
                 "properties": {
                     **dict.fromkeys(("name", "label", "description", "placeholder"), TEXT),
-                    "kind": {"enum": ["array", "boolean", "integer", "object", "string"]},
+                    "kind": {
+                        "enum": ["array", "boolean", "integer", "object", "options", "string"]
+                    },
+                    "options": {"type": "array", "items": {"required": ["label", "value"]}},
                     "sensitive": {"type": "boolean"},
                     "value": {},
                 },

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers
-from tests.support.cli import TAP, Run, catalog_with, config_for, run_tap
+from tests.support.cli import TAP, Run, catalog_with, config_for, options_for, run_tap
 from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
@@ -230,13 +230,18 @@ def test_null_entries_do_not_make_a_page_the_last(serving: Serving) -> None:
     assert len(set(run.ids())) == 170
 
 
-def test_a_failed_stream_leaves_the_others_complete(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(300), faults={2: "403"})
-    config = config_for(serving(fake))
+@pytest.mark.parametrize(("fault", "words"), [("401", "rejected"), ("403", "no access")])
+def test_a_failed_stream_leaves_the_others_complete(
+    serving: Serving, fault: Fault, words: str
+) -> None:
+    """Many APIs answer 401 where a right is missing."""
+    fake = FakeFrontcore(generate_customers(300), faults={1: fault})
+    config = config_for(serving(fake), max_parallel_requests=1)
 
     run = run_tap(config)
 
-    assert_one_clear_line(run, "/customers/contacts", "no access")
+    assert_one_clear_line(run, "/customers/contacts", words)
+    assert "1 of 4 streams failed: customer_contacts (" in run.errors[1]
     assert run.ids() == list(range(1001, 1301))
     assert run.bookmark() is not None
     assert run.bookmark("customer_contacts") is None
@@ -261,17 +266,6 @@ def test_each_failed_stream_has_a_line_and_is_named_in_the_last(serving: Serving
         "others are complete; the bookmarks of what failed are unchanged."
     )
     assert run.records("customers") == []
-
-
-def test_a_401_for_one_list_leaves_the_others_complete(serving: Serving) -> None:
-    """Many APIs answer 401 where a right is missing."""
-    fake = FakeFrontcore(generate_customers(30), faults={1: "401"})
-
-    run = run_tap(config_for(serving(fake), max_parallel_requests=1))
-
-    assert_one_clear_line(run, "rejected")
-    assert "1 of 4 streams failed: customer_contacts (" in run.errors[1]
-    assert len(run.ids()) == 30
 
 
 def test_the_last_line_counts_streams_records_and_requests(serving: Serving) -> None:
@@ -471,21 +465,18 @@ def test_a_signal_ends_the_run_with_its_exit_code(
     serving: Serving, number: signal.Signals, tmp_path: Path
 ) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(4, 99), "hang"))
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps(config_for(serving(fake))), encoding="utf-8")
+    options = options_for(tmp_path, {"config": config_for(serving(fake))})
     output = tmp_path / "output.jsonl"
     with (
         output.open("w") as file,
-        subprocess.Popen(
-            [TAP, "--config", config], stdout=file, stderr=subprocess.PIPE, text=True
-        ) as process,
+        subprocess.Popen([TAP, *options], stdout=file, stderr=subprocess.PIPE, text=True) as tap,
     ):
-        while len(fake.asked) < 4 and process.poll() is None:
+        while len(fake.asked) < 4 and tap.poll() is None:
             time.sleep(0.01)
-        process.send_signal(number)
-        _, stderr = process.communicate(timeout=TIMEOUT)
+        tap.send_signal(number)
+        _, stderr = tap.communicate(timeout=TIMEOUT)
 
-    assert process.returncode == 128 + number
+    assert tap.returncode == 128 + number
     assert f"Ended by {number.name}" in stderr
     assert "Traceback" not in stderr
     assert [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
@@ -493,19 +484,18 @@ def test_a_signal_ends_the_run_with_its_exit_code(
 
 def test_a_broken_pipe_is_an_error(serving: Serving, tmp_path: Path) -> None:
     fake = FakeFrontcore(generate_customers(3000), [])
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps(config_for(serving(fake))), encoding="utf-8")
+    options = options_for(tmp_path, {"config": config_for(serving(fake))})
     with subprocess.Popen(
-        [TAP, "--config", config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        process.stdout.readline()
-        process.stdout.close()
-        stderr = process.stderr.read()
-        process.wait(TIMEOUT)
+        [TAP, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        assert tap.stdout
+        assert tap.stderr
+        tap.stdout.readline()
+        tap.stdout.close()
+        stderr = tap.stderr.read()
+        tap.wait(TIMEOUT)
 
-    assert process.returncode == 1
+    assert tap.returncode == 1
     assert stderr.count("The target has stopped reading") == 1
     assert "Traceback" not in stderr
 
@@ -535,12 +525,11 @@ def test_customers_data_is_in_no_log(serving: Serving) -> None:
 def test_an_unwritable_stdout_is_an_error(
     serving: Serving, tmp_path: Path, redirect: str, unbuffered: str
 ) -> None:
-    config = tmp_path / "config.json"
-    url = serving(FakeFrontcore(generate_customers(300)))
-    config.write_text(json.dumps(config_for(url)), encoding="utf-8")
+    config = config_for(serving(FakeFrontcore(generate_customers(300))))
+    _, file = options_for(tmp_path, {"config": config})
 
     done = subprocess.run(
-        ["sh", "-c", f"exec {TAP} --config {config} {redirect}"],  # noqa: S607
+        ["sh", "-c", f"exec {TAP} --config {file} {redirect}"],  # noqa: S607
         stderr=subprocess.PIPE,
         text=True,
         timeout=TIMEOUT,

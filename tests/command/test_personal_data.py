@@ -182,7 +182,7 @@ def test_test_masks_as_a_run_does(serving: Serving, maps: dict[str, Any]) -> Non
         ("__filter__", "int(email) > 1", "(ValueError) where email is str"),
         ("note", "sha256(self)", "(AttributeError) where note is NoneType"),
         ("note", "sha256(emial)", "(NameNotDefined)"),
-        ("note", "sha256", "(it gives a function, and string is declared; write str(…))"),
+        ("note", "sha256", "(it gives a function, and JSON is declared)"),
         (
             "duedate_days",
             "duedate_days / 7",
@@ -241,8 +241,18 @@ def test_the_result_of_a_filter_is_not_logged(serving: Serving) -> None:
         ({"__else__": "x"}, "Undefined transform for '__else__'"),
         (
             {"*": {"email": None, "__filter__": "id"}, "customers": {"phone": None}},
-            "only the latter applies to customers, and it lacks __filter__, email. Name them there",
+            "stream_maps: * and customers fit customers, but a stream has one map. Write all its",
         ),
+        (
+            {"customer_contacts": "__NULL__", "*": {"tenant": "'no'"}},
+            "customer_contacts and * fit customer_contacts, but a stream has one map. ",
+        ),
+        *(
+            ({"customers": {"__alias__": alias}}, "a stream's name, must have a letter.")
+            for alias in ("None", "1", "[1]", "''", "'-'")
+        ),
+        ({"customers": {"__alias__": "1 / 0"}}, "can't be evaluated (ZeroDivisionError)."),
+        ({"-": {"__source__": "customers"}}, "a stream's name, must have a letter."),
         (
             {"customers": {"__alias__": "people"}, "customer_contacts": {"__alias__": "people"}},
             "By stream_maps, 2 streams go out as people. Give each another name.",
@@ -290,16 +300,82 @@ def test_a_deselection_without_effect_is_refused(
     assert fake.asked == []
 
 
-@pytest.mark.parametrize("salt", ["", None])
-def test_an_empty_salt_is_refused(salt: str | None) -> None:
+@pytest.mark.parametrize(
+    "salt", ["", None, " \n", "$SALT", "${FRONTCORE_SALT}", " ${A_LONG_VARIABLE_NAME} ", {}, False]
+)
+def test_a_salt_that_is_none_is_refused(salt: Any) -> None:
     run = run_tap(config_for("http://127.0.0.1:9/v2", stream_map_config={"salt": salt}))
 
     assert run.code == 1
-    assert "stream_map_config.salt is empty. Is the variable for it set?" in run.errors[0]
+    assert "stream_map_config.salt is empty, or a variable's name. Is the var" in run.errors[0]
 
 
-def test_maps_of_deselected_streams_do_nothing(serving: Serving) -> None:
-    maps = {"*": {"additional_properties": None}, "admin_users": {"id": None}}
+def test_a_map_for_all_streams_is_held_against_those_that_are_selected(serving: Serving) -> None:
+    """Of the others, `course_dates` has another key, and `admin_users` loses its own."""
+    maps = {"c*": {"id": "id", "__else__": None}, "admin_users": {"id": None}, "admin*": {"x": "1"}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps))
+
+    assert run.code == 0, run.stderr
+    assert [list(record) for record in run.records()] == [["id"]] * 3
+
+
+def test_a_key_that_only_a_catalog_knows_is_not_removed_in_silence(serving: Serving) -> None:
+    catalog = catalog_with("customers")
+    (customers,) = (it for it in catalog["streams"] if it["stream"] == "customers")
+    customers["key_properties"] = ["id", "orgnr"]
+    maps = {"*": {"id": "id", "__else__": None}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps), catalog=catalog)
+
+    assert run.code == 1
+    assert "`__else__` removes the key: add `orgnr: orgnr`, in a map for customers" in run.errors[0]
+
+
+def test_a_field_that_a_catalog_deselects_is_meant_if_it_is_declared(serving: Serving) -> None:
+    fake = FakeFrontcore([customer(1001) | {"created_by": NAME}], [])
+    catalog = catalog_with("customers")
+    (customers,) = (it for it in catalog["streams"] if it["stream"] == "customers")
+    crumb = ["properties", "created_by"]
+    customers["metadata"].append({"breadcrumb": crumb, "metadata": {"selected": False}})
+
+    refused = run_tap(config_for(serving(fake)), catalog=catalog)
+    customers["schema"]["properties"]["created_by"] = {}
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    (line,) = refused.errors
+    assert line.endswith(
+        "The catalog deselects created_by of customers. Did you mean created_at? If not, declare "
+        'it in the schema: `"created_by": {}`.'
+    )
+    assert run.code == 0, run.stderr
+    assert "created_by" not in run.records()[0]
+    assert NAME not in run.stdout + run.stderr
+
+
+def test_a_copy_has_the_time_of_its_original(serving: Serving) -> None:
+    maps = {"people": {"__source__": "customers", "__filter__": "id > 1001"}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps))
+
+    records = [message for message in run.messages if message["type"] == "RECORD"]
+    times = {(it["record"]["id"], it["time_extracted"]) for it in records}
+    assert [it["stream"] for it in records].count("people") == 2
+    assert len(times) == 3
+
+
+def test_a_map_that_removes_all_others_brings_none_by_another_door(serving: Serving) -> None:
+    fake = FakeFrontcore([customer(1001) | {"country": NAME}], [])
+    extra = "json.dumps(additional_properties) if additional_properties else None"
+    maps = {"customers": {"id": "id", "extra": extra, "__else__": "__NULL__"}}
+
+    run = run_tap(config_for(serving(fake), stream_maps=maps))
+
+    assert run.records() == [{"id": 1001, "extra": None}]
+
+
+def test_maps_of_streams_that_are_not_selected_rest(serving: Serving) -> None:
+    maps = {"c*": {"additional_properties": None}, "admin_users": {"id": None}}
 
     run = run_tap(config_for(serving(persons()), stream_maps=maps))
 

@@ -113,7 +113,32 @@ def test_the_next_run_brings_exactly_what_changed(
     assert (second.bookmark(stream) or "") > (first.bookmark(stream) or "")
 
 
-@pytest.mark.parametrize("stream", ["customers", "products"])
+@pytest.mark.parametrize("stream", ["participants", "orders"])
+@pytest.mark.parametrize("ignores_filters", [False, True])
+def test_rows_that_do_not_tell_when_they_changed_come_by_the_filters(
+    serving: Callable[[FakeFrontcore], str], stream: str, *, ignores_filters: bool
+) -> None:
+    """Each comes, as Frontcore's filters say; who is deregistered, or exported, stays listed."""
+    fake = uniform_account(switches=Switches(ignores_filters=ignores_filters))
+    config, catalog = config_for(serving(fake)), catalog_with(stream)
+    first = run_tap(config, catalog=catalog)
+    fake.edit(1010, stream=stream, status={"title": "Avmeldt", "status_code": 4})
+    fake.edit(1011, stream=stream, exported_at=api_time(datetime.now(UTC)))
+    fake.add(new_row(fake, stream, 9001), stream=stream)
+    fake.asked.clear()
+
+    second = run_tap(config, state=first.state, catalog=catalog)
+
+    changed = {1010, 1011, 9001}
+    assert second.code == 0
+    assert set(second.ids(stream)) == (set(fake.tables[stream]) if ignores_filters else changed)
+    assert ignores_filters or len(asked_for(fake, stream)) == 2
+    assert "no row tells when it changed" in second.stderr
+    assert "WARNING" not in first.stderr + second.stderr
+    assert (second.bookmark(stream) or "") >= (first.bookmark(stream) or "") > "2026"
+
+
+@pytest.mark.parametrize("stream", ["customers", "products", "participants", "orders"])
 def test_a_run_in_which_nothing_changed_costs_two_requests(
     serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
@@ -294,25 +319,27 @@ def test_activate_version_is_not_sent_for_an_incomplete_list(
     assert reason in warning
 
 
+@pytest.mark.parametrize("stream", ["customers", "orders"])
 def test_a_row_edited_during_a_full_table_run_comes_before_activate_version(
-    serving: Callable[[FakeFrontcore], str],
+    serving: Callable[[FakeFrontcore], str], stream: str
 ) -> None:
     """It moves to the front, and another row leaves: no other row changes its place."""
 
     def move(fake: FakeFrontcore, number: int) -> None:
         if number == 4:
-            fake.edit(1801, title="00000a")
-            fake.delete(1010)
+            fake.edit(1801, stream=stream, title="00000a")
+            fake.delete(1010, stream=stream)
 
     rows = [row | {"title": f"{n:05}"} for n, row in enumerate(generate_customers(900))]
-    fake = FakeFrontcore(rows, [], switches=Switches(order="title"), between=move)
+    fake = FakeFrontcore([], [], switches=Switches(order="title"), between=move)
+    fake.tables[stream] = {row["id"]: row for row in rows}
     config = config_for(serving(fake), emit_activate_version_messages=True, max_parallel_requests=1)
 
-    run = run_tap(config, catalog=catalog_with("customers", replication_method="FULL_TABLE"))
+    run = run_tap(config, catalog=catalog_with(stream, replication_method="FULL_TABLE"))
 
     assert run.code == 0, run.stderr
     assert {message["type"] for message in run.messages} >= {"ACTIVATE_VERSION"}
-    assert set(fake.tables["customers"]) <= set(run.ids())
+    assert set(fake.tables[stream]) <= set(run.ids(stream))
 
 
 def test_activate_version_is_not_sent_if_a_row_moved_past_the_reader(

@@ -89,7 +89,7 @@ def main() -> int:
         _show(project, LATEST_CUSTOMERS)
         _show_log(output)
         print("  (with what changed comes the row at the bookmark: Frontcore could have saved")
-        print("  another one there; a list without `updated_at` comes whole)")
+        print("  another one there; a list without filters by time comes whole)")
     print(OWN_KEY)
     return 0
 

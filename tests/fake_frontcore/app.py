@@ -85,6 +85,9 @@ INCREMENTAL = tuple(s.name for s in STREAMS if isinstance(s.replication_key, str
 DEFAULT = tuple(s.name for s in STREAMS if s.selected_by_default)
 """The streams that are selected if a user says nothing."""
 
+UNSEEN = {"participants": {"updated_at"}, "orders": {"created_at", "updated_at"}}
+"""Fields that nobody has seen, although filters by them are documented."""
+
 WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 HTML = "<html><head><title>Slim Application Error</title></head><body>{secret}</body></html>"
 
@@ -92,6 +95,11 @@ Fault = Literal[
     "429", "500", "503", "html", "error", "empty", "half", "bad json", "object", "reset", "hang",
     "redirect", "401", "403", "404", "firewall", "echo", "too large", "drip",
 ]  # fmt: skip
+
+
+def as_seen(stream: str, row: Row) -> Row:
+    """Return what the documentation's samples show of a row."""
+    return {name: value for name, value in row.items() if name not in UNSEEN.get(stream, ())}
 
 
 @dataclass
@@ -118,6 +126,9 @@ class Switches:
 
     hides: Callable[[Row], bool] | None = None
     """Which rows are taken out after paging."""
+
+    shows: Callable[[str, Row], Row] = as_seen
+    """What is shown of a stream's row; filters know all of it."""
 
     nulls: Callable[[Row], bool] | None = None
     """Which rows come as `null`."""
@@ -397,8 +408,8 @@ class FakeFrontcore:
             return self._error("Page not found", status)
         if self.switches.hides:
             shown = [row for row in shown if not self.switches.hides(row)]
-        nulls = self.switches.nulls or (lambda _: False)
-        texts = [b"null" if nulls(row) else json.dumps(row).encode() for row in shown]
+        nulls, shows = self.switches.nulls or (lambda _: False), self.switches.shows
+        texts = [b"null" if nulls(it) else json.dumps(shows(stream, it)).encode() for it in shown]
         body = BOM_UTF8 * self.switches.has_bom + self._body(stream, texts)
         response = Response(body, content_type="application/json")
         if not shown and self.switches.empty_is_204:

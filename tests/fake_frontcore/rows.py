@@ -266,6 +266,7 @@ def participant(number: int, held: Row, person: Row, customer: Row, today: date)
         booker_name=customer["customer_reference"],
         completed=completed,
         created_at=created_at,
+        updated_at=None,
         status={"title": _STATUSES[status], "status_code": status},
         paid={"title": "Yes" if completed else "No"},
     )
@@ -306,6 +307,7 @@ def order(number: int, customer: Row, course: Row, today: date) -> Row:
         is_paid=chance.random() < 0.7,
         customer={k: v for k, v in customer.items() if k not in {"employees", "idStatus"}},
         exported_at=api_time(exported) if chance.random() < 0.4 else None,
+        **_times(chance, today),
     )
 
 

@@ -201,7 +201,7 @@ def assert_same(
         arrived = warehouse.table(name, TABLES[name].key)
         assert arrived.keys() - but == fake.tables[name].keys()
         for id_, row in fake.tables[name].items():
-            due = expected(name, row)
+            due = expected(name, fake.switches.shows(name, row))
             if flat:
                 due = flattened(name, due)
             if warehouse.empty_text_is_null:

@@ -48,8 +48,8 @@ def test_the_machines_zone_makes_no_difference() -> None:
         (None, False),
     ],
 )
-def test_has_offset(text: object, *, expected: bool) -> None:
-    assert clock.has_offset(text) == expected
+def test_a_time_is_exact_if_it_names_its_offset(text: object, *, expected: bool) -> None:
+    assert (clock.exact(text) is not None) == expected
 
 
 @given(instants, st.sampled_from(ZONES))

@@ -11,6 +11,7 @@ import pytest
 from typing_extensions import override
 
 from tap_frontcore.command import run
+from tap_frontcore.tap import TapFrontcore
 
 pytestmark = pytest.mark.usefixtures("own_logging")
 
@@ -30,3 +31,16 @@ def test_a_failed_flush_of_stdout_is_an_error(
 
     assert run(["--about"]) == 1
     assert caplog.messages == ["stdout can't be written: No space left on device."]
+
+
+def test_a_missing_file_is_not_taken_for_a_full_disk(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(**_: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    monkeypatch.setattr(TapFrontcore, "invoke", fail)
+
+    assert run(["--about"]) == 1
+    (line,) = caplog.messages
+    assert line.startswith("Unexpected FileNotFoundError. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where")

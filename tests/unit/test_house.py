@@ -5,10 +5,15 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from radon.complexity import cc_visit
+
 import tap_frontcore
 
 OF_THE_SDK = {"singer_sdk.authenticators", "singer_sdk.pagination"}
 PACKAGE = Path(tap_frontcore.__file__).parent
+TABLES = {"_kind_of", "_fault_of"}
+"""Functions that only map one thing to another, case by case."""
+
 TREES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): (
         ast.parse(path.read_text(encoding="utf-8"))
@@ -59,3 +64,16 @@ def test_modules_and_classes_have_a_maximum_length() -> None:
 
     assert {module for module, count in lines.items() if count > longest} == set()
     assert {name for name, count in classes.items() if count > 200} == set()
+
+
+def test_no_function_but_a_table_takes_more_ways_than_a_reader_can_follow() -> None:
+    """As radon counts them: `and`, `or`, a condition and a loop in a comprehension are ways too."""
+    most = 12
+    found = {
+        f"{path.relative_to(PACKAGE)}:{block.lineno} {block.name}": block.complexity
+        for path in PACKAGE.rglob("*.py")
+        for block in cc_visit(path.read_text(encoding="utf-8"))
+        if block.letter in "FM" and block.name not in TABLES and block.complexity > most
+    }
+
+    assert found == {}

@@ -23,11 +23,11 @@ WINTER = datetime(2025, 1, 10, 10, tzinfo=UTC)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 CLAIMS = (
-    "filters work", "no row to try",
+    "filters lose nothing", "could not be tried",
     "is refused", "updated_at_min filter drops", "created_at_min filter drops",
-    "rows, at most", "are hidden",
-    "in one answer", "equal sort values", "meanwhile", "a first page of fewer",
-    "`page` is ignored", "the key of another", "no rows", "no key", "no access", "no good answer",
+    "hides rows", "another order", "can't be confirmed", "are no rows",
+    "a first page of fewer", "`page` is ignored", "the key of another", "no key",
+    "no access", "no good answer",
 )  # fmt: skip
 """What a list's lines can say."""
 
@@ -119,7 +119,9 @@ def failures_of_runs(make: Callable[[], FakeFrontcore]) -> list[str]:
             continue
         if lost := due - came:
             failures.append(f"{since}: {len(lost)} lost")
-        if doubled := +(came - Counter(due.keys() | came.keys())):
+        doubled = +(came - Counter(due.keys() | came.keys()))
+        # What is edited while it is read may be new to one query and edited to the other.
+        if {row["id"] for row in rows if _last_change(row) < datetime.now(UTC)} & doubled.keys():
             failures.append(f"{since}: {len(doubled)} doubled")
     return failures
 

@@ -151,7 +151,7 @@ def too_old(authority: trustme.CA) -> ssl.SSLContext:
         (expired, "certificate has expired"),
         (of_another_name, "check api_url"),
         (of_an_unknown_issuer, "REQUESTS_CA_BUNDLE"),
-        (too_old, "no TLS version or cipher is in common"),
+        (too_old, "no TLS that both sides know ("),
     ],
 )
 def test_a_connection_that_is_not_trusted(
@@ -171,7 +171,12 @@ def test_a_certificate_that_is_trusted(authority: trustme.CA) -> None:
 
 def test_a_port_without_tls() -> None:
     with listening(answering(EMPTY)) as address:
-        assert_told(failure(f"https://{address}"), RefusedError, "no TLS is spoken there", "https")
+        assert_told(
+            failure(f"https://{address}"),
+            RefusedError,
+            "no TLS that both sides know (",
+            "check https and the port in api_url",
+        )
 
 
 def test_a_file_with_certificates_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,8 +218,12 @@ def test_a_proxy_that_cannot_be_one(
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
-        (407, RefusedError, "wants a user name and a password that it knows (407); check HTTPS_"),
-        (403, RefusedError, f"The proxy doesn't connect to {HOST} (403); have it allowed"),
+        (
+            407,
+            RefusedError,
+            "(407); have it allowed there, or check HTTPS_PROXY and ALL_PROXY, with the user",
+        ),
+        (403, RefusedError, f"to {HOST} (403); have it allowed"),
         (502, RetriableError, f"The proxy doesn't connect to {HOST} (502)"),
     ],
 )
@@ -239,7 +248,7 @@ def test_a_proxy_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", f"https://me:{PASSWORD}@{address}")
         error = failure(f"https://{HOST}")
 
-    assert_told(error, RefusedError, "to the proxy: no TLS is spoken there", "HTTPS_PROXY")
+    assert_told(error, RefusedError, "to the proxy: no TLS that both", "HTTPS_PROXY")
 
 
 # Answers
@@ -279,8 +288,8 @@ def test_an_answer_that_does_not_come() -> None:
     [
         (requests.ConnectionError(), RetriableError, "No connection to"),
         (requests.exceptions.ProxyError(), RetriableError, "No connection to the proxy"),
-        (requests.exceptions.SSLError(), RetriableError, "No TLS connection"),
-        (requests.exceptions.SSLError(ssl.SSLEOFError()), RetriableError, "it broke off"),
+        (requests.exceptions.SSLError(), RetriableError, "No TLS connection to"),
+        (requests.exceptions.SSLError(ssl.SSLEOFError()), RetriableError, "(SSLEOFError)"),
         (
             requests.ConnectionError(PermissionError(1, KEY)),
             RetriableError,

@@ -35,10 +35,14 @@ def with_metadata(*breadcrumb: str, **metadata: Any) -> dict[str, Any]:
     return {"streams": [ENTRY | {"metadata": [*root(selected=True), item]}]}
 
 
+def in_schema(field: Any) -> dict[str, Any]:
+    """Return a schema of customers that declares a field of one's own."""
+    return {"schema": {"properties": ENTRY["schema"]["properties"] | {"own": field}}}
+
+
 def with_field(field: Any) -> dict[str, Any]:
     """Return a catalog that declares a field of one's own."""
-    properties = ENTRY["schema"]["properties"] | {"own": field}
-    return {"streams": [ENTRY | {"schema": {"properties": properties}}]}
+    return {"streams": [ENTRY | in_schema(field)]}
 
 
 ENTRY = entry("customers", "updated_at", "employees", "invoice_address")
@@ -138,7 +142,7 @@ def test_an_invalid_catalog_gets_one_line(catalog: dict[str, Any], line: str) ->
     [
         [ENTRY],
         [entry(replication_method="FULL_TABLE"), entry("gone", metadata=root(selected=False))],
-        [entry("participants", replication_key="created_at")],
+        [entry("courses", replication_key="created_at")],
         [ENTRY, entry("orders", replication_method="typo", metadata=root(selected=False))],
         *(
             with_metadata("properties", *path, **metadata)["streams"]
@@ -225,22 +229,45 @@ def test_a_deselection_of_an_unknown_field_gets_a_suggestion(
     assert len(lines) == (meant is not None)
 
 
-@pytest.mark.parametrize("key", ["Selected", "is_selected", "deselected", "unselected", "select"])
-def test_a_misspelled_selected_is_refused(key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    [
+        "Selected",
+        "is_selected",
+        "deselected",
+        "unselected",
+        "select",
+        "seleted",
+        "slected",
+        "selectd",
+    ],
+)
+def test_metadata_that_seems_to_deselect_is_refused(key: str) -> None:
     (line,) = catalog_errors(with_metadata("properties", "email", **{key: False}), STREAMS)
 
     assert f"`{key}` of customers has no effect: write `selected` into the metadata" in line
+
+
+@pytest.mark.parametrize("key", ["deleted", "expected", "inspected", "rejected", "neglected"])
+def test_metadata_of_others_is_not_called_a_selection(key: str) -> None:
+    assert catalog_errors(with_metadata("properties", "email", **{key: False}), STREAMS) == []
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"metadata": [*root(selected=True), *root(selected=False)]}, "the breadcrumb [] is there"),
-        ({"selected": False}, "`selected` of customers has no effect next to its name"),
-        ({"schema": {"selected": False, "properties": {}}}, "`selected` in a schema of customers"),
-        (
-            {"schema": {"properties": {"email": {"selected": False}}}},
-            "`selected` in a schema of customers",
+        *(
+            (wrong, "`selected` of customers has an effect in its metadata only: write it there")
+            for wrong in (
+                {"selected": False},
+                {"schema": {"selected": False, "properties": {}}},
+                {"schema": {"selected": "false", "properties": {}}},
+                {"metadata": root(selected=False), "schema": {"selected": True, "properties": {}}},
+                in_schema({"selected": False}),
+                in_schema({"items": {"selected": False}}),
+                in_schema({"properties": {"city": {"selected": False}}}),
+            )
         ),
     ],
 )
@@ -248,6 +275,24 @@ def test_a_duplicate_or_misplaced_selected_is_refused(changes: dict[str, Any], w
     (line,) = catalog_errors({"streams": [ENTRY | changes]}, STREAMS)
 
     assert words in line
+
+
+@pytest.mark.parametrize(
+    ("selected", "changes"),
+    [
+        (True, {"selected": True}),
+        (True, {"schema": ENTRY["schema"] | {"selected": True}}),
+        (True, in_schema({"selected": True, "properties": {"city": {"selected": True}}})),
+        (False, {"selected": False, "schema": {"selected": False, "properties": {}}}),
+        (False, in_schema({"selected": False})),
+    ],
+)
+def test_a_selected_that_agrees_with_the_metadata_is_accepted(
+    changes: dict[str, Any], *, selected: bool
+) -> None:
+    stream = ENTRY | {"metadata": root(selected=selected)} | changes
+
+    assert catalog_errors({"streams": [stream, entry("courses")]}, STREAMS) == []
 
 
 def test_a_duplicate_stream_is_refused() -> None:

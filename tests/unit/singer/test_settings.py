@@ -21,9 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "TAP_FRONTCORE_"
-A_NUMBER = "must be a number from"
-A_WHOLE = "must be a whole number from"
-A_URL = "must be a URL such as"
+OUT_OF_RANGE: dict[str, tuple[str, list[Any]]] = {
+    "max_parallel_requests": ("whole number from 1 to 8", [0, 9, "4", 4.5, math.nan, True]),
+    "requests_per_second": (
+        "number from 0.01 to 1000",
+        [0, 1e-300, math.nan, math.inf, "NaN", "1_0"],
+    ),
+    "request_timeout": ("number from 0.1 to 3600", ["long", 1e10, -math.inf]),
+    "max_retries": ("whole number from 0 to 100", [-1, 10**30]),
+    "lookback_seconds": ("whole number from 0 to 31536000", [1.5, 1e10]),
+    "since_id": ("whole number from 0 up", ["x", math.inf]),
+    "flattening_max_depth": ("whole number from 0 up", [-1]),
+    "flattening_max_key_length": ("whole number from 1 up", [0]),
+}
+"""What a setting must be, and values that it can't have."""
 
 
 @pytest.fixture(autouse=True)
@@ -63,31 +74,11 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
             "There is no setting maxretries: is max_retries meant? `--about` lists",
         ),
         ({"token": "x"}, "There is no setting token. `--about` lists them."),
-        ({"max_parallel_requests": 0}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
-        ({"max_parallel_requests": 9}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
-        ({"max_parallel_requests": "4"}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
-        ({"max_parallel_requests": 4.5}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
-        (
-            {"max_parallel_requests": math.nan},
-            f"The setting max_parallel_requests {A_WHOLE} 1 to 8.",
+        *(
+            ({name: value}, f"The setting {name} must be a {allowed}.")
+            for name, (allowed, values) in OUT_OF_RANGE.items()
+            for value in values
         ),
-        ({"max_parallel_requests": True}, f"The setting max_parallel_requests {A_WHOLE} 1 to 8."),
-        ({"max_parallel_requests": 0}, f"{A_WHOLE} 1 to 8."),
-        ({"requests_per_second": 0}, f"The setting requests_per_second {A_NUMBER} 0.01 to 1000."),
-        ({"requests_per_second": 1e-300}, f"{A_NUMBER} 0.01 to 1000."),
-        ({"requests_per_second": math.nan}, f"{A_NUMBER} 0.01 to 1000."),
-        ({"requests_per_second": math.inf}, f"{A_NUMBER} 0.01 to 1000."),
-        ({"requests_per_second": "NaN"}, f"{A_NUMBER} 0.01 to 1000."),
-        ({"requests_per_second": "1_0"}, f"{A_NUMBER} 0.01 to 1000."),
-        ({"request_timeout": "long"}, f"The setting request_timeout {A_NUMBER} 0.1 to 3600."),
-        ({"request_timeout": 1e10}, f"The setting request_timeout {A_NUMBER} 0.1 to 3600."),
-        ({"request_timeout": -math.inf}, f"The setting request_timeout {A_NUMBER} 0.1 to 3600."),
-        ({"max_retries": -1}, f"The setting max_retries {A_WHOLE} 0 to 100."),
-        ({"max_retries": 10**30}, f"The setting max_retries {A_WHOLE} 0 to 100."),
-        ({"lookback_seconds": 1.5}, f"lookback_seconds {A_WHOLE} 0 to 31536000."),
-        ({"lookback_seconds": 1e10}, f"lookback_seconds {A_WHOLE} 0 to 31536000."),
-        ({"since_id": "x"}, f"The setting since_id {A_WHOLE} 0 up."),
-        ({"since_id": math.inf}, f"The setting since_id {A_WHOLE} 0 up."),
         ({"include_employees": "yes"}, "The setting include_employees must be true or false."),
         ({"start_date": "yesterday"}, "The setting start_date must be a date or time such as"),
         ({"start_date": "0001-01-01"}, "The setting start_date must be a date or time such as"),
@@ -113,18 +104,15 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
         ({"api_url": "https://user:pw@api.frontcore.com"}, "without user name"),
         ({"api_url": "https://:secret@api.frontcore.com/v2"}, "without user name"),
         ({"api_url": "https://api.frontcore.com/v2?key=1"}, "and query"),
-        ({"api_url": "https://api.frontcore.com/{api_key}"}, A_URL),
-        ({"api_url": "https://:443"}, A_URL),
-        ({"api_url": "https://[::1"}, A_URL),
-        ({"api_url": "https://a:port/"}, A_URL),
-        ({"api_url": "api.frontcore.com/v2"}, A_URL),
-        ({"api_url": "https://a..b/v2"}, A_URL),
-        ({"api_url": f"https://{'a' * 64}.no"}, A_URL),
-        ({"api_url": "https://x.no/v2#a"}, A_URL),
-        ({"api_url": "https://x.no/\u200bv2"}, A_URL),
+        *(
+            ({"api_url": url}, "must be a URL such as")
+            for url in (
+                *("https://api.frontcore.com/{api_key}", "https://:443", "https://[::1"),
+                *("https://a:port/", "api.frontcore.com/v2", "https://a..b/v2"),
+                *(f"https://{'a' * 64}.no", "https://x.no/v2#a", "https://x.no/\u200bv2"),
+            )
+        ),
         ({"stream_maps": "none"}, "The setting stream_maps must be JSON of type object."),
-        ({"flattening_max_depth": -1}, f"The setting flattening_max_depth {A_WHOLE} 0 up."),
-        ({"flattening_max_key_length": 0}, f"flattening_max_key_length {A_WHOLE} 1 up."),
         ({"flattening_enabled": True}, "The setting flattening_max_depth is missing"),
         (
             {
@@ -219,7 +207,8 @@ def test_no_time_is_logged_without_times(caplog: pytest.LogCaptureFixture) -> No
     [
         ("REQUESTS_PER_SECOND", "99.5", 99.5),
         ("MAX_PARALLEL_REQUESTS", "5", 5),
-        ("INCLUDE_EMPLOYEES", "True", True),
+        *(("INCLUDE_EMPLOYEES", word, True) for word in ("True", "1", "yes", "On")),
+        *(("INCLUDE_EMPLOYEES", word, False) for word in ("false", "0", "NO", "off")),
         ("START_DATE", "", None),
         ("API_KEY", "123", "123"),
         ("STREAM_MAPS", '{"customer_contacts": "__NULL__"}', {"customer_contacts": "__NULL__"}),
@@ -238,24 +227,12 @@ def test_settings_from_the_environment(
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        (
-            "MAX_PARALLEL_REQUESTS",
-            "many",
-            "max_parallel_requests must be a whole number from 1 to 8",
-        ),
-        (
-            "MAX_PARALLEL_REQUESTS",
-            "1e1000",
-            "max_parallel_requests must be a whole number from 1 to 8",
-        ),
+        ("MAX_PARALLEL_REQUESTS", "many", "must be a whole number from 1 to 8"),
+        ("MAX_PARALLEL_REQUESTS", "1e1000", "must be a whole number from 1 to 8"),
         ("INCLUDE_EMPLOYEES", "flase", "include_employees must be true or false"),
         ("REQUESTS_PER_SECOND", "fast", "requests_per_second must be a number from 0.01 to 1000"),
         ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
-        (
-            "MAXRETRIES",
-            "50",
-            "no setting TAP_FRONTCORE_MAXRETRIES: is TAP_FRONTCORE_MAX_RETRIES meant?",
-        ),
+        ("MAXRETRIES", "50", "TAP_FRONTCORE_MAXRETRIES: is TAP_FRONTCORE_MAX_RETRIES meant?"),
     ],
 )
 def test_a_wrong_setting_in_the_environment_is_named(
@@ -278,6 +255,7 @@ def test_a_wrong_setting_in_the_environment_is_named(
         ("MAX_PARALLEL_REQUESTS", None),
         ("LOGLEVEL", None),
         ("SOURCE", None),
+        ("CONFIG", None),
         ("_SELECT", None),
         ("_LOAD_SCHEMA", None),
         ("_SWEDEN_API_KEY", None),
@@ -408,23 +386,10 @@ def test_a_variable_that_only_meltano_reads_is_a_warning(
     assert "Only Meltano reads TAP_FRONTCORE__SELECT; without it, --catalog selects." in caplog.text
 
 
-def test_a_key_in_an_environment_that_is_not_read_gets_a_hint(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv(f"{PREFIX}API_KEY", API_KEY)
+def test_a_setting_that_is_missing_names_its_variable() -> None:
+    (line,) = errors_of({"api_key": None})
 
-    with pytest.raises(ConfigurationError, match="It is in the environment: add --con"):
-        TapFrontcore(config={})
-
-
-def test_an_empty_key_gets_no_hint(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """As a secret that isn't set."""
-    monkeypatch.setenv(f"{PREFIX}API_KEY", "")
-
-    for reads_environment in (False, True):
-        with pytest.raises(ConfigurationError) as caught:
-            TapFrontcore(config={}, parse_env_config=reads_environment)
-
-        assert str(caught.value) == "The setting api_key is missing."
+    assert line == (
+        "The setting api_key is missing. TAP_FRONTCORE_API_KEY is read with --config=ENV, or by "
+        "Meltano."
+    )

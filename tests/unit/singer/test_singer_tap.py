@@ -26,7 +26,7 @@ def tap_with(bookmarks: dict[str, Any], **arguments: Any) -> TapFrontcore:
     ("name", "arguments"),
     [
         ("no_such_stream", {}),
-        ("participants", {}),
+        ("courses", {}),
         ("customers", {"catalog": catalog_with("products")}),
         ("customers", {"catalog": catalog_with("customers", replication_method="FULL_TABLE")}),
     ],
@@ -103,16 +103,3 @@ def test_a_discovery_checks_what_a_run_checks(name: str, value: Any) -> None:
 
 def test_a_discovery_needs_no_key() -> None:
     assert TapFrontcore(config={}, validate_config=False).catalog_dict["streams"]
-
-
-def test_a_list_without_updated_at_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """Each run would read it whole, without a word."""
-    row = {"id": 1, "created_at": "2024-01-01T10:00:00+01:00"}
-    for changed, warnings in (({}, 1), ({"updated_at": None}, 0), ({"updated_at": 17}, 1)):
-        caplog.clear()
-        with requests_mock.Mocker() as server:
-            server.get(requests_mock.ANY, json=[row | changed])
-            stream = TapFrontcore(config=CONFIG).streams["customers"]
-            assert list(stream.get_records(None))
-
-        assert caplog.text.count("no row has a time in `updated_at`") == warnings

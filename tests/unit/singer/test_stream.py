@@ -158,7 +158,7 @@ def test_a_good_run_logs_no_warning(stdout: Stdout, caplog: pytest.LogCaptureFix
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (RefusedError("Nothing there."), ("Nothing there.", "refused")),
+        (RefusedError("Nothing there."), ("Nothing there.", "see above")),
         (NoAccessError("No.", "no access"), ("No.", "no access")),
         (
             ValueError("Kari Nordmann"),
@@ -359,6 +359,42 @@ def test_activate_version_is_not_sent_if_half_of_the_rows_are_gone(  # noqa: PLR
     said = "things: sent ACTIVATE_VERSION: the target keeps the 3 rows" in caplog.text
     assert said == is_sent
     assert ("run once with --full-refresh" in caplog.text) != is_sent
+
+
+@pytest.mark.parametrize("before", [None, 0])
+def test_an_empty_list_is_told_as_such_in_each_run(
+    stdout: Stdout,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    before: int | None,
+) -> None:
+    monkeypatch.setattr(ListStream, "replication_key", None)
+    monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", [])
+    state = {"bookmarks": {"things": {} if before is None else {"records": before}}}
+
+    ListTap(config={"emit_activate_version_messages": True}, state=state).sync_and_report()
+
+    assert [m for m in messages(stdout) if m["type"] == "ACTIVATE_VERSION"] == []
+    (line,) = [line for line in caplog.messages if line.startswith("things: ")]
+    assert line.endswith("no row came, which may be a mistake.")
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "after"),
+    [
+        ("2026-01-01T12:00:00+00:00", "2026-01-02T00:00:00+00:00"),
+        ("2026-01-03T00:00:00+00:00", "2026-01-03T00:00:00+00:00"),
+    ],
+)
+def test_a_bookmark_never_moves_back(stdout: Stdout, bookmark: str, after: str) -> None:
+    """The time of a row may be unreadable, so that the time of its creation stands for it."""
+    before = {"replication_key": "updated_at", "replication_key_value": bookmark}
+
+    ListTap(config={}, state={"bookmarks": {"things": before}}).sync_and_report()
+
+    states = [m["value"]["bookmarks"] for m in messages(stdout) if m["type"] == "STATE"]
+    assert {state["things"]["replication_key_value"] for state in states} == {bookmark, after}
+    assert states[-1]["things"] == before | {"replication_key_value": after}
 
 
 @pytest.mark.parametrize(
