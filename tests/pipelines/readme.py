@@ -14,8 +14,8 @@ from tests.support.process import run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RUN = ("sh", "yaml", "sql", "python")
-"""What a reader copies; a diagram isn't run."""
+RUN = ("sh", "yaml", "sql", "python", "console")
+"""What a reader copies; `console` is typed into a program. A diagram isn't run."""
 
 PLACEHOLDERS = {"YOUR-KEY": API_KEY, "/path/to/the/checkout": str(ROOT)}
 

@@ -7,6 +7,8 @@ import json
 import re
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -61,7 +63,7 @@ _numbers = itertools.count(1)
 
 IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
 PERSONAL_DATA = take("Personal data", "yaml")
-DELETED_ROWS = take("Deleted rows", "sh")
+WEEKLY, FAKE, LOAD, CHANGES = take("Deleted rows")
 ACCOUNT, DAG = take("Many accounts")
 
 
@@ -245,11 +247,48 @@ def test_full_table_deletes_customers_that_are_gone(
         fake.forget()
         assert len(warehouse.rows("customers")) == 300
 
-        environment = project.environment(Pipeline(project, warehouse, url).settings)
-        for block in DELETED_ROWS:
-            run_block(block, project.folder, environment)
+        pipe.run_well(**HARD_DELETE)
 
     assert_same(fake, warehouse)
+
+
+def test_a_change_a_new_and_a_deleted_row_arrive_by_readmes_words(
+    project: MeltanoProject, warehouse: Postgres
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    _, *arguments = FAKE.text.replace("8040", port).split()
+    load = LOAD._replace(text=LOAD.text.replace("8040", port))
+    weekly = LOAD._replace(text=load.text.rpartition("meltano run")[0] + WEEKLY.text)
+    environment = project.environment(Pipeline(project, warehouse, url="").settings)
+    with subprocess.Popen(
+        [sys.executable, *arguments, "--rate-limit=1000"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as fake:
+        assert fake.stdin
+        assert fake.stdout
+        try:
+            assert f"http://127.0.0.1:{port}/v2" in fake.stdout.readline()
+            run_block(load, project.folder, environment)
+            before = warehouse.table("customers")
+            fake.stdin.write(CHANGES.text)
+            fake.stdin.flush()
+            assert "Changed: customers 1002\n" in fake.stdout  # reads up to there
+            run_block(load, project.folder, environment)
+            changed = warehouse.table("customers")
+            run_block(weekly, project.folder, environment)
+        finally:
+            fake.terminate()
+
+    new = max(before) + 1
+    assert changed.keys() == before.keys() | {new}
+    assert before[1001]["title"] != changed[1001]["title"] == "Ny Kunde AS"
+    assert changed[new]["title"] == "Helt Ny AS"
+    assert warehouse.table("customers").keys() == changed.keys() - {1002}
 
 
 def test_an_account_that_fails_leaves_those_beside_it_complete(
