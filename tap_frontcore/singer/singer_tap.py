@@ -168,10 +168,11 @@ def _check_names(outputs: Iterable[StreamMap]) -> None:
     names: list[Any] = [
         it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
     ]
-    for name, times in Counter(names).items():
+    for name in names:
         if not isinstance(name, str) or not any(map(str.isalpha, name)):
             msg = "stream_maps: what `__alias__` gives, a stream's name, must have a letter."
             raise ConfigurationError(msg)
+    for name, times in Counter(names).items():
         if times > 1:
             msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
             raise ConfigurationError(msg)
