@@ -94,9 +94,7 @@ class FieldCompiler:
     def _not_null(self, schema: Mapping[str, Any], types: Collection[str], path: Path) -> Field:
         if "object" in types:
             convert = self._object_converter(schema, path)
-            return (
-                Field(_or_json(convert), frozenset({str})) if "string" in types else Field(convert)
-            )
+            return _or_json(convert) if "string" in types else Field(convert)
         if "array" in types:
             return Field(self._array_converter(schema, path))
         if to_time := _TIMES.get(schema.get("format", "")):
