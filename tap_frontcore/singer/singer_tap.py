@@ -6,10 +6,8 @@ import json
 from collections import Counter
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
-import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
@@ -29,6 +27,7 @@ from tap_frontcore.singer.writer import MessageWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.mapper import StreamMap
 
@@ -71,9 +70,6 @@ class SingerTap(ConfiguredTap):
         """Read the files with settings; the SDK would fail with the parser's error."""
         given = super().cb_config(ctx, param, tuple(name for name in value if name == "ENV"))
         for path in value:
-            if path.upper() == "ENV" != path and not Path(path).exists():
-                msg = "to read settings from the environment, write ENV in capitals."
-                raise click.BadParameter(msg, ctx, param)
             if path != "ENV":
                 file = settings.JSONObjectFile().convert(path, param, ctx)
                 given.config.update(json.load(file))
