@@ -10,7 +10,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --editable . $(CONSTRAINTS)
 # Else whatever a test or the demo starts would be compiled anew each time, Meltano's plugins too.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint unit pipelines fuzz coverage docs bench format lock release clean
+.PHONY: demo test lint unit pipelines fuzz coverage docs bench format lock clean
 
 demo: .venv/demo  ## move an invented account through Meltano into DuckDB; takes a minute or two
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14) and \
@@ -53,13 +53,12 @@ format: .venv/installed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-lock: .venv/installed  ## take the newest versions, and write them into tests/constraints.txt
+lock: .venv/installed  ## take the newest versions, and write them into tests/constraints.txt and dbt.txt
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --group dev pyproject.toml \
 		--no-annotate --no-emit-index-url --custom-compile-command 'make lock' \
 		--output-file tests/constraints.txt
-
-release: .venv/installed  ## make release VERSION=0.3.0: say what is missing, or make the tag
-	@$(BIN)/python -m tests.release $(VERSION)
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --group dbt \
+		--no-annotate --no-emit-index-url --no-header --output-file tests/dbt.txt
 
 .venv/demo: pyproject.toml tests/constraints.txt
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from typing import NoReturn
@@ -13,6 +14,8 @@ from tap_frontcore.signals import handle_signals
 def main() -> NoReturn:
     """Run the command and end the process."""
     handle_signals()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is, for any encoding
     # Imported now, so that Ctrl+C during this half second shows no traceback.
     from tap_frontcore.command import run  # noqa: PLC0415
 

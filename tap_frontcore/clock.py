@@ -71,12 +71,13 @@ def is_timezone(name: str) -> bool:
     return True
 
 
-def has_offset(text: object) -> bool:
-    """Return whether a text is a date or time with an offset from UTC."""
+def exact(text: object) -> str | None:
+    """Return a time in the form of `to_text`, or None if it isn't one with an offset from UTC."""
     try:
-        return _read(text).tzinfo is not None
+        time = _read(text)
+        return None if time.tzinfo is None else to_text(time)
     except ValueError:
-        return False
+        return None
 
 
 def _read(text: object) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from tap_frontcore.tap import TapFrontcore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+# Of the files, only stdout is written.
+WRITE_ERRORS = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EPIPE}
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -38,8 +42,8 @@ def _text_of(error: Exception) -> str:
     """Describe an error. The text of one that isn't the tap's may contain customers' data."""
     if isinstance(error, (TapError, SingerSDKError)):
         return str(error)
-    if isinstance(error, OSError):  # one of writing to stdout has no file name
-        return f"{error.filename or 'stdout'} can't be written: {error.strerror}."
+    if isinstance(error, OSError) and error.errno in WRITE_ERRORS:
+        return f"stdout can't be written: {error.strerror}."
     kind = type(error).__name__
     return f"Unexpected {kind}. TAP_FRONTCORE_LOGLEVEL=DEBUG shows where; please report it."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import typing as th
@@ -11,16 +11,17 @@ from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.frontcore.client import FrontcoreClient, is_safe_url
+from tap_frontcore.singer.privacy import KEEP, MODES
+from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.singer.settings import is_future
 from tap_frontcore.singer.singer_tap import SingerTap
 from tap_frontcore.streams import STREAMS
+from tap_frontcore.streams.base import FrontcoreStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk import Stream
-
-    from tap_frontcore.streams.base import FrontcoreStream
 
 START_DATE = (
     "In incremental mode: only rows changed or created since then. Default: all rows. "
@@ -40,7 +41,7 @@ class TapFrontcore(SingerTap):
     """Reads a Frontcore account: customers, courses and bookings."""
 
     name = "tap-frontcore"
-    stream_classes = STREAMS
+    stream_classes = (*STREAMS, SyncRunsStream)
 
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property(
@@ -120,6 +121,21 @@ class TapFrontcore(SingerTap):
             description="Time zone of Frontcore's filters, and of times without an offset.",
         ),
         th.Property(
+            "personal_data",
+            th.StringType,
+            default=KEEP,
+            allowed_values=[*MODES],
+            title="Personal Data",
+            description="Keep it; or leave it out: emails come as a `hash` to join by, or not.",
+        ),
+        th.Property(
+            "personal_data_salt",
+            th.StringType(min_length=16),
+            secret=True,
+            title="Salt of the Hashes",
+            description="Random text for `hash`. Who knows it can guess emails from their hashes.",
+        ),
+        th.Property(
             "emit_activate_version_messages",
             th.BooleanType,
             default=False,
@@ -158,7 +174,7 @@ class TapFrontcore(SingerTap):
 
         config, catalog = kwargs["config"], kwargs["catalog"]
         tap = cls.from_files(config, catalog)
-        streams = [cast("FrontcoreStream", stream) for stream in tap.streams.values()]
+        streams = [it for it in tap.streams.values() if isinstance(it, FrontcoreStream)]
         wanted = [stream for stream in streams if stream.selected or not catalog]
         of = "the streams that the catalog selects" if catalog else "all streams, without a catalog"
         tap.logger.info("Checking %s: %s.", of, ", ".join(stream.name for stream in wanted))
@@ -167,7 +183,7 @@ class TapFrontcore(SingerTap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        return [stream(self, self.client) for stream in STREAMS]
+        return [*(stream(self, self.client) for stream in STREAMS), SyncRunsStream(self)]
 
     @cached_property
     def client(self) -> FrontcoreClient:

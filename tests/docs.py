@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tap_frontcore.singer.privacy import ALWAYS, EMAIL, KEYWORD, NO, PERSON, PRIVATE
+from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.streams import STREAMS
 from tap_frontcore.tap import TapFrontcore
+from tests import joins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +59,29 @@ TABLES = """\
 one column, whose known parts stand behind its description; with `flattening_enabled` it becomes a
 column for each part. The name of a table is the stream's; its schema is `tap_frontcore`, unless you
 set another one.
+
+The last column is for a register of processing (GDPR, article 30): what is personal, and what the
+setting `personal_data: hash` makes of it. `omit` does the same, and leaves out the hashes too.
 """
+
+FIND = """
+## Find a person
+
+For PostgreSQL and DuckDB; take out the lists that you don't load. With `personal_data: hash`, look
+for the hash of the address. After [an erasure](../../README.md#personal-data), nothing is found.
+
+```sql
+{}
+```
+"""
+
+PERSONS = {
+    ALWAYS: "personal, or can be: left out",
+    EMAIL: "an email address: hashed",
+    PRIVATE: "personal, unless a company's: null",
+    NO: "",
+}
+"""What stands in the register, by what a column declares."""
 
 
 @cache
@@ -110,9 +135,9 @@ def settings() -> str:
 
 
 def _allowed(field: dict[str, Any]) -> str:
+    if "enum" in field:
+        return " or ".join(f"`{value}`" for value in field["enum"])
     name = type_of(field)
-    if "exclusiveMinimum" in field:
-        return f"{name} > {field['exclusiveMinimum']}"
     if "maximum" in field:
         return f"{name}, {field['minimum']}–{field['maximum']}"  # noqa: RUF001
     return f"{name} ≥ {field['minimum']}" if "minimum" in field else name
@@ -165,15 +190,14 @@ def extractor() -> str:
 
 
 def _setting(name: str, field: dict[str, Any]) -> dict[str, Any]:
-    placeholder = next(iter(field.get("examples", ())), None)
-    if type_of(field) == "date-time":
-        placeholder = "2024-01-31T00:00:00+01:00"
+    is_time = type_of(field) == "date-time"
     entry = {
         "name": name,
         "label": field.get("title", name),
-        "kind": KINDS.get(type_of(field), type_of(field)),
+        "kind": "options" if "enum" in field else KINDS.get(type_of(field), type_of(field)),
+        "options": [{"label": it.title(), "value": it} for it in field.get("enum", ())] or None,
         "sensitive": field.get("secret"),
-        "placeholder": placeholder,
+        "placeholder": "2024-01-31T00:00:00+01:00" if is_time else None,
         "value": field.get("default"),
         "description": " ".join(field["description"].split()),
     }
@@ -210,12 +234,38 @@ def columns(stream: Any) -> str:
     key = ", ".join(f"`{name}`" for name in stream.primary_keys)
     follows = f", replication key `{_follows(stream)}`" if _follows(stream) else ""
     rows = (
-        (f"`{name}`", POSTGRES[type_of(field)], field["description"] + _parts(field))
+        (
+            f"`{name}`",
+            POSTGRES[type_of(field)],
+            field["description"] + _parts(field),
+            persons(field[KEYWORD]),
+        )
         for name, field in stream.schema["properties"].items()
     )
     head = f"\n## {stream.name}\n\n{what}. {known}.\n\n"
-    head += f"List `{stream.path}`; key {key}{follows}.\n\n"
-    return head + table(("column", "type", "what it is"), rows)
+    of = f"List `{stream.path}`; key" if hasattr(stream, "path") else "Key"
+    head += f"{of} {key}{follows}.\n\n"
+    return head + table(("column", "type", "what it is", "of persons"), rows)
+
+
+def persons(mark: str | dict[str, Any]) -> str:
+    """Say what a column has of persons, and what `personal_data: hash` makes of it."""
+    if isinstance(mark, str):
+        return PERSONS[mark]
+    if mark == PERSON:
+        return "a person: `id` stays, `email` is hashed"
+    names = ", ".join(f"`{name}`" for name in mark)
+    return f"can be in parts that aren't known; these stay: {names}"
+
+
+def find(text: str = "kari@example.com") -> str:
+    """Make the query that finds a text in the rows of all lists."""
+    selects = (
+        f"SELECT '{it.name}' AS list, {it.primary_keys[0]} AS id\n"
+        f"FROM tap_frontcore.{it.name} AS t WHERE t::text ILIKE '%{text}%'"
+        for it in STREAMS
+    )
+    return "\nUNION ALL\n".join(selects)
 
 
 def _parts(field: dict[str, Any]) -> str:
@@ -236,7 +286,10 @@ def generated() -> dict[Path, str]:
 
     names = ("README.md", ".env.example", "meltano.yml", "tap_frontcore/plugin.yml")
     files = {ROOT / name: filled((ROOT / name).read_text(encoding="utf-8")) for name in names}
-    files[ROOT / "tap_frontcore/streams/README.md"] = TABLES + "".join(map(columns, STREAMS))
+    tables = "".join(map(columns, (*STREAMS, SyncRunsStream)))
+    page = TABLES + joins.diagram() + joins.first_queries() + tables + FIND.format(find())
+    files[ROOT / "tap_frontcore/streams/README.md"] = page
+    files[ROOT / "tap_frontcore/streams/sources.yml"] = joins.sources()
     return files
 
 

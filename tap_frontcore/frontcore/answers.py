@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from urllib3 import HTTPResponse
 
 from tap_frontcore.frontcore.kinds import Kind
 
@@ -74,7 +75,7 @@ def read(answer: Answer) -> Rows | Failure:
     if not words and not is_success:
         words = answer.body[:READ_CHARACTERS].decode("latin-1").lower()
     kind = _kind_of(answer, content, words, codes)
-    detail = _shape_of(content) if is_success and not said else ""
+    detail = _shape_of(content, answer.headers) if is_success and not said else ""
     return Failure(kind, answer, said, detail, _retry_after(answer))
 
 
@@ -217,8 +218,11 @@ def _array_of(content: object) -> object:
     return content
 
 
-def _shape_of(content: object) -> str:
+def _shape_of(content: object, headers: Mapping[str, str]) -> str:
     if isinstance(content, _NoJSON):
+        encodings = filter(None, re.split(r"[\s,]+", headers.get("Content-Encoding", "")))
+        if not set(encodings) <= {"identity", *HTTPResponse.CONTENT_DECODERS}:
+            return "is in a Content-Encoding that wasn't asked for"
         return content.detail
     return "is null, not a list of rows" if content is None else "isn't a list of rows"
 

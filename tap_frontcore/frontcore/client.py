@@ -80,7 +80,7 @@ class FrontcoreClient:
             raise ValueError(msg)
         self.max_parallel_requests = max_parallel_requests
         self.pace = Pace(requests_per_second)
-        # When the first request was sent, by the server's clock; None before the first response.
+        # The second of the first request, by the server's clock; None before the first response.
         self.started_at: datetime | None = None
         # Called with the endpoint, the HTTP status, and the seconds until the headers came.
         self.on_response: Callable[[Endpoint, int, float], None] = lambda *_: None
@@ -118,7 +118,11 @@ class FrontcoreClient:
         # The read timeout of requests is for each piece of a response, not for all of it.
         request.deadline = now + self._connect_timeout + self._timeout
         # The thread gets the future, since a retry gives the request another one.
-        threading.Thread(target=self._fetch, args=[request, request.future], daemon=True).start()
+        fetching = threading.Thread(target=self._fetch, args=[request, request.future], daemon=True)
+        try:
+            fetching.start()
+        except RuntimeError:  # this machine or container allows no more threads
+            self._fetch(request, request.future)
         return request
 
     def receive(self, request: Request, tries: int | None = None) -> Rows:
@@ -224,7 +228,8 @@ class FrontcoreClient:
             there = None
         # Too early is safe: rows that changed since then are read again.
         start = min(there, now) if there else now - timedelta(hours=1)
-        self.started_at = start - timedelta(seconds=time.monotonic() - self._first_sent)
+        start -= timedelta(seconds=time.monotonic() - self._first_sent)
+        self.started_at = start.replace(microsecond=0)  # the API's times have whole seconds
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from tap_frontcore.frontcore.windows import OVERLAP
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_frontcore.frontcore.windows import Page, Row
 
-OVERLAP = 4  # rows that two pages share; one row isn't enough if two rows swap at the boundary
+UPDATED = "updated_at"  # the field that each edit changes
 
 
 class Joint(NamedTuple):
@@ -32,12 +34,13 @@ class Joint(NamedTuple):
     def shows_other_limit(self) -> bool:
         """Whether the server replaced `limit`, so that a page's positions aren't known.
 
-        If page 2 of 246 rows has 200 and begins with the 201st, `limit` was rounded down to 200.
+        If page 2 of 246 rows has 100 and begins with the 101st, `limit` was rounded down to 100:
+        the rows lie 146 positions off. Rows that are added or deleted meanwhile change that a bit.
         """
-        (number, limit), size = self.page.window, self.page.size
-        start, before = (number - 1) * size, self.before
-        shared = {start - before.window.start + i: i for i in range(before.end - start)}
-        return before.is_full and size < limit and number > 1 and self.pairs == shared != {}
+        number, limit = self.page.window
+        off = (number - 1) * (limit - self.page.size)
+        is_off = off > 0 and abs(self.shift - off) <= off / 4
+        return is_off and self.is_orderly and self.before.is_full and len(self.pairs) > OVERLAP
 
     @property
     def is_orderly(self) -> bool:
@@ -48,6 +51,11 @@ class Joint(NamedTuple):
     def has_too_many(self) -> bool:
         """Whether they are more than the positions that the two pages share."""
         return len(self.pairs) > self.before.end - self.page.window.start > 0
+
+    @property
+    def has_last_row(self) -> bool:
+        """Whether the last row of the page before is among them, so that this page goes on."""
+        return len(self.before.rows) - 1 in self.pairs
 
     @property
     def other_rows(self) -> list[Row]:
@@ -84,24 +92,35 @@ class RowMemory:
     def join(self, before: Page, page: Page) -> Joint:
         """Find the rows that two pages share unchanged: an edited row may have moved."""
         known = {self._key_of(row): index for index, row in enumerate(before.rows)}
-        pairs = {
+        shared = {
             known[key]: index
             for index, row in enumerate(page.rows)
             if (key := self._key_of(row)) in known
         }
-        unchanged = {old: new for old, new in pairs.items() if before.rows[old] == page.rows[new]}
-        first = len(before.rows) - len(pairs)
-        are_in_place = pairs == {first + index: index for index in range(len(pairs))}
-        # If all of them differ in their places, a field changes by itself, such as `seen_at`.
-        if not unchanged and are_in_place and len(pairs) >= OVERLAP:
-            unchanged = pairs
-        return Joint(before, page, unchanged)
+        pairs = {old: new for old, new in shared.items() if before.rows[old] == page.rows[new]}
+        if not pairs and _change_by_themselves(before, page, shared):
+            pairs = shared
+        return Joint(before, page, pairs)
 
     def _keys_of(self, rows: Sequence[Row]) -> set[str]:
         return set(map(self._key_of, rows))
 
     def _key_of(self, row: Row) -> str:
         return str(row.get(self._key))
+
+
+def _change_by_themselves(before: Page, page: Page, shared: dict[int, int]) -> bool:
+    """Return whether all shared rows differ only since a field, such as `seen_at`, always does.
+
+    They are where they should be, and none was edited: in a list by `updated_at`, rows that were
+    edited together may well end up there.
+    """
+    first = len(before.rows) - len(shared)
+    are_in_place = shared == {first + index: index for index in range(len(shared))}
+    were_edited = any(
+        before.rows[old].get(UPDATED) != page.rows[new].get(UPDATED) for old, new in shared.items()
+    )
+    return len(shared) >= OVERLAP and are_in_place and not were_edited
 
 
 @dataclass

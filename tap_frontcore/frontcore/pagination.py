@@ -2,12 +2,20 @@
 
 Frontcore lists rows by page number, in an order that it doesn't promise, while people change them.
 If a row of page 1 is deleted after page 1 was fetched, the first row of page 2 moves to page 1,
-which nobody fetches again. So each page overlaps the one before. A page is a *window* on the list:
-page 2 of 100 rows is the positions 100 up to 200.
+which nobody fetches again. So pages overlap. A page is a *window* on the list: page 2 of 100 rows
+is the positions 100 up to 200. Five rules:
 
-That is enough, since unchanged rows keep their order, and a window shows an unbroken run of them.
-If two windows share an unchanged row (the *joint*), their runs are one run, whenever each was
-fetched: so windows can be prefetched. The next run reads the rows that changed during this one.
+1. The next window overlaps the last four rows that came.
+2. The two windows must share an unchanged row, the *joint*. If they don't, go back until they do.
+3. If they share more rows than they should, reread the boundary: rows may have changed places.
+4. The list ends where 240 positions past the last new row show none.
+5. What the windows reveal of the list is noted: ACTIVATE_VERSION needs a list that was at rest.
+
+For a list of 600 rows: page 1 of 250 rows (positions 0 to 250), page 2 of 246 (246 to 492), page 3
+of 244 (488 to 732), which ends at row 600, and page 4 of 244 (732 to 976), which is empty and shows
+that no row follows.
+
+README.md in this folder proves that they lose nothing, and says what the proof rests on.
 """
 
 from __future__ import annotations
@@ -20,8 +28,8 @@ from singer_sdk.pagination import BaseAPIPaginator
 from typing_extensions import override
 
 from tap_frontcore.errors import PaginationError
-from tap_frontcore.frontcore.joints import OVERLAP, ListStability, RowMemory
-from tap_frontcore.frontcore.windows import Page, Window, overlapping
+from tap_frontcore.frontcore.joints import ListStability, RowMemory
+from tap_frontcore.frontcore.windows import Page, Window, WindowPlan, overlapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +37,8 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.joints import Joint
     from tap_frontcore.frontcore.windows import Row
 
-MIN_SERVER_PAGE_SIZE = 25  # assume that no server caps `limit` below: 24 rows aren't cut off
-LONGEST_GAP = 240  # the list ends where so many positions show no new row; a window shows as many
+MIN_SERVER_PAGE_SIZE = 25  # no server is assumed to cap `limit` lower: 24 rows aren't cut off
+LONGEST_GAP = 240  # positions without a new row that end the list; one window shows as many
 MAX_STEPS_BACK = 10  # each is twice as long as the one before, so they reach the beginning
 MAX_STALE_WINDOWS = 3  # full windows without a new row; one is normal if rows were added before it
 MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # after 100 windows, give up below 10 new rows per window
@@ -59,13 +67,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.is_end_refused = False  # whether the server refuses windows past the last row
         self.memory = RowMemory(key)
         self._is_full_read = is_full_read
-        self._limit = page_size  # or the server's maximum, if that is lower
-        self._overlap = OVERLAP
+        self._plan = WindowPlan(page_size)
         self._last: Page | None = None  # the last one that was joined
-        self._planned: list[Window] = []
-        self._reach = 0  # the highest position that a received row can have
-        self._searched_to = 0  # from the last row up to here, no row is new
-        self._furthest = self._steps_back = 0
+        self._reach = 0  # end of the furthest window that brought a new row (rule 4)
+        self._furthest = 0  # end of the furthest window that was joined (rule 2)
+        self._steps_back = 0  # since a window reached further than all before (rule 2)
 
     @override
     def continue_if_empty(self, response: requests.Response) -> bool:
@@ -80,45 +86,51 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
     def get_next(self, response: requests.Response | Sequence[Any] | None) -> Window | None:
         if self.count > MAX_WINDOWS + self.memory.row_count / MIN_NEW_ROWS:
             raise _too_fast(self.memory)
-        planned, self._planned, self.new_rows = self._planned, [], []
-        phase, self.phase = self.phase, Phase.NEXT
+        phase, self.phase, self.new_rows = self.phase, Phase.NEXT, []
         if response is None:
             return self._after_refusal()
         entries = response.json() if isinstance(response, requests.Response) else response
-        page, last = Page.of(self.current_value, entries), self._last
+        page = Page.of(self.current_value, entries)
         self.stability.has_hidden |= page.has_gaps
-        if page.size > page.window.limit or (last and last.size > last.window.limit):
-            return self._take_whole(page)
-        if self.memory.has_unseen(page.rows) or (last is None and planned):
+        joint = self.memory.join(self._last or Page.of(page.window, ()), page)
+        if page.is_over_limit or joint.before.is_over_limit:
+            return self._take_whole(joint)
+        # The second window of a full read is on its way with the first. So it shows, at no cost,
+        # whether rows follow a first page that has none.
+        is_probed = self._last is None and bool(self._plan.ahead)
+        if is_probed or self.memory.has_unseen(page.rows):
             self._reach = max(self._reach, page.window.end)
-        joint = self.memory.join(last or Page.of(page.window, ()), page)
+        return self._follow(joint, phase)
+
+    def _follow(self, joint: Joint, phase: Phase) -> Window | None:
+        """Choose the window that follows a page, by what joins it to the one before."""
         if phase is Phase.BEHIND:
-            return self._confirm_end(joint, planned)
-        if last and not joint.pairs and page.window.start:
-            return self._step_back(page.window)
-        if phase is Phase.NEXT:
-            if joint.shows_other_limit and not self.stability.has_hidden:
-                raise _ignores_limit(page)
+            return self._confirm_end(joint)
+        if self._last and joint.page.window.start and not joint.pairs:
+            return self._step_back(joint.page.window)
+        if phase is Phase.NEXT and not self.stability.has_hidden:  # else positions aren't exact
+            if joint.shows_other_limit:
+                raise _ignores_limit(joint.page)
             if across := self._across(joint):
                 return across
-        return self._accept(joint, planned)
+        return self._accept(joint)
 
     def upcoming(self, count: int) -> list[Window]:
-        """Return at most `count` windows: the current one, and no more ahead than were received."""
-        may_end_here = self._last is not None and not self._last.is_full
-        is_one_by_one = may_end_here or self.stability.has_hidden or self.phase is Phase.BEHIND
-        ahead = 0 if is_one_by_one else self.count if self._last else int(self._is_full_read)
-        while len(self._planned) < min(ahead, count - 1):
-            self._planned.append(self._over([self.current_value, *self._planned][-1].end))
-        return [self.current_value, *self._planned]
+        """Return at most `count` windows: the current one, and those to request ahead of it."""
+        self._plan.extend(self.current_value, min(self._windows_ahead(), count - 1))
+        return [self.current_value, *self._plan.ahead]
 
-    def _over(self, end: int) -> Window:
-        """Rule 1: the next window overlaps the last four rows."""
-        return overlapping(end, self._limit, self._overlap)
+    def _windows_ahead(self) -> int:
+        """Return as many as pages have come, or 0 if the next one depends on the current one."""
+        if self.stability.has_hidden or self.phase is Phase.BEHIND:
+            return 0
+        if self._last is None:
+            return 1 if self._is_full_read else 0
+        return self.count if self._last.is_full else 0
 
     def _further(self, page: Page) -> Window | None:
         """Return the window over a page's last rows, if it reaches further than that page."""
-        window, before = self._over(page.end), page.window
+        window, before = self._plan.after(page.end), page.window
         is_further = window.start > before.start or window.end > before.end
         return window if is_further and window != self.current_value else None
 
@@ -131,9 +143,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self._steps_back += 1
         if self._steps_back > MAX_STEPS_BACK:
             raise _too_fast(self.memory)
-        self._overlap = min(self._overlap * 2, self._limit // 4)
-        end = window.start - self._limit * 2 ** (self._steps_back - 1)
-        return self._over(end) if end > self._overlap else Window(1, self._limit)
+        return self._plan.back(window, self._steps_back)
 
     def _across(self, joint: Joint) -> Window | None:
         """Rule 3: if two windows share more rows than they should, reread their boundary.
@@ -142,92 +152,103 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         place in the order were shuffled, and 2 were missed: a quarter of a page on either side of
         the boundary shows them.
         """
-        if self.stability.has_hidden or not (joint.has_too_many and joint.other_rows):
+        if not (joint.has_too_many and joint.other_rows):
             return None
         self.stability.has_moved = True
-        across = overlapping(joint.before.end, self._limit, self._limit // 4)
+        across = self._plan.across(joint.before.end)
         if across == self.current_value:
             return None
         self.phase = Phase.ACROSS
         return across
 
-    def _accept(self, joint: Joint, planned: list[Window]) -> Window | None:
-        """Emit the page's new rows and choose the next window: the planned one, if it fits."""
-        page, last = joint.page, self._last
-        is_new = self.memory.add(page.rows) > 0
+    def _accept(self, joint: Joint) -> Window | None:
+        """Emit the page's new rows, and choose the next window."""
+        page, last, is_new = joint.page, self._last, self._emit(joint)
+        if last is None and self._is_whole(page):
+            return None
+        has_moved_here = self.stability.has_hidden and bool(joint.other_rows)
+        if last and not (is_new or page.is_full or has_moved_here):
+            return self._after_last_row(joint, last)
+        self._last = page
+        following = self._plan.take_after(page) or self._further(page)
+        return following or self._search(page.window.end)
+
+    def _emit(self, joint: Joint) -> bool:
+        """Emit the rows that the page before lacks; return whether one of them is new."""
         self.new_rows = joint.other_rows
         self.stability.note(joint)
         if self.stability.stale_windows == MAX_STALE_WINDOWS:
             msg = "page after page came with the same rows, so `page` is ignored"
             raise PaginationError(msg)
-        if page.window.end > self._furthest:
-            self._furthest, self._steps_back = page.window.end, 0
-        if last is None and not page.is_full:
-            if page.size >= MIN_SERVER_PAGE_SIZE:
-                self._limit = page.size  # it may be the server's maximum
-            elif not self._is_full_read:
-                return None
-        has_hidden = self.stability.has_hidden
-        if last and not is_new and not page.is_full and not (has_hidden and joint.other_rows):
-            return self._search(page.window.end, planned)
-        self._last, self._searched_to = page, 0
-        planned = [it for it in planned if it.end > page.window.end and it.limit <= self._limit]
-        if page.is_full and planned and planned[0].start <= page.end - self._overlap:
-            following, *self._planned = planned
-            return following
-        self._planned = [] if page.is_full else planned  # they show the rows past the last one
-        return self._further(page) or self._search(page.window.end, planned)
+        end = joint.page.window.end
+        if end > self._furthest:
+            self._furthest, self._steps_back = end, 0
+        return self.memory.add(joint.page.rows) > 0
 
-    def _search(self, position: int, planned: Sequence[Window] = ()) -> Window | None:
-        """Rule 4: the list ends where `LONGEST_GAP` positions past the last row show no new one.
+    def _is_whole(self, first: Page) -> bool:
+        """Return whether the first page is believed to be the whole list, or learn the maximum."""
+        is_cut = first.is_full or first.size >= MIN_SERVER_PAGE_SIZE
+        if is_cut and not first.is_full:
+            self._plan.limit = first.size  # it may be the server's maximum
+        return not (is_cut or self._is_full_read)
 
-        They count from the end of the last row's window: hidden rows may follow it there.
+    def _after_last_row(self, joint: Joint, last: Page) -> Window | None:
+        """Search behind a short page without a new row, unless it was cut before the last row."""
+        is_cut = not (self.stability.has_hidden or joint.has_last_row)
+        again = self._reread(last) if is_cut else None
+        return again or self._search(joint.page.window.end)
+
+    def _reread(self, last: Page) -> Window | None:
+        """Note that rows are hidden; return the window after the last row, if it is another."""
+        self.stability.has_hidden = True
+        self._plan = WindowPlan(self._plan.limit)
+        window = self._further(last) or self._search(last.window.end)
+        return None if window == self.current_value else window
+
+    def _search(self, position: int) -> Window | None:
+        """Rule 4: the list ends where `LONGEST_GAP` positions show no new row.
+
+        They count from the end of the last window that brought one, since hidden rows may follow
+        the row there. `position` is up to where none was found.
         """
         last, has_hidden = cast("Page", self._last), self.stability.has_hidden
-        self._searched_to = max(self._searched_to, position, 0 if has_hidden else last.window.end)
-        is_confirmed = self._searched_to >= self._reach + LONGEST_GAP
+        if not has_hidden:
+            position = max(position, last.window.end)  # it may have been a longer window
+        is_confirmed = position >= self._reach + LONGEST_GAP
         if is_confirmed or (self.is_end_refused and not has_hidden):
             return None
         self.phase = Phase.BEHIND
         if has_hidden:  # rows found there are emitted, so their place must be known
-            return overlapping(self._searched_to, self._limit, self._limit // 4)
-        for index, window in enumerate(planned):
-            if window.start <= self._searched_to < window.end:
-                self._planned = list(planned[index + 1 :])
-                return window
-        is_cut = self.memory.row_count > self._limit  # else the first page may be the whole list
-        limit = self._limit if is_cut else max(self._limit, last.window.limit)
-        return overlapping(self._searched_to, limit)
+            return self._plan.across(position)
+        is_cut = self.memory.row_count > self._plan.limit  # else page 1 may be the whole list
+        limit = self._plan.limit if is_cut else max(self._plan.limit, last.window.limit)
+        return self._plan.take_at(position) or overlapping(position, limit)
 
-    def _confirm_end(self, joint: Joint, planned: list[Window]) -> Window | None:
+    def _confirm_end(self, joint: Joint) -> Window | None:
         """Search on if no row is new; else rows are hidden: read on from the last row."""
-        page, last = joint.page, cast("Page", self._last)
-        was_moved_here = self.stability.has_hidden and joint.pairs and joint.other_rows
-        if not (self.memory.has_unseen(page.rows) or was_moved_here):
-            return self._search(page.window.end, planned)
-        if not self.stability.has_hidden:
-            self.stability.has_hidden, self._searched_to = True, 0
-            following = self._further(last) or self._search(last.window.end)
-            if following != self.current_value:
-                return following
-            self.phase = Phase.NEXT
-        return self._accept(joint, planned)
+        page, had_hidden = joint.page, self.stability.has_hidden
+        has_moved_here = had_hidden and joint.pairs and joint.other_rows
+        if not (self.memory.has_unseen(page.rows) or has_moved_here):
+            return self._search(page.window.end)
+        if not had_hidden and (again := self._reread(joint.before)):
+            return again
+        self.phase = Phase.NEXT
+        return self._accept(joint)
 
     def _after_refusal(self) -> Window | None:
         """Request the window that has the last row instead, which can't be past the end."""
-        was_refused, self.is_end_refused = self.is_end_refused, True
-        if was_refused or self.stability.has_hidden:
-            return None
-        return self._further(cast("Page", self._last))
+        is_end = self.is_end_refused or self.stability.has_hidden
+        self.is_end_refused, self._plan.ahead = True, []
+        return None if is_end else self._further(cast("Page", self._last))
 
-    def _take_whole(self, page: Page) -> Window | None:
+    def _take_whole(self, joint: Joint) -> Window | None:
         """Accept more rows than requested as the whole list, if page 2 has nothing else."""
-        joint = self.memory.join(self._last or Page.of(page.window, ()), page)
-        if self._last and page.rows and len(joint.pairs) * 2 < len(self._last.rows):
+        page, last = joint.page, self._last
+        if last and page.rows and len(joint.pairs) * 2 < len(last.rows):
             raise _ignores_limit(page)
-        was_first, self._last, self.new_rows = self._last is None, page, joint.other_rows
+        self._last, self.new_rows, self._plan.ahead = page, joint.other_rows, []
         self.memory.add(page.rows)
-        return Window(2, page.window.limit) if was_first else None
+        return None if last else Window(2, page.window.limit)
 
 
 def _ignores_limit(page: Page) -> PaginationError:

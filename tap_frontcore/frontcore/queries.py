@@ -2,7 +2,7 @@
 
 Frontcore's `updated_at` is null until the first edit, and its filter may drop such rows. So an
 incremental run queries edited rows by `updated_at` and new ones by `created_at`, and takes each row
-from one of the two.
+from one of the two; from both, where a row lacks the times that would tell.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_frontcore import clock
+from tap_frontcore.frontcore.filters import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_frontcore.frontcore.filters import Span
     from tap_frontcore.frontcore.windows import Row
 
 
@@ -35,26 +35,29 @@ class Query(NamedTuple):
     changed: Span  # when they last changed
     by_creation: bool = False  # whether it is for new rows only: another is for the edited ones
 
-    @property
-    def is_open(self) -> bool:
-        """Whether every row is due."""
-        return not any(self.changed) and not any(self.created)
+    def wants(self, row: Row, began: str | None) -> bool:
+        """Return whether to take a row from this query: unless its own times say that it isn't due.
 
-    def wants(self, row: Row, created_at: str | None, updated_at: str | None) -> bool:
-        """Return whether to take a row from this query.
-
-        The times are in the form of `clock.to_text`; None if unknown, or never edited.
+        A row that was edited since the run `began` may have been new when the other query looked.
         """
+        if not any(self.changed):
+            return not any(self.created) or self.created.has(clock.exact(row.get("created_at")))
+        created_at, updated_at = (clock.exact(row.get(it)) for it in ("created_at", "updated_at"))
         if not self.created.has(created_at):
             return False
-        if not any(self.changed):
-            return True
-        if updated_at is None and not clock.is_unset(row.get("updated_at")):
-            return not self.by_creation  # edited at an unknown time: trust Frontcore's filter
+        is_edit_unknown = updated_at is None and not is_unedited(row)
+        if is_edit_unknown or (self.by_creation and created_at is None):
+            return True  # Frontcore's filter found it; that it may come twice is no harm
         last_change = max(filter(None, (created_at, updated_at)), default=None)
         # An imported row may have been edited in 2019 and created today: it is new, not edited.
-        was_edited = updated_at is not None and self.changed.has(updated_at)
+        edits = self.changed.narrow(Span(until=began)) if self.by_creation else self.changed
+        was_edited = updated_at is not None and edits.has(updated_at)
         return self.changed.has(last_change) and was_edited != self.by_creation
+
+
+def is_unedited(row: Row) -> bool:
+    """Return whether a row says that it was never edited; without `updated_at`, it doesn't say."""
+    return "updated_at" in row and clock.is_unset(row["updated_at"])
 
 
 def queries(

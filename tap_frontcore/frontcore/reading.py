@@ -51,24 +51,26 @@ class ListReader:
     def doubts(self) -> Iterator[Doubt]:
         """Why rows may be missing, the gravest reason first."""
         stability = self._paginator.stability
-        is_end_unsure = self._paginator.is_end_refused and stability.has_hidden
-        is_end_unsure |= self._has_end_failed
+        is_end_refused = self._paginator.is_end_refused and stability.has_hidden
         suspicious_lengths = ROUND_LENGTHS if self._endpoint.is_paged else DEFAULT_LIMITS
-        doubts = {
-            Doubt(
+        if not stability.is_orderly:
+            yield Doubt(
                 "rows that didn't change came in another order from page to page",
                 "some may be missing until one of the next runs with --full-refresh",
-            ): not stability.is_orderly,
-            Doubt("the list changed while it was read"): stability.has_moved,
-            Doubt("some entries of the list are no rows", "they are left out"): self.not_rows > 0,
-            Doubt("the API hides rows of the list"): stability.has_hidden,
-            Doubt("the end of the list can't be confirmed", "rows may be missing"): is_end_unsure,
-            Doubt(
+            )
+        if self.not_rows:
+            yield Doubt("some entries of the list are no rows", "they are left out")
+        if stability.has_hidden:
+            yield Doubt("the API hides rows of the list")
+        if is_end_refused or self._has_end_failed:
+            yield Doubt("the end of the list can't be confirmed", "rows may be missing")
+        if self._length in suspicious_lengths:
+            yield Doubt(
                 f"the list has {self._length} rows, and servers cut lists there",
                 "rows may be missing; compare the number with what Frontcore shows",
-            ): self._length in suspicious_lengths,
-        }
-        return (doubt for doubt, is_due in doubts.items() if is_due)
+            )
+        if stability.has_moved:
+            yield Doubt("the list changed while it was read")
 
     def start(self) -> None:
         """Send the first request, without waiting for its response."""
@@ -105,7 +107,15 @@ class ListReader:
             self.requests += 1
 
     def _receive(self, window: Window, request: Request) -> list[Any] | None:
-        """Wait for the entries of a page; None if it is past the last row and fails."""
+        """Wait for the entries of a page; None if it is past the last row and fails.
+
+        | error | on the first page | on a later one | past the last row |
+        |---|---|---|---|
+        | NotFoundError | raised | an empty page | an empty page |
+        | KeyRejectedError, NoAccessError | raised | raised | raised |
+        | another RefusedError | raised | raised | None |
+        | RetriableError, after all tries | raised | raised | None, unless rows are hidden |
+        """
         is_behind = self._paginator.phase is Phase.BEHIND
         may_fail = is_behind and not self._paginator.stability.has_hidden
         try:

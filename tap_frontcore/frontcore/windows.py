@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Row = dict[str, Any]
+
+OVERLAP = 4  # rows that two pages share; one row isn't enough if two rows swap at the boundary
 
 
 class Window(NamedTuple):
@@ -45,6 +48,11 @@ class Page(NamedTuple):
         return self.size == self.window.limit
 
     @property
+    def is_over_limit(self) -> bool:
+        """Whether it has more entries than were requested: the server takes no `limit`."""
+        return self.size > self.window.limit
+
+    @property
     def has_gaps(self) -> bool:
         """Whether entries are no rows."""
         return len(self.rows) < self.size
@@ -64,3 +72,54 @@ def overlapping(end: int, limit: int, overlap: int = 1) -> Window:
     first = max(end - overlap, 0)
     windows = (Window(first // size + 1, size) for size in range(limit, limit // 2 - 1, -1))
     return max(windows, key=lambda window: window.end)
+
+
+@dataclass
+class WindowPlan:
+    """Lays windows over a list, and knows those that are requested ahead of the current one."""
+
+    limit: int  # rows of a window at most: as requested, or the server's maximum
+    overlap: int = OVERLAP
+    ahead: list[Window] = field(default_factory=list)
+
+    def after(self, end: int) -> Window:
+        """Rule 1: the next window overlaps the last four rows."""
+        return overlapping(end, self.limit, self.overlap)
+
+    def across(self, position: int) -> Window:
+        """Leave the plan, for a window with a quarter of a page before a position."""
+        self.ahead = []
+        return overlapping(position, self.limit, self.limit // 4)
+
+    def back(self, window: Window, step: int) -> Window:
+        """Leave the plan, for a window that is 1, 2, 4, 8 … pages before another."""
+        self.ahead = []
+        self.overlap = min(self.overlap * 2, self.limit // 4)
+        end = window.start - self.limit * 2 ** (step - 1)
+        return self.after(end) if end > self.overlap else Window(1, self.limit)
+
+    def extend(self, current: Window, count: int) -> None:
+        """Request at least so many windows ahead."""
+        while len(self.ahead) < count:
+            self.ahead.append(self.after([current, *self.ahead][-1].end))
+
+    def take_after(self, page: Page) -> Window | None:
+        """Return the window ahead that overlaps a full page, and keep those behind it.
+
+        Behind a short page, keep all: they show the positions past the last row.
+        """
+        ahead = [it for it in self.ahead if it.end > page.window.end and it.limit <= self.limit]
+        self.ahead = [] if page.is_full else ahead
+        if not (page.is_full and ahead and ahead[0].start <= page.end - self.overlap):
+            return None
+        following, *self.ahead = ahead
+        return following
+
+    def take_at(self, position: int) -> Window | None:
+        """Return the window ahead that shows a position, and keep those behind it."""
+        for index, window in enumerate(self.ahead):
+            if window.start <= position < window.end:
+                self.ahead = self.ahead[index + 1 :]
+                return window
+        self.ahead = []
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,48 +15,51 @@ from singer_sdk.singerlib.catalog import (
 )
 
 from tap_frontcore.singer.names import closest, escaped, meant
-from tap_frontcore.singer.schemas import declare, schema_errors, types_of
+from tap_frontcore.singer.report import SYNC_RUNS
+from tap_frontcore.singer.schemas import declare, types_of, unusable_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 Catalog = dict[str, Any]
 Entry = dict[str, Any]
-Mask = Mapping[tuple[str, ...], bool]  # what is selected, by breadcrumb
+Crumb = tuple[str, ...]  # a breadcrumb, such as ("properties", "email"); () is the stream
+Mask = Mapping[Crumb, bool]  # what is selected
 Declared = type[Any]  # a stream's class, with name, schema, primary_keys and replication_key
 
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
 SELECTED = ("selected", "selected-by-default")  # what selects, in metadata
+NEAR_SELECTED = 0.84  # similarity of `is_selected` and `select` to `selected`; `deleted` has less
 
 
 def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
-    """Say in a line each what in a catalog can't work."""
+    """Return a line for each mistake in a catalog; one of form hides the others."""
     try:
         SDKCatalog.from_dict(catalog)
-        if not (wrong := next(_form_errors(catalog), None)):
-            return _stream_errors(catalog, {stream.name: stream for stream in streams})
+        if not (misread := next(_misread(catalog), None)):
+            return list(_unworkable(catalog, {stream.name: stream for stream in streams}))
     except KeyError as error:
-        wrong = f"a part of it lacks {error}"
+        misread = f"a part of it lacks {error}"
     except (AttributeError, TypeError, ValueError):
-        wrong = "a part of it has the wrong type"
-    return [f"The catalog hasn't the form that --discover writes: {wrong}."]
+        misread = "a part of it has the wrong type"
+    return [f"The catalog hasn't the form that --discover writes: {misread}."]
 
 
-def _stream_errors(catalog: Catalog, declared: Mapping[str, Declared]) -> list[str]:
-    selected = [entry for entry in catalog["streams"] if _mask(entry).get((), True)]
-    if not selected:
-        return ["The catalog selects no stream. Select one, in Meltano by `select`."]
-    lines: list[str] = []
+def _unworkable(catalog: Catalog, declared: Mapping[str, Declared]) -> Iterator[str]:
+    """Yield what the tap can't do as the catalog asks."""
+    selected = [entry for entry in catalog["streams"] if _mask(entry)[()]]
+    if all(entry["tap_stream_id"] == SYNC_RUNS for entry in selected):
+        but = f" but {SYNC_RUNS}, which tells of others" if selected else ""
+        yield f"The catalog selects no stream{but}. Select one, in Meltano by `select`."
     if odd := [it["tap_stream_id"] for it in selected if _method(it) not in (*METHODS, None)]:
         expected = f"{' or '.join(METHODS)}, in capitals"
-        lines.append(f"The catalog's replication method of {', '.join(odd)} must be {expected}.")
+        yield f"The catalog's replication method of {', '.join(odd)} must be {expected}."
     for entry in selected:
         name = entry["tap_stream_id"]
         if name in declared:
-            lines += _entry_errors(entry, declared[name])
+            yield from _unworkable_stream(entry, declared[name])
         else:
-            lines.append(f"The catalog selects {name}, which isn't there. {meant(name, declared)}")
-    return lines
+            yield f"The catalog selects {name}, which isn't there. {meant(name, declared)}"
 
 
 def with_methods(catalog: Catalog) -> Catalog:
@@ -68,30 +72,32 @@ def with_methods(catalog: Catalog) -> Catalog:
     return catalog | {"streams": streams}
 
 
-def _form_errors(catalog: Catalog) -> Iterator[str]:
+def _misread(catalog: Catalog) -> Iterator[str]:
     """Yield what the SDK reads in another way than it is meant, or not at all."""
-    names = Counter(entry["tap_stream_id"] for entry in catalog["streams"])
-    yield from (f"{name} is there twice" for name, count in names.items() if count > 1)
+    yield from _twice("the stream", (entry["tap_stream_id"] for entry in catalog["streams"]))
     for entry in catalog["streams"]:
-        name = entry["tap_stream_id"]
-        if not isinstance(name, str) or not isinstance(entry["schema"]["properties"], dict):
+        name, schema = entry["tap_stream_id"], entry["schema"]
+        if not isinstance(name, str) or not isinstance(schema["properties"], dict):
             yield "a stream's name must be text, and its schema have properties"
         if not isinstance(entry.get("key_properties"), list | tuple | None):
             yield f"key_properties of {name} must be a list"
-        items = list(entry.get("metadata", ()))
-        crumbs = Counter(tuple(item["breadcrumb"]) for item in items)
-        repeated = [list(crumb) for crumb, count in crumbs.items() if count > 1]
-        yield from (f"of {name}, the breadcrumb {crumb} is there twice" for crumb in repeated)
-        for item in items:
-            yield from _item_errors(name, item)
-        if entry.get("selected") is False and _mask(entry).get((), True):
-            yield f"`selected` of {name} has no effect next to its name: put it into its metadata"
-        if "selected" in entry["schema"] or _has_selected(entry["schema"]):
-            yield f"`selected` in a schema of {name} has no effect: write it into the metadata"
+        metadata = list(entry.get("metadata", ()))
+        crumbs = (str([*item["breadcrumb"]]) for item in metadata)
+        yield from _twice(f"of {name}, the breadcrumb", crumbs)
+        for item in metadata:
+            yield from _misread_metadata(name, item)
+        is_selected = _mask(entry)[()]
+        beside = {entry.get("selected"), schema.get("selected")} - {None, is_selected}
+        if beside or (is_selected and _deselects(schema)):
+            yield f"`selected` of {name} has an effect in its metadata only: write it there"
 
 
-def _item_errors(name: str, item: dict[str, Any]) -> Iterator[str]:
-    """Yield what in one entry of a stream's metadata deselects nothing, though it seems to."""
+def _twice(what: str, items: Iterable[object]) -> Iterator[str]:
+    yield from (f"{what} {it} is there twice" for it, count in Counter(items).items() if count > 1)
+
+
+def _misread_metadata(name: str, item: dict[str, Any]) -> Iterator[str]:
+    """Yield what in one item of a stream's metadata deselects nothing, though it seems to."""
     crumb, metadata = item["breadcrumb"], item["metadata"]
     if isinstance(crumb, str) or not _leads_somewhere(crumb):
         yield f'a breadcrumb of {name} must be "properties" and a name, for each part again'
@@ -100,15 +106,15 @@ def _item_errors(name: str, item: dict[str, Any]) -> Iterator[str]:
         if key in SELECTED and key in metadata:
             if not isinstance(metadata[key], bool | None):  # the SDK takes any text for yes
                 yield f"{where} must be true or false"
-        elif key in SELECTED or closest(key, ["selected"]):
+        elif key in SELECTED or closest(key, ["selected"], NEAR_SELECTED):
             yield f"{where} has no effect: write `selected` into the metadata"
 
 
-def _has_selected(schema: dict[str, Any]) -> bool:
-    """Return whether a part of a schema has `selected`, which nobody reads there."""
-    parts = [*schema.get("properties", {}).values(), schema.get("items")]
-    objects = [part for part in parts if isinstance(part, dict)]
-    return any(isinstance(it.get("selected"), bool) or _has_selected(it) for it in objects)
+def _deselects(schema: dict[str, Any]) -> bool:
+    """Return whether a schema has `"selected": false`, which nobody reads there, or a part has."""
+    places = [*schema.get("properties", {}).values(), schema.get("items")]
+    parts = [place for place in places if isinstance(place, dict)]
+    return schema.get("selected") is False or any(map(_deselects, parts))
 
 
 def _leads_somewhere(breadcrumb: Sequence[str]) -> bool:
@@ -119,7 +125,7 @@ def _leads_somewhere(breadcrumb: Sequence[str]) -> bool:
     return not rest or (rest[0] == "items" and len(rest) < len(breadcrumb))
 
 
-def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
+def _unworkable_stream(entry: Entry, stream: Declared) -> Iterator[str]:
     """Yield what is wrong with a selected stream that the tap has."""
     name, properties = stream.name, entry["schema"]["properties"]
     if (alias := entry.get("stream") or name) != name:
@@ -129,16 +135,18 @@ def _entry_errors(entry: Entry, stream: Declared) -> Iterator[str]:
     for key in dict.fromkeys([*stream.primary_keys, *(entry.get("key_properties") or ())]):
         if key not in properties or not mask["properties", key]:
             yield f"The catalog leaves out {key}, the key of {name}. Select it."
-    if errors := list(schema_errors(name, entry["schema"])):
-        yield from errors
+    if unusable := list(unusable_types(name, entry["schema"])):
+        yield from unusable
         return
     schema = declare(stream.schema, entry["schema"], stream.primary_keys)
-    yield from dict.fromkeys(_deselection_errors(name, schema, mask))
+    deselected = [crumb for crumb, is_selected in mask.items() if not is_selected]
+    reasons = (_why_without_effect(name, schema, crumb, mask) for crumb in deselected)
+    yield from dict.fromkeys(filter(None, reasons))
     if _method(entry) in (REPLICATION_INCREMENTAL, None):
-        yield from _key_errors(entry, stream)
+        yield from _why_not_incremental(entry, stream)
 
 
-def _key_errors(entry: Entry, stream: Declared) -> Iterator[str]:
+def _why_not_incremental(entry: Entry, stream: Declared) -> Iterator[str]:
     """Yield why a stream can't be read incrementally; by another key, edits would be missed."""
     name, own, properties = stream.name, stream.replication_key, entry["schema"]["properties"]
     others = {entry.get("replication_key"), _root(entry).get("replication-key")} - {own, None}
@@ -152,35 +160,43 @@ def _key_errors(entry: Entry, stream: Declared) -> Iterator[str]:
     elif own and properties.get(own, {}).get("format") != "date-time":
         yield (
             f"The catalog's schema of {name} lacks {own} with the format date-time, by which it "
-            "is read. Make it anew with --discover."
+            "is read. Make a new catalog with --discover."
         )
 
 
-def _deselection_errors(stream: str, schema: dict[str, Any], mask: Mask) -> Iterator[str]:
-    """Yield which deselections leave nothing out: rows would have all the same.
+def _why_without_effect(
+    stream: str, schema: dict[str, Any], crumb: Crumb, mask: Mask
+) -> str | None:
+    """Say why a deselection leaves nothing out, if so.
 
-    What nothing resembles keeps a field out of `additional_properties`.
+    A name that isn't declared, and resembles none that is, keeps a new field out.
     """
-    for crumb in [crumb for crumb, is_selected in mask.items() if crumb and not is_selected]:
-        field = schema
-        for end in range(2, len(crumb) + 1, 2):
-            path, name, rest = crumb[1 : end - 2 : 2], crumb[end - 1], crumb[end:]
-            at, parts = ".".join([*path, escaped(name)]), field.get("properties", {})
-            if name not in parts:
-                whole = name.replace("__", ".").split(".")[0]
-                if near := whole if whole in parts else closest(name, parts):
-                    right = ".".join([*path, near])
-                    yield f"The catalog deselects {at} of {stream}. Did you mean {right}?"
-                break
-            field = parts[name]
-            if rest and (rest[0] == "items" or "array" in types_of(field)):
-                if mask[crumb[:end]]:
-                    advice = f"Parts of a list's items can't be deselected: deselect {at}."
-                    yield f"The catalog deselects a part of {at} of {stream}. {advice}"
-                break
-            if rest and "object" not in types_of(field):
-                yield f"The catalog deselects a part of {at} of {stream}, which has no parts."
-                break
+    field = schema
+    for end in range(2, len(crumb) + 1, 2):
+        *parents, name = crumb[1:end:2]
+        parts, rest = field.get("properties", {}), crumb[end:]
+        at = ".".join([*parents, escaped(name)])
+        if name not in parts:
+            near = _near(name, parts)
+            right = ".".join([*parents, near or ""])
+            return near and (
+                f"The catalog deselects {at} of {stream}. Did you mean {right}? If not, declare it "
+                f'in the schema: `"{escaped(name)}": {{}}`.'
+            )
+        field = parts[name]
+        part = f"The catalog deselects a part of {at} of {stream}"
+        if rest and (rest[0] == "items" or "array" in types_of(field)):
+            advice = f"Parts of a list's items can't be deselected: deselect {at}."
+            return f"{part}. {advice}" if mask[crumb[:end]] else None
+        if rest and "object" not in types_of(field):
+            return f"{part}, which has no parts."
+    return None
+
+
+def _near(name: str, parts: Collection[str]) -> str | None:
+    """Return the field that is probably meant by `emial`, `country.id` or `country__id`."""
+    whole = re.split(r"\.|__", name)[0]
+    return whole if whole in parts else closest(name, parts)
 
 
 def _method(entry: Entry) -> Any:  # noqa: ANN401  # whatever a user put there

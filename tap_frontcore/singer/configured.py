@@ -16,12 +16,11 @@ from typing_extensions import override
 from tap_frontcore.singer import catalogs, logs, maps, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_frontcore.singer.shape import ShapedStream
 
 FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}  # the SDK has none
-NO_KEY = "The setting api_key is missing."
 
 
 class ConfiguredTap(Tap):
@@ -37,7 +36,7 @@ class ConfiguredTap(Tap):
         validate_config: bool = True,
         **kwargs: Any,  # noqa: ANN401  # as the SDK has them
     ) -> None:
-        """Check the settings, also those of the environment if `parse_env_config`, and set up.
+        """Check the settings and the catalog, and set up.
 
         Without `validate_config`, as in a discovery, a required setting may be missing.
         """
@@ -45,26 +44,15 @@ class ConfiguredTap(Tap):
             logging.getLogger(name).addFilter(logs.is_news)
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        prefix = f"{self.name.upper().replace('-', '_')}_"
-        variables = settings.variables() if parse_env_config else dict(os.environ)
         given = dict(config or {})
-        slips = settings.misspelled(schema, prefix, variables)
         if parse_env_config:
-            given |= settings.from_environment(schema, prefix, variables)
-            slips += settings.parts_of_objects(schema, prefix, variables)
-            if names := ", ".join(settings.for_meltano(prefix, variables)):
-                self.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
+            given |= self._settings_of(settings.variables())
+        else:  # a misspelled variable may be meant for another program
+            for line in settings.misspelled(schema, self._env_var_prefix, os.environ):
+                self.logger.warning(line)
         given, catalog = settings.with_defaults(given, schema), kwargs.get("catalog")
-        errors = self._errors(given, catalog, may_lack=not validate_config)
-        is_unread = not parse_env_config and NO_KEY in errors
-        if is_unread and settings.variables().get(f"{prefix}API_KEY"):
-            errors[errors.index(NO_KEY)] += " It is in the environment: add --config=ENV."
-        if parse_env_config:
-            errors = slips + errors
-        if errors:
-            raise ConfigurationError("\n".join(errors))
-        for line in [] if parse_env_config else slips:  # it may be meant for another program
-            self.logger.warning(line)
+        if mistakes := self._mistakes(given, catalog, may_lack=not validate_config):
+            raise ConfigurationError("\n".join(mistakes))
         if instants := settings.instants(given, schema):
             times = ", ".join(f"{name} {instant}" for name, instant in instants.items())
             self.logger.info("In UTC: %s", times)
@@ -73,19 +61,31 @@ class ConfiguredTap(Tap):
         super().__init__(config=given, validate_config=validate_config, **kwargs)
 
     @classmethod
-    def _errors(cls, config: settings.Settings, catalog: object, *, may_lack: bool) -> list[str]:
-        """Return the mistakes, in a line each; first those of form, which the rest relies on."""
+    def _settings_of(cls, variables: Mapping[str, str | None]) -> settings.Settings:
+        """Return the settings that variables give; refuse those that set nothing, if meant to."""
+        where = cls.config_jsonschema, cls._env_var_prefix, variables
+        if slips := settings.misspelled(*where) + settings.parts_of_objects(*where):
+            raise ConfigurationError("\n".join(slips))
+        if names := ", ".join(settings.for_meltano(cls._env_var_prefix, variables)):
+            cls.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
+        return settings.from_environment(*where)
+
+    @classmethod
+    def _mistakes(cls, config: settings.Settings, catalog: object, *, may_lack: bool) -> list[str]:
+        """Return a line for each mistake; first those of form, which the rest relies on."""
         schema = cls.config_jsonschema | ({"required": []} if may_lack else {})
-        if errors := settings.config_errors(config, schema):
-            return errors
+        if rejected := settings.rejected_by_schema(config, schema, cls._env_var_prefix):
+            return rejected
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
-        keys = {stream.name: stream.primary_keys[0] for stream in cls.stream_classes}
-        errors += settings.sdk_config_errors(config, cls.name)
-        errors += cls.config_errors(config)
-        errors += maps.map_errors(config, fields, keys)
+        mistakes = [
+            *settings.unset_salts(config),
+            *settings.rejected_by_sdk(config, cls.name),
+            *cls.config_errors(config),
+            *maps.map_errors(config.get("stream_maps", {}), fields),
+        ]
         if type(catalog) is dict:
-            errors += catalogs.catalog_errors(catalog, cls.stream_classes)
-        return errors
+            mistakes += catalogs.catalog_errors(catalog, cls.stream_classes)
+        return mistakes
 
     @classmethod
     @abstractmethod

@@ -45,8 +45,8 @@ class MisfitError(ValueError):
 class Field(NamedTuple):
     """How the values of one field are converted."""
 
-    fitting: frozenset[type]  # types that need no conversion
-    convert: Converter  # for all others
+    convert: Converter
+    fitting: frozenset[type] = frozenset()  # types that need no conversion
 
 
 def as_it_is(value: Any) -> Any:  # noqa: ANN401
@@ -136,7 +136,12 @@ def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Convert
     """Make a converter that refuses text of more than `longest` characters."""
 
     def convert_or_refuse(value: Any) -> Any:  # noqa: ANN401
-        result = value if type(value) in fitting else convert(value)
+        try:
+            result = value if type(value) in fitting else convert(value)
+        except MisfitError as misfit:
+            if len(str(misfit.part or "")) > longest:  # the part that fits, such as a day
+                misfit.part = None
+            raise
         if isinstance(result, str) and len(result) > longest:
             raise MisfitError(value, f"at most {longest} characters long")
         return result
@@ -164,8 +169,8 @@ def or_unset(convert: Converter) -> Converter:
 
 
 SCALARS: dict[str, Field] = {  # of several declared types, the first one in this order applies
-    "integer": Field(frozenset(), to_integer),
-    "number": Field(frozenset(), to_number),
-    "boolean": Field(frozenset({bool}), to_boolean),
-    "string": Field(frozenset({str}), to_text),
+    "integer": Field(to_integer),
+    "number": Field(to_number),
+    "boolean": Field(to_boolean, frozenset({bool})),
+    "string": Field(to_text, frozenset({str})),
 }

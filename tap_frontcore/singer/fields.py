@@ -80,29 +80,29 @@ class FieldCompiler:
         }
 
     def _field(self, schema: Mapping[str, Any], path: Path) -> Field:
-        declared = set(types_of(schema))
-        fitting: frozenset[type] = frozenset()
-        convert: Converter = conversions.as_it_is
-        or_null = conversions.or_null
-        if "object" in declared:
-            convert = self._object_converter(schema, path)
-            if "string" in declared:
-                convert, fitting = _or_json(convert), frozenset({str})
-        elif "array" in declared:
-            convert = self._array_converter(schema, path)
-        elif schema.get("format") in _TIMES:
-            convert = partial(_TIMES[schema["format"]], timezone=self._timezone)
-            or_null = conversions.or_unset
-        elif path[0] in self._keys and declared & {"integer", "number"}:
-            convert = self._key_converter(path[0])
-        else:
-            scalars = (it for name, it in conversions.SCALARS.items() if name in declared)
-            fitting, convert = next(scalars, (fitting, convert))
-        if "null" in declared or path[0] in self._keys:  # a key that is null is missing
-            convert, fitting = or_null(convert), fitting | {type(None)}
+        """Return how to convert a field: by its type, then null, then its length."""
+        types = set(types_of(schema))
+        convert, fitting = self._not_null(schema, types, path)
+        if "null" in types or path[0] in self._keys:  # a key that is null is missing
+            is_time = schema.get("format") in _TIMES
+            convert = (conversions.or_unset if is_time else conversions.or_null)(convert)
+            fitting |= {type(None)}
         if isinstance(longest := schema.get("maxLength"), int):
             convert, fitting = conversions.up_to(longest, convert, fitting), fitting - {str}
-        return Field(fitting, convert)
+        return Field(convert, fitting)
+
+    def _not_null(self, schema: Mapping[str, Any], types: Collection[str], path: Path) -> Field:
+        if "object" in types:
+            convert = self._object_converter(schema, path)
+            return _or_json(convert) if "string" in types else Field(convert)
+        if "array" in types:
+            return Field(self._array_converter(schema, path))
+        if to_time := _TIMES.get(schema.get("format", "")):
+            return Field(partial(to_time, timezone=self._timezone))
+        if path[0] in self._keys and not {"integer", "number"}.isdisjoint(types):
+            return Field(self._key_converter(path[0]))
+        scalars = (it for name, it in conversions.SCALARS.items() if name in types)
+        return next(scalars, Field(conversions.as_it_is))
 
     def _key_converter(self, name: str) -> Converter:
         def convert(value: Any) -> int:  # noqa: ANN401
@@ -172,14 +172,14 @@ class FieldCompiler:
         return convert
 
 
-def _or_json(convert: Converter) -> Converter:
-    """Make a converter for undocumented items: all but objects become text."""
+def _or_json(convert: Converter) -> Field:
+    """Return how to convert undocumented items: all but objects become text."""
 
     def convert_or_write(value: Any) -> Any:  # noqa: ANN401
         is_object = type(value) is dict or value == []
         return convert(value) if is_object else conversions.as_json(value)
 
-    return convert_or_write
+    return Field(convert_or_write, frozenset({str}))
 
 
 def _is_array(value: dict[str, Any]) -> bool:

@@ -7,31 +7,30 @@ on a row, and lists the fields that must not reappear in `additional_properties`
 from __future__ import annotations
 
 import ast
-import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from decimal import Decimal
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-from jsonschema import Draft202012Validator, FormatChecker, validators
 from singer_sdk.mapper import MAPPER_ALIAS_OPTION as ALIAS
 from singer_sdk.mapper import MAPPER_ELSE_OPTION as ELSE
 from singer_sdk.mapper import MAPPER_FILTER_OPTION as FILTER
 from singer_sdk.mapper import MAPPER_KEY_PROPERTIES_OPTION as KEY_PROPERTIES
 from singer_sdk.mapper import MAPPER_SOURCE_OPTION as SOURCE
-from singer_sdk.mapper import NULL_STRING, CustomStreamMap, StreamMap
+from singer_sdk.mapper import NULL_STRING, SameRecordTransform
+from typing_extensions import override
 
-from tap_frontcore import clock
 from tap_frontcore.errors import StreamMapError
 from tap_frontcore.singer.names import closest, meant
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN
-from tap_frontcore.singer.schemas import types_of
+from tap_frontcore.singer.validation import Declaration
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from singer_sdk.helpers._flattening import FlatteningOptions
+    from singer_sdk.mapper import CustomStreamMap, StreamMap
 
 Entries = Mapping[str, Any]  # of one map: expressions by field, and options
 Definition = Mapping[str, str | None] | str | None  # entries, or what removes a stream
@@ -40,163 +39,138 @@ StreamMaps = Mapping[str, Definition]
 REMOVED = (None, NULL_STRING)  # what removes a field or stream; Meltano drops the first
 
 OPTIONS = (ALIAS, ELSE, FILTER, KEY_PROPERTIES, SOURCE)
-
-_CHECKER = Draft202012Validator.TYPE_CHECKER
-_Validator = validators.extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    type_checker=_CHECKER.redefine_many(
-        {
-            "array": lambda _, value: isinstance(value, list | tuple),
-            "number": lambda _, value: _CHECKER.is_type(value, "number") and math.isfinite(value),
-        }
-    ),
-)
-_FORMATS = FormatChecker(())
-for _name in ("date", "date-time"):
-    _FORMATS.checks(_name, ValueError)(lambda text: bool(clock.parse(text)))
+FUNCTIONS = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
+COLUMN = re.compile(r"None|str\(([^()]|\([^()]*\))*\)")  # what no option has for a value
 
 
-class Output(NamedTuple):
-    """A stream as the target receives it."""
+class CheckedMap(SameRecordTransform):
+    """A map of the SDK's, whose values are checked before they are flattened.
 
-    stream_map: StreamMap
-    definition: Definition
-    declared: dict[str, Any]  # what each expression may give: a validator, by field
-    keys: tuple[str, ...]
+    The SDK would emit what breaks the schema, and quote a row's values in its errors.
+    """
+
+    def __init__(
+        self,
+        inner: StreamMap,
+        definition: Definition,
+        fields: Collection[str],
+        flattening: FlatteningOptions | None,
+    ) -> None:
+        """Prepare for a map that doesn't flatten, and for the fields of its stream."""
+        schema, self._inner, self._fields = inner.transformed_schema, inner, fields
+        schema.pop("$schema", None)  # of the SDK's, with `__else__`; Draft 4 refuses it
+        super().__init__(inner.stream_alias, schema, inner.transformed_key_properties, flattening)
+        self._expressions = dict(_expressions(definition))
+        self.has_filter = FILTER in self._expressions
+        self._declared: dict[str, Declaration] = {}
+        for name, expression in self._expressions.items():
+            field = schema["properties"].get(name, {})
+            if self.flattening_enabled and "properties" in field:  # other parts have no column
+                field = field | {"propertyNames": {"enum": list(field["properties"])}}
+            if expression != name:
+                self._declared[name] = Declaration(field)
+
+    @override
+    def transform(self, record: dict[str, Any]) -> Any:
+        """Return what the map makes of a record; None if its filter leaves the record out.
+
+        If an expression fails or breaks the schema, raise an error without values.
+        """
+        try:
+            mapped: Any = self._inner.transform(record)
+            failure = next(self._misfits(mapped or {}), None)
+        except Exception as error:  # noqa: BLE001  # an expression can fail in any way
+            failure = self._evaluated(), type(error.__cause__ or error).__name__
+        if not failure:
+            return mapped and super().transform(mapped)
+        name, reason = failure
+        expression = self._expressions.get(name, "")
+        read = sorted(_names_in(name, expression) & record.keys())
+        where = ", ".join(f"{it} is {type(record[it]).__name__}" for it in read)
+        msg = (
+            f"The stream map of {self.stream_alias} can't be applied to a row: "
+            f"`{name}: {expression}` fails ({reason}){where and f' where {where}'}. Correct it in "
+            "stream_maps."
+        )
+        raise StreamMapError(msg)  # outside of the `except`, so that it has no trace of the value
+
+    def _evaluated(self) -> str:
+        """Return the field whose expression the SDK evaluated last, or the filter."""
+        evaluator = cast("CustomStreamMap", self._inner).expr_evaluator
+        value = evaluator.names.get("self")  # tells fields with the same expression apart
+        for name, expression in self._expressions.items():
+            if expression == evaluator.expr and evaluator.names["record"].get(name) is value:
+                return name
+        return FILTER
+
+    def _misfits(self, mapped: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield the fields whose values break their declaration, and how, without a value."""
+        for name, declaration in self._declared.items():
+            if broken := declaration.broken_by(mapped.get(name)):
+                kind, function = type(mapped[name]).__name__, FUNCTIONS.get(broken)
+                if name not in self._fields:  # the SDK looks at the outermost function
+                    function = kind if kind in FUNCTIONS.values() else "json.dumps"
+                advice = f"; write {function}(…)" if function else ""
+                yield name, f"it gives a {kind}, and {broken} is declared{advice}"
 
 
-def output(stream_map: StreamMap, definition: Definition) -> Output:
-    """Look up what each expression of a map may give, once for all records."""
-    fields = stream_map.transformed_schema["properties"]
-    declared = {
-        # If an object is flattened, its parts are columns.
-        name: _Validator(fields.get(name, {"type": "object"}), format_checker=_FORMATS)
-        for name, expression in _entries(definition).items()
-        if expression not in (name, *REMOVED) and name not in OPTIONS
-    }
-    keys = stream_map.transformed_key_properties
-    return Output(stream_map, definition, declared, tuple(keys or ()))
-
-
-def definitions(stream: str, stream_maps: StreamMaps) -> list[Definition]:
-    """Return a stream's own map, which is the last one or empty, and those with `__source__`."""
-    fitting = _fitting(stream, stream_maps).values()
-    own = [it for it in fitting if SOURCE not in _entries(it)]
-    return [own[-1] if own else {}, *(it for it in fitting if SOURCE in _entries(it))]
+def fitting(stream: str, stream_maps: StreamMaps) -> StreamMaps:
+    """Return the maps of a stream by name: its own, which may be empty, and then its copies."""
+    sources = {name: _entries(it).get(SOURCE) or name for name, it in stream_maps.items()}
+    found = {name: stream_maps[name] for name, it in sources.items() if fnmatch(stream, it)}
+    own = {name: it for name, it in found.items() if SOURCE not in _entries(it)}
+    return (own or {ELSE: {}}) | found
 
 
 def masked_fields(stream: str, stream_maps: StreamMaps, fields: Collection[str]) -> frozenset[str]:
     """Return the fields that a map removes or masks: their raw value must never be emitted."""
     masked: set[str] = set()
-    for entries in map(_entries, definitions(stream, stream_maps)):
+    for entries in map(_entries, fitting(stream, stream_maps).values()):
         kept = {name for name, expression in entries.items() if expression == name}  # email: email
         masked |= entries.keys() - kept
-        # `__else__` removes every field that isn't named, `additional_properties` too.
-        if ELSE in entries and entries.get(ADDITIONAL_COLUMN) not in REMOVED:
-            masked |= set(fields) - kept
+        read = {name for it in _expressions(entries) for name in _names_in(*it)}
+        if ELSE in entries and read & {ADDITIONAL_COLUMN, "record", "_"}:
+            masked |= set(fields) - kept  # `__else__` removes every field that isn't named
     return frozenset(masked.difference(OPTIONS))
 
 
-def has_filter(definition: Definition) -> bool:
-    """Return whether a map leaves out rows."""
-    return FILTER in _entries(definition)
-
-
-def map_errors(
-    settings: Mapping[str, Any], streams: Mapping[str, Collection[str]], keys: Mapping[str, str]
-) -> Iterator[str]:
-    """Yield in a line each what is wrong with the stream maps, by streams' fields and keys."""
-    for name, value in settings.get("stream_map_config", {}).items():
-        if value in ("", None):  # as Meltano passes a variable that isn't set
-            yield f"The setting stream_map_config.{name} is empty. Is the variable for it set?"
-    for name, definition in settings.get("stream_maps", {}).items():
+def map_errors(stream_maps: StreamMaps, streams: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Yield in a line each what is wrong with stream maps, by the fields of all streams."""
+    for name, definition in stream_maps.items():
         if name.startswith("__"):  # for all streams; the SDK checks it
             continue
-        entries, source = _entries(definition), _source(name, definition)
-        fitting = [stream for stream in streams if fnmatch(stream, source)]
-        fields = {field for stream in fitting for field in streams[stream]}
+        entries = _entries(definition)
+        source = entries.get(SOURCE) or name
+        fields = {it for stream in streams if fnmatch(stream, source) for it in streams[stream]}
         if not fields:
             yield f"stream_maps: there is no stream {source}. {meant(source, streams)}"
             continue
-        problems = [_problem(field, value, fields, entries) for field, value in entries.items()]
-        problems += [_removed_key(entries, keys[stream]) for stream in fitting]
-        for problem in dict.fromkeys(filter(None, problems)):
-            yield f"stream_maps, {name}: {problem}"
+        for field, value in entries.items():
+            if problem := _problem(field, value, fields, entries):
+                yield f"stream_maps, {name}: {problem}"
 
 
-def replaced(stream: str, stream_maps: StreamMaps, fields: Collection[str]) -> Iterator[str]:
-    """Yield what a map removes or changes, but not the later map that the SDK applies instead."""
-    fitting = _fitting(stream, stream_maps).items()
-    own = [(name, it) for name, it in fitting if SOURCE not in _entries(it)]
-    *earlier, (last, definition) = own or [("", None)]
-    if not isinstance(definition, Mapping) or ELSE in definition:
-        return
-    for name, other in earlier:
-        if lost := {*fields, ELSE, FILTER} & _entries(other).keys() - definition.keys():
-            yield (
-                f"stream_maps: of {name} and {last} only the latter applies to {stream}, and it "
-                f"lacks {', '.join(sorted(lost))}. Name them there too."
-            )
-
-
-def apply(output: Output, record: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Return what a map makes of a record; None if its filter leaves the record out.
-
-    If an expression fails or breaks the schema, raise an error without values; the SDK quotes them.
-    """
-    stream_map, definition, declared, _ = output
-    if not isinstance(stream_map, CustomStreamMap):
-        return stream_map.transform(record)
-    mapped: Any = None
-    reason: str | None = None
-    try:
-        mapped = stream_map.transform(record)
-    except Exception as error:  # noqa: BLE001  # an expression can fail in any way
-        name, reason = _failed(stream_map, definition), type(error.__cause__ or error).__name__
-    for field, validator in declared.items() if mapped else ():
-        if reason := _misfit(validator, mapped.get(field)):
-            name = field
-            break
-    if not reason:
-        return mapped
-    expression = _entries(definition).get(name, "")
-    nodes = ast.walk(ast.parse(expression))
-    names = [name if it.id == "self" else it.id for it in nodes if isinstance(it, ast.Name)]
-    kinds = {it: type(record[it]).__name__ for it in names if it in record}
-    where = ", ".join(f"{it} is {kind}" for it, kind in kinds.items())
-    msg = (
-        f"The stream map of {stream_map.stream_alias} can't be applied to a row: "
-        f"`{name}: {expression}` fails ({reason}){where and f' where {where}'}. Correct it in "
-        "stream_maps."
-    )
-    raise StreamMapError(msg)  # outside of the `except`, so that it has no trace of the value
-
-
-def _failed(stream_map: CustomStreamMap, definition: Definition) -> str:
-    """Return the field whose expression the SDK evaluated last, or the filter."""
-    evaluator = stream_map.expr_evaluator
-    value = evaluator.names.get("self")  # tells fields with the same expression apart
-    for name, expression in _entries(definition).items():
-        if expression == evaluator.expr and evaluator.names["record"].get(name) is value:
-            return name
-    return FILTER
-
-
-def _misfit(validator: Any, value: Any) -> str | None:  # noqa: ANN401
-    """Return how a value breaks the declaration of its field, without quoting it."""
-    try:
-        plain = msgspec.to_builtins(value, builtin_types=(Decimal,))  # times become text
-        broken = {it.validator: it.validator_value for it in validator.iter_errors(plain)}
-    except TypeError:  # a function, for instance
-        broken = {"type": validator.schema.get("type", "JSON")}
-    if value is None or not broken:
-        return None
-    rule = next((it for it in ("format", "type") if it in broken), min(broken))
-    declared = types_of(broken)[0] if rule == "type" else broken[rule]
-    if rule not in ("format", "type"):
-        declared = f"{rule} {declared}"  # such as `maxLength 2`
-    advice = {"integer": "; write int(…)", "string": "; write str(…)"}.get(declared, "")
-    return f"it gives a {type(value).__name__}, and {declared} is declared{advice}"
+def stream_errors(
+    stream: str, stream_maps: StreamMaps, keys: Collection[str], left_out: Collection[str]
+) -> Iterator[str]:
+    """Yield what is wrong with the maps of a selected stream, by its keys and what is left out."""
+    maps = fitting(stream, stream_maps)
+    own = [name for name, it in maps.items() if SOURCE not in _entries(it)]
+    if len(own) > 1:
+        yield (
+            f"stream_maps: {' and '.join(own)} fit {stream}, but a stream has one map. Write all "
+            "its lines into one, and let the others name other streams. To remove it, deselect it."
+        )
+    for name, definition in maps.items():
+        entries = _entries(definition)
+        lacking = [it for it in entries.get(KEY_PROPERTIES, keys) or () if it not in entries]
+        if lacking and ELSE in entries:
+            advice = f"add `{lacking[0]}: {lacking[0]}`, in a map for {stream} alone"
+            yield f"stream_maps, {name}: `{ELSE}` removes the key: {advice}."
+        for field, expression in _expressions(entries):
+            for it in sorted(_names_in(field, expression).intersection(left_out)):
+                line = f"`{field}: {expression}` reads {it}, which personal_data leaves out"
+                yield f"stream_maps, {name}: {line}. Take this line out."
 
 
 def _entries(definition: Definition) -> Entries:
@@ -204,14 +178,17 @@ def _entries(definition: Definition) -> Entries:
     return definition if isinstance(definition, Mapping) else {}
 
 
-def _source(name: str, definition: Definition) -> str:
-    """Return the stream, or pattern of streams, that a map is for."""
-    return _entries(definition).get(SOURCE) or name
+def _expressions(definition: Definition) -> Iterator[tuple[str, str]]:
+    """Yield what the SDK evaluates for each row: fields and the filter, with their expressions."""
+    for name, value in _entries(definition).items():
+        if value not in REMOVED and (name == FILTER or name not in OPTIONS):
+            yield name, value
 
 
-def _fitting(stream: str, stream_maps: StreamMaps) -> StreamMaps:
-    """Return the maps of a stream, by name."""
-    return {name: it for name, it in stream_maps.items() if fnmatch(stream, _source(name, it))}
+def _names_in(field: str, expression: str) -> set[str]:
+    """Return the names that an expression reads, with its own field's for `self`."""
+    nodes = ast.walk(ast.parse(expression))
+    return {field if it.id == "self" else it.id for it in nodes if isinstance(it, ast.Name)}
 
 
 def _problem(
@@ -220,18 +197,25 @@ def _problem(
     """Say what is wrong with one line of a map, if anything is."""
     if field in OPTIONS:
         return _option_problem(field, value, entries)
-    word = field.strip().strip("_").casefold()
-    is_edged = word != field.strip().casefold()  # as options are, and no field of the API's
-    if field not in fields and (is_edged or f"__{word}__" in OPTIONS):
-        return f"`{field}` is none of its options. {meant(f'__{word}__', OPTIONS)}"
-    if value not in REMOVED:
-        return _syntax_problem(field, value)
+    if value not in REMOVED and not _is_expression(value):
+        return f"`{field}: {value}` can't be read."
+    is_meant = field in fields or COLUMN.fullmatch(value or "")
+    return None if is_meant else _slip(field, value, fields, entries)
+
+
+def _slip(field: str, value: str | None, fields: Collection[str], entries: Entries) -> str | None:
+    """Say what is probably meant by a name that no field has."""
+    removes, word = value in REMOVED, field.strip().strip("_")
+    option = closest(field, OPTIONS) if word != field else f"__{word.casefold()}__"
+    if option in OPTIONS and (removes or word != field):
+        column = f"{field}: {'None' if removes else 'str(…)'}"
+        return f"`{field}` is none of its options. Did you mean {option}? If not: `{column}`."
     # Removing what isn't declared keeps it out of `additional_properties`, if it is sent at all.
     whole, *_ = re.split(r"\.|__", field)
     alike = whole if whole in fields else closest(field, fields)
-    if field in fields or not alike or alike in entries:
+    if not removes or not alike or alike in entries:
         return None
-    return f"there is no field {field} to remove. Did you mean {alike}?"
+    return f"there is no field {field} to remove. Did you mean {alike}? If not: `{alike}: {alike}`."
 
 
 def _option_problem(option: str, value: str | None, entries: Entries) -> str | None:
@@ -241,25 +225,17 @@ def _option_problem(option: str, value: str | None, entries: Entries) -> str | N
     if option == KEY_PROPERTIES:  # null: the stream is emitted without a key
         return f"`{option}` must be a list, or null." if isinstance(value, str) else None
     if value in ("", *REMOVED):
-        return f"`{option}` is empty. Give it a value, or leave it out."
+        is_none = option == FILTER and value is None
+        return None if is_none else f"`{option}` is empty. Give it a value, or leave it out."
     if option == ALIAS and SOURCE in entries:
         return f"`{option}` has no effect beside `{SOURCE}`: use it as the name of the map."
-    return _syntax_problem(option, value) if option == FILTER else None
+    is_right = option == SOURCE or _is_expression(value)
+    return None if is_right else f"`{option}: {value}` can't be read."
 
 
-def _syntax_problem(name: str, text: str | None) -> str | None:
-    """Say that the SDK can't take a text for one expression."""
+def _is_expression(text: str | None) -> bool:
+    """Return whether the SDK can take a text for one expression."""
     with suppress(SyntaxError, ValueError):  # the second is for none, or several
         (statement,) = ast.parse(text or "").body
-        if isinstance(statement, ast.Expr):
-            return None
-    return f"`{name}: {text}` can't be read."
-
-
-def _removed_key(entries: Entries, key: str) -> str | None:
-    """Say that a map that removes all it doesn't name removes a key."""
-    keys = entries.get(KEY_PROPERTIES, [key]) or ()
-    lacking = [name for name in keys if name not in entries]
-    if not lacking or entries.get(ELSE, "") not in REMOVED:
-        return None
-    return f"`{ELSE}` removes the key: add `{lacking[0]}: {lacking[0]}`."
+        return isinstance(statement, ast.Expr)
+    return False

@@ -12,10 +12,10 @@ CLOSE = 0.75  # similarity above which an unknown name counts as a typo (`diffli
 LONGEST = 40  # characters of a name that are shown
 
 
-def closest(name: str, names: Iterable[str]) -> str | None:
+def closest(name: str, names: Iterable[str], similarity: float = CLOSE) -> str | None:
     """Return the known name that is probably meant by an unknown one, ignoring case."""
     by_form = {_form(it): it for it in names}
-    found = get_close_matches(_form(name), by_form, n=1, cutoff=CLOSE)
+    found = get_close_matches(_form(name), by_form, n=1, cutoff=similarity)
     return by_form[found[0]] if found else None
 
 

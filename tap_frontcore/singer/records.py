@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.schemas import Path
 
 ADDITIONAL_COLUMN = "additional_properties"
-MAX_TOLD = 20  # unknown fields that the log names at most, since a name may be a value
+MAX_TOLD = 20  # unknown fields that are named at most, since a name may be a value
 _KEPT = f"kept in {ADDITIONAL_COLUMN}"
 
 
@@ -54,6 +54,7 @@ class RecordConverter:
         withheld: Collection[str] = (),
     ) -> None:
         self.additional_records = 0  # records that have `additional_properties`
+        self.new_fields: dict[str, None] = {}  # names that the schema lacks, as the log shows them
         self._keys = key_properties
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
@@ -81,7 +82,7 @@ class RecordConverter:
         record: dict[str, Any] = {}
         additional: dict[str, Any] = {}
         oddities, found = self._compiler.oddities, 0  # the converters fill the first
-        for name, fitting, convert in self._fields_in_order:
+        for name, convert, fitting in self._fields_in_order:
             if name not in row:
                 record[name] = None
                 continue
@@ -120,23 +121,29 @@ class RecordConverter:
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name, value in row.items():
             if name not in self._known:
+                if name not in self._withheld and len(self.new_fields) < MAX_TOLD:
+                    self.new_fields[shown(name)] = None
                 text = f"`{shown(name)}` is a field that this version doesn't know"
                 self._compiler.oddities.append((logging.INFO, text))
                 self._keep(name, value, additional)
 
     def _keep(self, name: str, value: Any, additional: dict[str, Any]) -> None:  # noqa: ANN401
-        """Keep a field as it was sent, without deselected parts, and report its worst misfit."""
-        level, what = max(self._compiler.oddities, key=itemgetter(0))
-        self._compiler.oddities.clear()
+        """Keep a field as it was sent, without deselected parts, unless it is withheld."""
         # Where an object is declared, a text may contain a deselected part, such as a street.
         may_have_part = self._deselection.has_part_of((name,)) and type(value) is not dict
         is_withheld = name in self._withheld or may_have_part
-        is_kept = self._additional is not None and not is_withheld
         if not is_withheld:
             additional[name] = self._deselection.prune(value, (name,))
-        is_meant = level == logging.INFO and not is_kept  # a new field that the user left out
-        if not is_meant and (name, level) not in self._told:
-            self._told.add((name, level))
-            self._unknown += name not in self._known
-            if name in self._known or self._unknown <= MAX_TOLD:
-                self._tell(level, f"{what}. It is {_KEPT if is_kept else 'left out'}.")
+        self._tell_once(name, is_kept=self._additional is not None and not is_withheld)
+
+    def _tell_once(self, name: str, *, is_kept: bool) -> None:
+        """Tell the worst of what is odd about a field, and where its value is."""
+        level, what = max(self._compiler.oddities, key=itemgetter(0))
+        self._compiler.oddities.clear()
+        is_wanted = level > logging.INFO or is_kept  # not a new field that the user left out
+        if not is_wanted or (name, level) in self._told:
+            return
+        self._told.add((name, level))
+        self._unknown += name not in self._known
+        if name in self._known or self._unknown <= MAX_TOLD:
+            self._tell(level, f"{what}. It is {_KEPT if is_kept else 'left out'}.")

@@ -64,8 +64,8 @@ def declare(own: JSONSchema, given: JSONSchema, keys: Collection[str]) -> JSONSc
     return own | {"properties": parts}
 
 
-def schema_errors(name: str, schema: JSONSchema) -> Iterator[str]:
-    """Yield which fields of a catalog's schema have types that JSON or targets don't know."""
+def unusable_types(name: str, schema: JSONSchema) -> Iterator[str]:
+    """Yield which fields of a catalog's schema have types that JSON or targets don't have."""
     for field, given in schema.get("properties", {}).items():
         if not isinstance(given, dict):
             yield f"The catalog's schema of {name} must have an object for {escaped(field)}."
@@ -79,9 +79,9 @@ def schema_errors(name: str, schema: JSONSchema) -> Iterator[str]:
             yield f"The catalog declares {at} by alternatives: give it one `type` instead."
         if not isinstance(given.get("maxLength", 1), int):
             yield f"The catalog's maxLength of {at} must be a whole number."
-        yield from schema_errors(at, given)
+        yield from unusable_types(at, given)
         if isinstance(items := given.get("items"), dict):
-            yield from schema_errors(at, {"properties": {"items": items}})
+            yield from unusable_types(at, {"properties": {"items": items}})
 
 
 def missing(own: JSONSchema, schema: JSONSchema) -> Iterator[Path]:
@@ -101,27 +101,33 @@ def _parts(own: JSONSchema, given: JSONSchema) -> JSONSchema:
 
 
 def _field(own: JSONSchema, given: JSONSchema) -> JSONSchema:
-    """Declare a field: as the tap does, if it does, unless the catalog gives it another type.
-
-    An empty `properties` is removed: flattening would drop the field.
-    """
-    if not own or (given.get("type") and _column_type(given) != _column_type(own)):
+    """Declare a field: as the tap does, if it does, unless the catalog gives it another type."""
+    is_retyped = bool(given.get("type")) and _column_type(given) != _column_type(own)
+    if is_retyped or not own:
         field, own = given, {}
     else:
         field = {name: given[name] for name in _ADDITIONS if name in given} | own
-    declared = own.get("properties", {})
-    parts = _parts(declared, given.get("properties") or field.get("properties", {}))
+    parts = _parts(
+        own.get("properties", {}), given.get("properties") or field.get("properties", {})
+    )
     field = {name: it for name, it in field.items() if name != "properties"}
-    if parts:
-        field["properties"] = {n: _nullable(it) for n, it in parts.items()}
+    if parts:  # of an empty `properties`, flattening would drop the field
+        field["properties"] = {name: _nullable(it) for name, it in parts.items()}
     if "items" in field:
-        items = _field(own.get("items", {}), given.get("items", {}))
-        # The SDK, in target-snowflake for instance, ends with a KeyError where items may be
-        # objects and have no `properties`, and empties them where no others are allowed.
-        if "object" in types_of(items) and "properties" not in items:
-            items |= {"properties": {}, "additionalProperties": True}
-        field["items"] = items
+        field["items"] = _items(own.get("items", {}), given.get("items", {}))
     return field
+
+
+def _items(own: JSONSchema, given: JSONSchema) -> JSONSchema:
+    """Declare the items of a list.
+
+    Where they may be objects and have no `properties`, the SDK, in target-snowflake for instance,
+    ends with a KeyError; and it empties them where no others are allowed.
+    """
+    items = _field(own, given)
+    if "object" in types_of(items) and "properties" not in items:
+        items |= {"properties": {}, "additionalProperties": True}
+    return items
 
 
 def _nullable(field: JSONSchema) -> JSONSchema:

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -31,13 +32,19 @@ Schema = dict[str, Any]
 Settings = dict[str, Any]
 
 A_TIME = "a date or time such as 2024-01-31T00:00:00+01:00"
+BOOLEANS = {  # words of variables, as the SDK has them; it takes any other word for false
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 
 CLOCK_SKEW = timedelta(minutes=10)  # by how much the clocks of two machines may differ
 
 
 def variables() -> dict[str, str | None]:
     """Return the environment variables, and those of a file `.env` in this folder or above."""
-    path = find_dotenv(usecwd=True)
+    path = ""
+    with suppress(FileNotFoundError):  # the working folder was removed
+        path = find_dotenv(usecwd=True)
     try:
         return dotenv_values(path) | os.environ
     except UnicodeDecodeError as error:
@@ -52,38 +59,49 @@ def from_environment(schema: Schema, prefix: str, variables: Mapping[str, str | 
     """Take settings from variables, whose names begin with a prefix.
 
     The SDK's parser leaves numbers as text, takes any word for false, and ends in a bare error
-    for a bad integer. Here a value that isn't of its type is left to `config_errors`.
+    for a bad integer. Here a value that isn't of its type is left to `rejected_by_schema`.
     """
     found: Settings = {}
     for name, field in schema["properties"].items():
-        if (text := variables.get(prefix + name.upper())) is not None:
-            found[name] = text if "string" in field.get("type", ()) else from_text(text)
+        text, types = variables.get(prefix + name.upper()), field.get("type", ())
+        if text is not None and "boolean" in types:
+            found[name] = BOOLEANS.get(text.lower(), text)
+        elif text is not None:
+            found[name] = text if "string" in types else from_text(text)
     return found
 
 
 def misspelled(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
-    """Say in a line each which variables are probably meant to be settings, and are none.
+    """Return a line for each variable that is probably meant to be a setting, and is none.
 
-    `TAP_FRONTCORE_APIKEY` is meant to be `TAP_FRONTCORE_API_KEY`. Meltano's own variables aren't:
-    it sets `TAP_FRONTCORE__SELECT`, `TAP_FRONTCORE_FAKER_CONFIG_SEED` for a part of a setting, and
-    `TAP_FRONTCORE_SE_API_KEY` for a tap of another name.
+    `TAP_FRONTCORE_APIKEY` is meant to be `TAP_FRONTCORE_API_KEY`.
     """
     settings = [name.upper() for name in schema["properties"]]
     lines = []
     for variable in sorted(names):
-        name = variable.upper().removeprefix(prefix)
         is_other = not variable.upper().startswith(prefix)
-        has_setting = any(name.startswith(f"{s}_") or name.endswith(f"_{s}") for s in settings)
-        if is_other or has_setting or variable.removeprefix(prefix) in settings:
+        if is_other or variable.removeprefix(prefix) in settings:
             continue
-        parts = (s for s in settings if s.startswith(f"{name}_") or s.endswith(f"_{name}"))
-        if close := closest(name, settings) or next(parts, None):
-            lines.append(f"There is no setting {variable}: is {prefix}{close} meant?")
+        if meant := _meant_setting(variable.upper().removeprefix(prefix), settings):
+            lines.append(f"There is no setting {variable}: is {prefix}{meant} meant?")
     return lines
 
 
+def _meant_setting(name: str, settings: Sequence[str]) -> str | None:
+    """Return the setting that is probably meant by a name such as `APIKEY` or `TIMEOUT`.
+
+    None is by Meltano's own variables: it sets `TAP_FRONTCORE__SELECT`,
+    `TAP_FRONTCORE_FAKER_CONFIG_SEED` for a part of a setting, and `TAP_FRONTCORE_SE_API_KEY` for a
+    tap of another name. Nor by a word that several settings end with, such as `CONFIG`.
+    """
+    if any(name.startswith(f"{it}_") or name.endswith(f"_{it}") for it in settings):
+        return None
+    longer = [it for it in settings if it.startswith(f"{name}_") or it.endswith(f"_{name}")]
+    return closest(name, settings) or (longer[0] if len(longer) == 1 else None)
+
+
 def parts_of_objects(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
-    """Say in a line each which variables are parts of an object setting, which Meltano alone reads.
+    """Return a line for each variable of a part of an object setting, which only Meltano reads.
 
     `TAP_FRONTCORE_STREAM_MAPS_CUSTOMERS_EMAIL=__NULL__` would mask nothing.
     """
@@ -118,21 +136,35 @@ def with_defaults(settings: Mapping[str, Any], schema: Schema) -> Settings:
     }
 
 
-def config_errors(settings: Settings, schema: Schema) -> list[str]:
-    """Say in a line each what is wrong with settings, as far as their schema tells.
+def rejected_by_schema(settings: Settings, schema: Schema, prefix: str) -> list[str]:
+    """Return a line for each setting that its JSON schema rejects.
 
     The SDK's own messages quote the value, which may be the key.
     """
     errors = Draft202012Validator(schema).iter_errors(settings)
-    return [line for error in errors for line in _explain(error, schema)] or [
+    return [line for error in errors for line in _explain(error, schema, prefix)] or [
         f"The setting {name} must be {A_TIME}."
         for name in _times(settings, schema)
         if not clock.is_askable(settings[name])
     ]
 
 
-def sdk_config_errors(settings: Settings, tap_name: str) -> Iterator[str]:
-    """Say in a line each which settings fit their schema, but would end the SDK with an error."""
+def unset_salts(settings: Settings) -> Iterator[str]:
+    """Yield a line for each salt that is none, such as `${SALT}` whose variable nobody read."""
+    values = {
+        f"stream_map_config.{n}": it for n, it in settings.get("stream_map_config", {}).items()
+    }
+    if settings.get("personal_data") == "hash":
+        values["personal_data_salt"] = settings.get("personal_data_salt")
+    for name, value in values.items():
+        is_salt = value is None or "salt" in name.casefold()
+        text = value if isinstance(value, str) else "" if is_salt else "another value"
+        if re.fullmatch(r"\s*(\$\{?\w+\}?\s*)?", text):
+            yield f"The setting {name} is empty, or a variable's name. Is the variable for it set?"
+
+
+def rejected_by_sdk(settings: Settings, tap_name: str) -> Iterator[str]:
+    """Yield a line for each setting that fits its schema, but would end the SDK with an error."""
     if settings.get("flattening_enabled") and "flattening_max_depth" not in settings:
         yield "The setting flattening_max_depth is missing: say how many levels to flatten."
     faker = settings.get("faker_config", {})
@@ -179,9 +211,9 @@ class JSONObjectFile(click.File):
 
 
 def from_text(text: str) -> Any:  # noqa: ANN401
-    """Read JSON, or true and false in any case; else return the text as it is."""
+    """Read JSON, or return the text as it is."""
     try:
-        return json.loads(text.lower() if text.lower() in {"true", "false"} else text)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return text
 
@@ -203,12 +235,13 @@ def _number(value: Any, types: Sequence[str]) -> Any:  # noqa: ANN401
     return int(value) if "integer" in types and value.is_integer() else value
 
 
-def _explain(error: ValidationError, whole: Schema) -> Iterator[str]:
-    """Say in a line what is wrong with a setting and what is allowed, without its value."""
+def _explain(error: ValidationError, whole: Schema, prefix: str) -> Iterator[str]:
+    """Yield what is wrong with a setting and what is allowed, without its value."""
     schema, settings = cast("Schema", error.schema), cast("Settings", error.instance)
     if error.validator == "required" and not error.path:
         for missing in sorted(set(schema["required"]) - set(settings)):
-            yield f"The setting {missing} is missing."
+            advice = f"{prefix}{missing.upper()} is read with --config=ENV, or by Meltano"
+            yield f"The setting {missing} is missing. {advice}."
     elif error.validator == "additionalProperties" and not error.path:
         for unknown in sorted(set(settings) - set(whole["properties"])):
             close = closest(unknown, whole["properties"])
@@ -221,6 +254,10 @@ def _explain(error: ValidationError, whole: Schema) -> Iterator[str]:
 
 def _allowed(schema: Schema) -> str:
     """Put into words what the JSON schema of a setting allows."""
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    if "minLength" in schema:
+        return f"text of at least {schema['minLength']} characters"
     if "pattern" in schema:
         return "text without spaces, line breaks or special letters"
     if "minimum" in schema:

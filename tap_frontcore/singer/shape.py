@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Stream
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.singerlib import Catalog, CatalogEntry, MetadataMapping, RecordMessage, Schema
 from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.singer import maps, schemas
+from tap_frontcore.singer.privacy import KEEP, Privacy
 from tap_frontcore.singer.records import RecordConverter, require_keys
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class ShapedStream(Stream):
     schema: dict[str, Any]
     primary_keys: Sequence[str]
     replication_key: str | None = None  # the time of a row's last change, if rows have one
-    version: int | None = None  # of the table that a FULL_TABLE run makes, if targets are told
+    version: int | None = None  # in each record of a FULL_TABLE run with ACTIVATE_VERSION
+    company: tuple[str, str] = ("", "")  # a field, and the value that it has in a company's row
 
     @property
     @abstractmethod
@@ -73,28 +75,44 @@ class ShapedStream(Stream):
         self.replication_key = own if own in self.effective_schema["properties"] else None
 
     @cached_property
+    def privacy(self) -> Privacy | None:
+        """What the setting `personal_data` lets pass, whatever a catalog says; None if all."""
+        is_on = self.config.get("personal_data", KEEP) != KEEP
+        return Privacy(type(self).schema, self.config, self.company) if is_on else None
+
+    @cached_property
+    def emitted_schema(self) -> dict[str, Any]:
+        """The catalog's schema, less what `personal_data` leaves out."""
+        fields = self.effective_schema["properties"]
+        if self.privacy:
+            fields = {name: it for name, it in fields.items() if name in self.privacy.columns}
+        return self.effective_schema | {"properties": fields}
+
+    @cached_property
     def converter(self) -> RecordConverter:
         """Made late: the catalog can change the schema and the selection."""
-        left_out = list(schemas.missing(type(self).schema, self.effective_schema))
-        if left_out:
+        lacking = list(schemas.missing(type(self).schema, self.effective_schema))
+        if lacking:
             advice = "A new discovery (with Meltano: --refresh-catalog) brings them."
-            names = ", ".join(".".join(path) for path in left_out)
+            names = ", ".join(".".join(path) for path in lacking)
             text = "%s: the catalog lacks %s, which this version reads; they are left out. %s"
             self.logger.info(text, self.name, names, advice)
-        deselected = left_out + [
+        deselected = [
             tuple(breadcrumb[1::2])
             for breadcrumb, is_selected in self.mask.items()
             if breadcrumb and not is_selected
         ]
-        masked = maps.masked_fields(self.name, self._maps, self.effective_schema["properties"])
+        left_out = lacking + deselected
+        masked = maps.masked_fields(self.name, self._maps, self.emitted_schema["properties"])
         return RecordConverter(
-            self.effective_schema,
+            self.emitted_schema,
             key_properties=self.source_keys,
             timezone=self.timezone,
             tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
             # The bookmark needs the replication key, even if it isn't emitted.
-            deselected=[path for path in deselected if path != (self.replication_key,)],
-            withheld=masked.union(path[0] for path in deselected if len(path) == 1),
+            deselected=[path for path in left_out if path != (self.replication_key,)],
+            # What a user left out or changes doesn't come by `additional_properties` either.
+            withheld=masked.union(path[0] for path in left_out if len(path) == 1),
         )
 
     @property
@@ -106,36 +124,43 @@ class ShapedStream(Stream):
     @override
     def stream_maps(self) -> list[StreamMap]:
         """Made late, for selected streams only: for others, the SDK would end for lack of a key."""
-        if lines := list(maps.replaced(self.name, self._maps, self.effective_schema["properties"])):
+        fields = self.emitted_schema["properties"]
+        left_out = self.effective_schema["properties"].keys() - fields
+        lines = [*maps.stream_errors(self.name, self._maps, self.primary_keys, left_out)]
+        lines += [
+            f"personal_data leaves out {key}, which the catalog makes a key of {self.name}."
+            for key in left_out.intersection(self.primary_keys)
+        ]
+        if lines:
             raise ConfigurationError("\n".join(lines))
         entry = CatalogEntry(
             tap_stream_id=self.name,
             metadata=self.metadata if self.selected else MetadataMapping(),
-            schema=Schema.from_dict(self.effective_schema),
+            schema=Schema.from_dict(self.emitted_schema),
             key_properties=self.primary_keys,
         )
         mapper = self._tap.mapper
+        flattening = mapper.flattening_options
+        mapper.flattening_options = None  # type: ignore[assignment]  # a `CheckedMap` flattens
         try:
             mapper.register_raw_streams_from_catalog(Catalog([(self.name, entry)]))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            msg = f"stream_maps: an `__alias__` can't be evaluated ({type(error).__name__})."
+            raise ConfigurationError(msg) from error
+        finally:
+            mapper.flattening_options = flattening
+        definitions = maps.fitting(self.name, self._maps).values()
+        try:
+            return [
+                it
+                if isinstance(it, RemoveRecordTransform)
+                else maps.CheckedMap(it, definition, fields, flattening)
+                for it, definition in zip(mapper.stream_maps[self.name], definitions, strict=True)
+            ]
         except ValueError as error:  # it names the column
             advice = "Correct flattening_max_key_length or flattening_separator."
             msg = f"{self.name} can't be flattened: {error}. {advice}"
             raise ConfigurationError(msg) from error
-        for stream_map in mapper.stream_maps[self.name]:
-            # `__else__` begins a schema of the SDK's own, with a `$schema` that Draft 4 refuses.
-            stream_map.transformed_schema.pop("$schema", None)
-        return mapper.stream_maps[self.name]
-
-    @cached_property
-    def outputs(self) -> list[maps.Output]:
-        """The stream's maps, each with the user's definition."""
-        definitions = maps.definitions(self.name, self._maps)
-        return [maps.output(*it) for it in zip(self.stream_maps, definitions, strict=True)]
-
-    @cached_property
-    def emitted(self) -> Counter[str]:
-        """How many records were emitted, by the name of the output stream."""
-        return Counter()
 
     @override
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
@@ -144,15 +169,14 @@ class ShapedStream(Stream):
         The SDK would look up every field's selection again, emit an undeclared field for a null
         object that flattening splits, and give the version only with an early ACTIVATE_VERSION.
         """
-        for output in self.outputs:
-            mapped = maps.apply(output, record)
+        now = datetime.now(UTC)
+        for stream_map in self.stream_maps:
+            mapped = stream_map.transform(record)
             if mapped is not None:
-                name = output.stream_map.stream_alias
-                require_keys(mapped, output.keys)
-                properties = output.stream_map.transformed_schema["properties"]
+                name = stream_map.stream_alias
+                require_keys(mapped, stream_map.transformed_key_properties or ())
+                properties = stream_map.transformed_schema["properties"]
                 fields = {field: mapped.get(field) for field in properties}
-                self.emitted[name] += 1
-                now = datetime.now(UTC)
                 yield RecordMessage(name, fields, version=self.version, time_extracted=now)
 
     @override

@@ -22,11 +22,15 @@ from typing_extensions import override
 from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
-from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.report import SYNC_RUNS, Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.mapper import StreamMap
 
 
 class SingerTap(ConfiguredTap):
@@ -100,8 +104,8 @@ class SingerTap(ConfiguredTap):
     @classmethod
     @override
     def invoke(cls, *, about: bool = False, about_format: str | None = None, **files: Any) -> None:
-        """Run the command, as the SDK does, up to the end of the run."""
-        super(Tap, cls).invoke(about=about, about_format=about_format)
+        """Run the command as `Tap.invoke` does, but end with a line about the run."""
+        super(Tap, cls).invoke(about=about, about_format=about_format)  # `Tap.invoke` would sync
         cls.print_version(print_fn=cls.logger.info)
         cls.from_files(**files).sync_and_report()
 
@@ -132,15 +136,18 @@ class SingerTap(ConfiguredTap):
     def setup_mapper(self) -> None:
         """Set up stream maps, and refuse one name for two streams: their rows would mix."""
         super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
-        selected = [stream for stream in self.streams.values() if stream.selected]
-        outputs = [it for stream in selected for it in stream.stream_maps]
-        names = Counter(
-            it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
-        )
-        for name, times in names.items():
-            if times > 1:
-                msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
-                raise ConfigurationError(msg)
+        if runs := self.streams.pop(SYNC_RUNS, None):
+            self.streams[SYNC_RUNS] = runs  # the last: it tells of the others
+        streams = [it for it in self.streams.values() if isinstance(it, ShapedStream)]
+        selected = [stream for stream in streams if stream.selected]
+        self._tell_privacy(selected)
+        _check_names(it for stream in selected for it in stream.stream_maps)
+
+    def _tell_privacy(self, selected: Iterable[ShapedStream]) -> None:
+        if masks := [stream.privacy for stream in selected if stream.privacy]:
+            counts = sum(it.left_out for it in masks), sum(it.hashed for it in masks)
+            text = "personal_data is %s: %d columns are left out, %d come as a hash."
+            self.logger.info(text, self.config["personal_data"], *counts)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -155,3 +162,16 @@ class SingerTap(ConfiguredTap):
                     text = "%s: the state's bookmark is one of %s, not of %s, so all rows are read."
                     self.logger.warning(text, name, of, own)
         super().load_state(states.without_interim(bookmarks))
+
+
+def _check_names(outputs: Iterable[StreamMap]) -> None:
+    names: list[Any] = [
+        it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
+    ]
+    for name, times in Counter(names).items():
+        if not isinstance(name, str) or not any(map(str.isalpha, name)):
+            msg = "stream_maps: what `__alias__` gives, a stream's name, must have a letter."
+            raise ConfigurationError(msg)
+        if times > 1:
+            msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
+            raise ConfigurationError(msg)

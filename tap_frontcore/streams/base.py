@@ -13,12 +13,13 @@ from typing_extensions import override
 from tap_frontcore import clock
 from tap_frontcore.frontcore.filters import Span
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
-from tap_frontcore.frontcore.queries import Endpoint, Query, queries
-from tap_frontcore.frontcore.reading import ListReader
+from tap_frontcore.frontcore.queries import Endpoint, Query, is_unedited, queries
+from tap_frontcore.frontcore.reading import Doubt, ListReader
 from tap_frontcore.singer.stream import SingerStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -34,24 +35,24 @@ class FrontcoreStream(SingerStream):
     """A stream of the Frontcore API. Subclasses only declare name, path, keys and schema.
 
     It isn't a `RESTStream`, which can't prefetch, but `path`, `get_new_paginator` and the metrics
-    of requests work as they do there.
+    of requests mean what they mean there.
     """
 
     path: ClassVar[str]  # of the endpoint, below the base URL
     primary_keys = ("id",)
     params: ClassVar[Mapping[str, str]] = {}  # query parameters of every request
+    # By column, or part of one such as `course.id`: the stream whose key it holds.
+    references: ClassVar[Mapping[str, str]] = {}  # that are documented
+    references_by_analogy: ClassVar[Mapping[str, str]] = {}  # those by name, or in public clients
     is_paged: ClassVar[bool] = True  # otherwise one response has all rows
-    has_filters: ClassVar[bool] = True  # by since_id, created_at and updated_at
-    narrowed_by: ClassVar[
-        tuple[str, ...]
-    ] = ()  # settings, and query parameters, that leave out rows
+    # Settings, which are query parameters too, that leave out rows.
+    narrowed_by: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, tap: SingerTap, client: FrontcoreClient) -> None:
         super().__init__(tap)
         self._client = client
         self._readers: list[ListReader] = []
-        self._has_time = False  # whether a row's replication key is a time
-        self._has_odd_time = False  # whether a row's replication key is neither that nor unset
+        self._tells_changes: bool | None = None  # whether any row tells; None before the first
 
     @property
     @override
@@ -64,10 +65,15 @@ class FrontcoreStream(SingerStream):
         (key,) = self.source_keys
         return Endpoint(self.path, self.name, key, self.is_paged)
 
-    def get_new_paginator(self, query: Query | None = None) -> OverlappingPaginator:
-        """Return a paginator at the start of the endpoint, or of what a query selects."""
-        changed = query.changed if query else self._changed_span()
-        return OverlappingPaginator(PAGE_SIZE, self.endpoint.key, is_full_read=not any(changed))
+    @property
+    def has_filters(self) -> bool:
+        """Whether the list takes filters by time, also where its rows or a catalog lack the key."""
+        return type(self).replication_key is not None
+
+    def get_new_paginator(self, query: Query) -> OverlappingPaginator:
+        """Return a paginator at the start of what a query selects."""
+        is_full_read = not any(query.changed)
+        return OverlappingPaginator(PAGE_SIZE, self.endpoint.key, is_full_read=is_full_read)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -79,28 +85,22 @@ class FrontcoreStream(SingerStream):
                     for _, reader in readers:  # so the second response arrives meanwhile
                         reader.start()
                     for query, reader in readers:
-                        yield from self._records_of(query, reader, context)
+                        yield from self._records_of(query, reader)
             finally:
                 counter.increment(self.counts()["requests"])
-        if self._has_odd_time and not self._has_time:
-            text = "%s: no row has a time in `%s`, so each run reads all rows; please report it."
-            self.logger.warning(text, self.name, self.replication_key)
+        self._bound_bookmark(context)
 
     def _reader(self, query: Query) -> ListReader:
         paginator = self.get_new_paginator(query)
         self._readers.append(ListReader(self._client, self.endpoint, query.filters, paginator))
         return self._readers[-1]
 
-    def _records_of(
-        self, query: Query, reader: ListReader, context: Context | None
-    ) -> Iterator[Record]:
+    def _records_of(self, query: Query, reader: ListReader) -> Iterator[Record]:
         for rows in reader:
-            self._cap_bookmark(context)
             self.tell_progress()
-            for row in rows:
-                times = (self._instant_of(row, name) for name in ("created_at", "updated_at"))
-                if query.is_open or query.wants(row, *times):
-                    yield self._record(row)
+            start = self._client.started_at
+            began = self._less_lookback(start) if start else None
+            yield from (self._record(row) for row in rows if query.wants(row, began))
         self._warn_of(reader)
 
     def _spans(self) -> Iterator[Span]:
@@ -108,21 +108,19 @@ class FrontcoreStream(SingerStream):
         yield self._changed_span()
         # Before ACTIVATE_VERSION, reread rows that changed during the run: an edited row may have
         # moved from the unread part to the part already read, and would be deleted.
-        if self.activates_version and self.has_filters and (started_at := self._client.started_at):
-            lookback = timedelta(seconds=int(self.config["lookback_seconds"]))
-            yield Span(clock.to_text(started_at - lookback))
+        if self.activates_version and self.has_filters and (start := self._client.started_at):
+            yield Span(self._less_lookback(start))
 
-    def _instant_of(self, row: Row, name: str) -> str | None:
-        """Return a row's time, or None if it has no offset and so isn't an exact instant."""
-        return self.time_of(row, name) if clock.has_offset(row.get(name)) else None
+    def _less_lookback(self, start: datetime) -> str:
+        """Return from when on a look at `start` may have missed rows, since they are saved late."""
+        return clock.to_text(start - timedelta(seconds=int(self.config["lookback_seconds"])))
 
     def _record(self, row: Row) -> Record:
-        record = self.converter.convert(row)
-        if self.replication_key and record[self.replication_key] is None:
-            self._has_odd_time |= not clock.is_unset(row.get(self.replication_key, "absent"))
-            record[self.replication_key] = self.time_of(row, "created_at")
-        elif self.replication_key:
-            self._has_time = True
+        record = self.converter.convert(self.privacy.mask(row) if self.privacy else row)
+        if key := self.replication_key:
+            may_tell = record[key] is not None or is_unedited(row)
+            record[key] = record[key] or self.time_of(row, "created_at")
+            self._tells_changes = self._tells_changes or (may_tell and record[key] is not None)
         return record
 
     def queries(self, changed: Span) -> Iterator[Query]:
@@ -146,18 +144,24 @@ class FrontcoreStream(SingerStream):
             return Span()
         since = None
         if start := self.get_starting_timestamp(None):
-            start -= timedelta(seconds=int(self.config["lookback_seconds"]))
-            since = max(clock.to_text(start), _to_text(self.config.get("start_date")) or "")
+            since = max(self._less_lookback(start), _to_text(self.config.get("start_date")) or "")
         return Span(since, _to_text(self.config.get("end_date")))
 
-    def _cap_bookmark(self, context: Context | None) -> None:
-        """Cap the bookmark at the start of the sync by the server's clock.
+    def _bound_bookmark(self, context: Context | None) -> None:
+        """Cap the bookmark at the start of the run by the server's clock, and at `end_date`.
 
         The SDK uses this machine's clock. If it is fast, the next run would miss later changes.
+        If no row tells when it changed, that cap is the bookmark: all changes before it were read.
         """
-        start, there = self.get_replication_key_signpost(context), self._client.started_at
-        if there and start and there < start:
-            self.state_manager.write_replication_key_signpost(there, context=context)
+        key, start = self.replication_key, self._client.started_at
+        if self.replication_method == REPLICATION_FULL_TABLE or not (key and start):
+            return
+        latest = min(it for it in (clock.to_text(start), self._changed_span().until) if it)
+        self.state_manager.write_replication_key_signpost(latest, context=context)
+        if self._tells_changes is False:
+            self._increment_stream_state({key: latest}, context=context)
+            text = "%s: no row tells when it changed, so the time of this run is the bookmark: %s."
+            self.logger.info(text, self.name, latest)
 
     def _log_response(self, endpoint: Endpoint, status: int, seconds: float) -> None:
         """Log the duration of a response as the SDK's metric; at DEBUG, since there are many."""
@@ -180,10 +184,11 @@ class FrontcoreStream(SingerStream):
                 self.logger.warning("%s: %s: %s.", self.name, *doubt)
 
     @override
-    def incomplete_reason(self) -> str | None:
-        if name := next(iter(self._narrowing()), None):
-            return f"{name} is set, so not all rows were asked for"
-        return next((it.reason for reader in self._readers for it in reader.doubts), None)
+    def doubts(self) -> list[Doubt]:
+        doubts = [doubt for reader in self._readers for doubt in reader.doubts]
+        text = "%s is set, so not all rows were asked for"
+        doubts += [Doubt(text % setting) for setting in self._narrowing()]
+        return sorted(doubts, key=lambda doubt: not doubt.warning)
 
     @override
     def counts(self) -> dict[str, int]:
@@ -201,4 +206,3 @@ class PreviewStream(FrontcoreStream):
     """A stream that isn't selected by default, since too little is known of it."""
 
     selected_by_default = False
-    has_filters = False

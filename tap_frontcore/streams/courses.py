@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from singer_sdk import typing as th
 
+from tap_frontcore.singer.privacy import ALWAYS, NO
 from tap_frontcore.streams.base import PreviewStream
 from tap_frontcore.streams.types import (
     ANY_LIST,
@@ -13,8 +14,16 @@ from tap_frontcore.streams.types import (
     CUSTOM_PROPERTIES,
     ID,
     ID_AND_TITLE,
+    column,
+    parts,
     schema_of,
 )
+
+SEATS = {
+    "allocated_capacity": parts("num num_overbooked num_waiting"),
+    "free": parts("num num_waiting"),
+    "booking_status": parts("num num_confirmed num_unconfirmed num_waiting"),
+}
 
 
 class CoursesStream(PreviewStream):
@@ -27,34 +36,35 @@ class CoursesStream(PreviewStream):
     path = "/courses"
     schema = schema_of(
         ID,
-        th.Property("title", th.StringType, description="Name of the course"),
-        th.Property("reference", th.StringType, description="Own number of the course"),
-        th.Property("is_active", th.BooleanType, description="Whether it is offered"),
-        th.Property("kursguiden_url", th.StringType, description="Its page on kursguiden.no"),
-        th.Property("is_full_time", th.BooleanType, description="Whether it takes whole days"),
-        th.Property("is_part_time", th.BooleanType, description="Whether it takes part of days"),
-        th.Property("type", th.StringType, description="Kind of course"),
-        th.Property("lessons_hours", th.StringType, description="Hours of lessons"),
-        th.Property("level", ID_AND_TITLE, description="Level"),
-        th.Property("form_of_teaching", ID_AND_TITLE, description="How it is taught"),
-        th.Property("teaching_language", ID_AND_TITLE, description="Language it is taught in"),
-        th.Property("time_of_day", th.StringType, description="Time of day"),
-        th.Property("duration", th.StringType, description="How long it takes, in words"),
-        th.Property(
+        column("title", th.StringType, NO, "Name of the course"),
+        column("reference", th.StringType, NO, "Own number of the course"),
+        column("is_active", th.BooleanType, NO, "Whether it is offered"),
+        column("kursguiden_url", th.StringType, NO, "Its page on kursguiden.no"),
+        column("is_full_time", th.BooleanType, NO, "Whether it takes whole days"),
+        column("is_part_time", th.BooleanType, NO, "Whether it takes part of days"),
+        column("type", th.StringType, NO, "Kind of course"),
+        column("lessons_hours", th.StringType, NO, "Hours of lessons"),
+        column("level", ID_AND_TITLE, NO, "Level"),
+        column("form_of_teaching", ID_AND_TITLE, NO, "How it is taught"),
+        column("teaching_language", ID_AND_TITLE, NO, "Language it is taught in"),
+        column("time_of_day", th.StringType, NO, "Time of day"),
+        column("duration", th.StringType, NO, "How long it takes, in words"),
+        column(
             "price",
             th.ObjectType(
                 th.Property("value", th.NumberType, description="Amount"),
                 th.Property("currency", th.StringType, description="Its currency"),
                 th.Property("comment", th.StringType, description="What is said of it"),
             ),
-            description="Price that is shown",
+            NO,
+            "Price that is shown",
         ),
-        th.Property("categories", ANY_LIST, description="Categories"),
-        th.Property("tags", ANY_LIST, description="Tags"),
-        th.Property("visit_address", th.StringType, description="Where it is held: address"),
-        th.Property("visit_address2", th.StringType, description="Second line of the address"),
-        th.Property("visit_zipcode", th.StringType, description="Its postal code"),
-        th.Property("visit_city", th.StringType, description="Its city or postal town"),
+        column("categories", ANY_LIST, parts("id title"), "Categories"),
+        column("tags", ANY_LIST, parts("id title"), "Tags"),
+        column("visit_address", th.StringType, NO, "Where it is held: address"),
+        column("visit_address2", th.StringType, NO, "Second line of the address"),
+        column("visit_zipcode", th.StringType, NO, "Its postal code"),
+        column("visit_city", th.StringType, NO, "Its city or postal town"),
         CUSTOM_PROPERTIES,
     )
 
@@ -69,35 +79,35 @@ class CourseDatesStream(PreviewStream):
     path = "/coursedates"
     params = MappingProxyType({"order_by": "id"})
     primary_keys = ("coursedate_id",)
+    references_by_analogy = MappingProxyType({"course_id": "courses", "location_id": "locations"})
     schema = schema_of(
-        th.Property("coursedate_id", th.IntegerType, required=True, description="Frontcore's id"),
-        th.Property("course_id", th.IntegerType, description="Id of the course"),
-        th.Property("location_id", th.IntegerType, description="Id of the location"),
-        th.Property("place_id", th.StringType, description="Id of the place"),
-        th.Property("status_id", th.IntegerType, description="Id of the status"),
-        th.Property("title", th.StringType, description="Name"),
-        th.Property("start_at", th.DateType, description="First day"),
-        th.Property("end_at", th.DateType, description="Last day"),
-        th.Property("deadline_at", th.DateType, description="Last day to sign up"),
-        th.Property("start_time_at", th.StringType, description="When it begins, by its clock"),
-        th.Property("end_time_at", th.StringType, description="When it ends, by its clock"),
-        th.Property("timezone", th.StringType, description="Zone of its clock"),
-        th.Property("is_virtual", th.BooleanType, description="Whether it is held online"),
-        th.Property("is_visible", th.BooleanType, description="Whether it is shown"),
-        th.Property(
+        column("coursedate_id", th.IntegerType, NO, "Frontcore's id", required=True),
+        column("course_id", th.IntegerType, NO, "Id of the course"),
+        column("location_id", th.IntegerType, NO, "Id of the location"),
+        column("place_id", th.StringType, NO, "Id of the place"),
+        column("status_id", th.IntegerType, NO, "Id of the status"),
+        column("title", th.StringType, NO, "Name"),
+        column("start_at", th.DateType, NO, "First day"),
+        column("end_at", th.DateType, NO, "Last day"),
+        column("deadline_at", th.DateType, NO, "Last day to sign up"),
+        column("start_time_at", th.StringType, NO, "When it begins, by its clock"),
+        column("end_time_at", th.StringType, NO, "When it ends, by its clock"),
+        column("timezone", th.StringType, NO, "Zone of its clock"),
+        column("is_virtual", th.BooleanType, NO, "Whether it is held online"),
+        column("is_visible", th.BooleanType, NO, "Whether it is shown"),
+        column(
             "visible_when_passed_deadline",
             th.BooleanType,
-            description="Whether it is shown after the last day to sign up",
+            NO,
+            "Whether it is shown after the last day to sign up",
         ),
-        th.Property("reference", th.StringType, description="Own number of the date"),
-        th.Property("parent_id", th.StringType, description="Id of what it is part of"),
-        th.Property("trigger_value", th.StringType, description="Undocumented, so as text"),
-        th.Property(
-            "seats_status", th.StringType, description="Whether there are seats, in a word"
-        ),
-        th.Property("seats", ANY_OBJECT, description="Seats: all, free, and taken by status"),
+        column("reference", th.StringType, NO, "Own number of the date"),
+        column("parent_id", th.StringType, NO, "Id of what it is part of"),
+        column("trigger_value", th.StringType, ALWAYS, "Undocumented, so as text"),
+        column("seats_status", th.StringType, NO, "Whether there are seats, in a word"),
+        column("seats", ANY_OBJECT, SEATS, "Seats: all, free, and taken by status"),
         CUSTOM_PROPERTIES,
-        th.Property("deleted_at", th.DateTimeType, description="When it was deleted, in UTC"),
+        column("deleted_at", th.DateTimeType, NO, "When it was deleted, in UTC"),
     )
 
 
@@ -109,29 +119,30 @@ class LocationsStream(PreviewStream):
 
     name = "locations"
     path = "/locations"
+    references_by_analogy = MappingProxyType({"idInstructor": "instructors"})
     schema = schema_of(
         ID,
-        th.Property("title", th.StringType, description="Name of the location"),
-        th.Property("custom_title", th.StringType, description="Own name of the location"),
-        th.Property("address", th.StringType, description="Address"),
-        th.Property("address2", th.StringType, description="Second line of the address"),
-        th.Property("address3", th.StringType, description="Third line of the address"),
-        th.Property("zipcode", th.StringType, description="Postal code"),
-        th.Property("city", th.StringType, description="City or postal town"),
-        th.Property("state", th.StringType, description="State"),
-        th.Property("county", th.StringType, description="County"),
-        th.Property("country", th.StringType, description="Country"),
-        th.Property("country_code", th.StringType, description="ISO 3166-1 alpha-2 code"),
-        th.Property("lat", th.NumberType, description="Latitude, in degrees"),
-        th.Property("lng", th.NumberType, description="Longitude, in degrees"),
-        th.Property("timezone", th.StringType, description="Zone of its clock"),
-        th.Property("full_address", th.StringType, description="The address in one text"),
-        th.Property("capacity_min", th.StringType, description="Fewest participants"),
-        th.Property("capacity_max", th.StringType, description="Most participants"),
-        th.Property("idInstructor", th.IntegerType, description="Id of the instructor"),
-        th.Property("idCountry", th.IntegerType, description="Frontcore's id of the country"),
-        th.Property("idPlace", th.IntegerType, description="Id of the place"),
-        th.Property("is_default", th.BooleanType, description="Whether it is the usual one"),
-        th.Property("is_archived", th.BooleanType, description="Whether it is no longer used"),
-        th.Property("is_virtual", th.BooleanType, description="Whether it is online"),
+        column("title", th.StringType, NO, "Name of the location"),
+        column("custom_title", th.StringType, NO, "Own name of the location"),
+        column("address", th.StringType, NO, "Address"),
+        column("address2", th.StringType, NO, "Second line of the address"),
+        column("address3", th.StringType, NO, "Third line of the address"),
+        column("zipcode", th.StringType, NO, "Postal code"),
+        column("city", th.StringType, NO, "City or postal town"),
+        column("state", th.StringType, NO, "State"),
+        column("county", th.StringType, NO, "County"),
+        column("country", th.StringType, NO, "Country"),
+        column("country_code", th.StringType, NO, "ISO 3166-1 alpha-2 code"),
+        column("lat", th.NumberType, NO, "Latitude, in degrees"),
+        column("lng", th.NumberType, NO, "Longitude, in degrees"),
+        column("timezone", th.StringType, NO, "Zone of its clock"),
+        column("full_address", th.StringType, NO, "The address in one text"),
+        column("capacity_min", th.StringType, NO, "Fewest participants"),
+        column("capacity_max", th.StringType, NO, "Most participants"),
+        column("idInstructor", th.IntegerType, NO, "Id of the instructor"),
+        column("idCountry", th.IntegerType, NO, "Frontcore's id of the country"),
+        column("idPlace", th.IntegerType, NO, "Id of the place"),
+        column("is_default", th.BooleanType, NO, "Whether it is the usual one"),
+        column("is_archived", th.BooleanType, NO, "Whether it is no longer used"),
+        column("is_virtual", th.BooleanType, NO, "Whether it is online"),
     )

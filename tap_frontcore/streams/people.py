@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from singer_sdk import typing as th
 
+from tap_frontcore.singer.privacy import ALWAYS, EMAIL, NO, PERSON
 from tap_frontcore.streams.base import FrontcoreStream, PreviewStream
 from tap_frontcore.streams.types import (
     ANY_OBJECT,
@@ -11,6 +14,7 @@ from tap_frontcore.streams.types import (
     ID,
     ID_AND_TITLE,
     UPDATED_AT,
+    column,
     schema_of,
 )
 
@@ -26,8 +30,8 @@ class LegalBasesStream(FrontcoreStream):
     replication_key = "updated_at"
     schema = schema_of(
         ID,
-        th.Property("idLead", th.StringType, description="Id of the lead; so far null, so text"),
-        th.Property(
+        column("idLead", th.StringType, NO, "Id of the lead; so far null, so text"),
+        column(
             "consent",
             th.ObjectType(
                 th.Property("id", th.IntegerType, description="Frontcore's id"),
@@ -37,17 +41,17 @@ class LegalBasesStream(FrontcoreStream):
                 th.Property("updated_at", th.DateTimeType, description="In UTC"),
                 th.Property("deleted_at", th.DateTimeType, description="In UTC"),
             ),
-            description="The text that was consented to",
+            NO,
+            "The text that was consented to",
         ),
-        th.Property(
+        column(
             "legal_basis",
             ID_AND_TITLE,
-            description=(
-                "1 consent, 2 contract, 3 legal obligation, 7 vital interests, 8 public interest, "
-                "9 legitimate interest, 11 withdrawn"
-            ),
+            NO,
+            "1 consent, 2 contract, 3 legal obligation, 7 vital interests, 8 public interest, "
+            "9 legitimate interest, 11 withdrawn",
         ),
-        th.Property(
+        column(
             "purpose",
             th.ObjectType(
                 th.Property("id", th.IntegerType, description="Frontcore's id"),
@@ -56,12 +60,13 @@ class LegalBasesStream(FrontcoreStream):
                 th.Property("updated_at", th.DateTimeType, description="In UTC"),
                 th.Property("deleted_at", th.DateTimeType, description="In UTC"),
             ),
-            description="What the person may be contacted for",
+            NO,
+            "What the person may be contacted for",
         ),
-        th.Property("source", ID_AND_TITLE, description="Where it comes from"),
-        th.Property("comment", th.StringType, description="Comment"),
-        th.Property("user", ANY_OBJECT, description="The person"),
-        th.Property("deleted_at", th.DateTimeType, description="When it was deleted, in UTC"),
+        column("source", ID_AND_TITLE, NO, "Where it comes from"),
+        column("comment", th.StringType, ALWAYS, "Comment"),
+        column("user", ANY_OBJECT, PERSON, "The person"),
+        column("deleted_at", th.DateTimeType, NO, "When it was deleted, in UTC"),
         CREATED_AT,
         UPDATED_AT,
     )
@@ -77,16 +82,16 @@ class InstructorsStream(PreviewStream):
     path = "/instructors"
     schema = schema_of(
         ID,
-        th.Property("firstname", th.StringType, description="First name"),
-        th.Property("lastname", th.StringType, description="Last name"),
-        th.Property("phone_prefix", th.StringType, description="Country calling code"),
-        th.Property("phone", th.StringType, description="Phone number"),
-        th.Property("email", th.StringType, description="Email address"),
-        th.Property("position", th.StringType, description="Position"),
-        th.Property("company", th.StringType, description="Company"),
-        th.Property("description", th.StringType, description="Description"),
-        th.Property("idUser", th.IntegerType, description="Id of the user"),
-        th.Property("archived_at", th.DateTimeType, description="When it was archived, in UTC"),
+        column("firstname", th.StringType, ALWAYS, "First name"),
+        column("lastname", th.StringType, ALWAYS, "Last name"),
+        column("phone_prefix", th.StringType, ALWAYS, "Country calling code"),
+        column("phone", th.StringType, ALWAYS, "Phone number"),
+        column("email", th.StringType, EMAIL, "Email address"),
+        column("position", th.StringType, ALWAYS, "Position"),
+        column("company", th.StringType, ALWAYS, "Company"),
+        column("description", th.StringType, ALWAYS, "Description"),
+        column("idUser", th.IntegerType, NO, "Id of the user"),
+        column("archived_at", th.DateTimeType, NO, "When it was archived, in UTC"),
         CREATED_AT,
     )
 
@@ -99,19 +104,20 @@ class AdminUsersStream(PreviewStream):
 
     name = "admin_users"
     path = "/admin-users"
+    references = MappingProxyType({"role_ids": "admin_roles"})
     is_paged = False
     schema = schema_of(
         ID,
-        th.Property("firstname", th.StringType, description="First name"),
-        th.Property("lastname", th.StringType, description="Last name"),
-        th.Property("email", th.StringType, description="Email address"),
-        th.Property("position", th.StringType, description="Position"),
-        th.Property("phone_prefix", th.StringType, description="Country calling code"),
-        th.Property("phone", th.StringType, description="Phone number"),
-        th.Property("booking_email", th.StringType, description="Email address for bookings"),
-        th.Property("role_ids", th.ArrayType(th.IntegerType), description="Ids of the roles"),
+        column("firstname", th.StringType, ALWAYS, "First name"),
+        column("lastname", th.StringType, ALWAYS, "Last name"),
+        column("email", th.StringType, EMAIL, "Email address"),
+        column("position", th.StringType, ALWAYS, "Position"),
+        column("phone_prefix", th.StringType, ALWAYS, "Country calling code"),
+        column("phone", th.StringType, ALWAYS, "Phone number"),
+        column("booking_email", th.StringType, EMAIL, "Email address for bookings"),
+        column("role_ids", th.ArrayType(th.IntegerType), NO, "Ids of the roles"),
         CREATED_AT,
-        th.Property("updated_at", th.DateTimeType, description="When it last changed, in UTC"),
+        column("updated_at", th.DateTimeType, NO, "When it last changed, in UTC"),
     )
 
 
@@ -126,6 +132,6 @@ class AdminRolesStream(PreviewStream):
     is_paged = False
     schema = schema_of(
         ID,
-        th.Property("title", th.StringType, description="Name of the role"),
-        th.Property("description", th.StringType, description="Description"),
+        column("title", th.StringType, NO, "Name of the role"),
+        column("description", th.StringType, NO, "Description"),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from singer_sdk import typing as th
 
+from tap_frontcore.singer.privacy import ALWAYS, KEYWORD, NO
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN
 
 ANY_OBJECT = th.CustomType({"type": ["object", "null"]})
@@ -29,17 +30,39 @@ ID_AND_TITLE = th.ObjectType(
     th.Property("title", th.StringType, description="Name, in the account's language"),
 )
 
-ID = th.Property("id", th.IntegerType, required=True, description="Frontcore's id")
-CREATED_AT = th.Property("created_at", th.DateTimeType, description="When it was created, in UTC")
-UPDATED_AT = th.Property(
+
+def column(
+    name: str,
+    kind: th.JSONTypeHelper[Any] | type[th.JSONTypeHelper[Any]],
+    personal: str | dict[str, Any],
+    description: str,
+    *,
+    required: bool = False,
+) -> th.Property[Any]:
+    """Declare a column: its name, its type, what it has of persons, and what it is.
+
+    What it has of persons is a word of `singer.privacy`, such as PRIVATE; for an object that is
+    documented in part, a word for each part that is known.
+    """
+    mark: dict[str, Any] = {KEYWORD: personal}
+    return th.Property(name, kind, required, description=description, **mark)
+
+
+def parts(names: str) -> dict[str, Any]:
+    """Say that the named parts of an object, such as `"id title"`, are of no person."""
+    return dict.fromkeys(names.split(), NO)
+
+
+ID = column("id", th.IntegerType, NO, "Frontcore's id", required=True)
+CREATED_AT = column("created_at", th.DateTimeType, NO, "When it was created, in UTC")
+UPDATED_AT = column(
     "updated_at",
     th.DateTimeType,
-    description=(
-        "When it last changed, in UTC. Frontcore's null until the first edit becomes created_at"
-    ),
+    NO,
+    "When it last changed, in UTC. Frontcore's null until the first edit becomes created_at",
 )
-CUSTOM_PROPERTIES = th.Property(
-    "custom_properties", ANY_OBJECT, description="The account's own fields, by name"
+CUSTOM_PROPERTIES = column(
+    "custom_properties", ANY_OBJECT, ALWAYS, "The account's own fields, by name"
 )
 
 
@@ -47,10 +70,11 @@ def schema_of(*properties: th.Property[Any]) -> dict[str, Any]:
     """Make a stream's schema, with the column for what no property covers."""
     schema = th.PropertiesList(
         *properties,
-        th.Property(
+        column(
             ADDITIONAL_COLUMN,
             ANY_OBJECT,
-            description="What Frontcore sent and no column takes, by field, as it was sent",
+            ALWAYS,
+            "What Frontcore sent and no column takes, by field, as it was sent",
         ),
     ).to_dict()
     schema.pop("$schema", None)  # the SDK's; targets of Draft 4 refuse a stream with it

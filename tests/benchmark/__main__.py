@@ -191,10 +191,7 @@ def main() -> None:
         ),
         "|---|---|---|---|---|",
     ]
-    few, many = FakeFrontcore(generate_customers(10_000), []), FakeFrontcore([], [])
-    many.tables = {path: {} for path in many.tables} | {
-        "/v2/customers": {row["id"]: row for row in generate_customers(100_000)}
-    }
+    few, many = (FakeFrontcore(generate_customers(count), []) for count in (10_000, 100_000))
     with serve(few) as few_url, serve(many) as many_url:
         for name, command, extra in (
             ("tap-frontcore", [str(TAP)], {"catalog": catalog}),

@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers
+from tests.fake_frontcore import FakeFrontcore, full_account, generate_customers
 from tests.support.cli import catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2099-01-01T00:00:00+00:00"}
-
-
-def account() -> FakeFrontcore:
-    customers = generate_customers(30)
-    return FakeFrontcore(customers, others=generate_account(customers))
 
 
 def edited(*streams: str, metadata: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -45,10 +38,10 @@ def edited(*streams: str, metadata: dict[str, Any], **fields: Any) -> dict[str, 
     ],
     ids=["no list", "nothing", "a typo"],
 )
-def test_a_catalog_that_cannot_work_is_refused_before_the_first_request(
+def test_an_invalid_catalog_is_refused_before_the_first_request(
     serving: Serving, catalog: dict[str, Any], line: str
 ) -> None:
-    fake = account()
+    fake = full_account(30)
 
     run = run_tap(config_for(serving(fake)), catalog=catalog)
 
@@ -62,16 +55,17 @@ def test_a_catalog_that_cannot_work_is_refused_before_the_first_request(
 @pytest.mark.parametrize(
     ("stream", "key", "line"),
     [
-        ("orders", None, "orders can't be read incrementally, since its rows don't tell when"),
-        ("participants", "created_at", "participants can't be read incrementally, since"),
+        ("courses", None, "courses can't be read incrementally, since its rows don't tell when"),
+        ("locations", "created_at", "locations can't be read incrementally, since"),
+        ("orders", "created_at", "orders can't be read by created_at. Its replication key is"),
         ("customers", "nope", "customers can't be read by nope. Its replication key is updated_at"),
     ],
 )
 @pytest.mark.parametrize("place", ["beside", "metadata"])
-def test_a_list_that_cannot_be_read_incrementally_is_told_before_the_first_request(
+def test_an_impossible_replication_is_refused_before_the_first_request(
     serving: Serving, stream: str, key: str | None, line: str, place: str
 ) -> None:
-    fake = account()
+    fake = full_account(30)
     method = {"replication_method": "INCREMENTAL", "replication_key": key}
     in_metadata = {name.replace("_", "-"): value for name, value in method.items()}
     catalog = edited(
@@ -89,7 +83,7 @@ def test_a_list_that_cannot_be_read_incrementally_is_told_before_the_first_reque
 
 
 @pytest.mark.parametrize("key", ["nope", "created_at", None])
-def test_full_table_takes_no_notice_of_a_replication_key(serving: Serving, key: str | None) -> None:
+def test_full_table_ignores_the_replication_key(serving: Serving, key: str | None) -> None:
     catalog = edited(
         "customers",
         metadata={"replication-method": "FULL_TABLE", "replication-key": key},
@@ -97,7 +91,7 @@ def test_full_table_takes_no_notice_of_a_replication_key(serving: Serving, key: 
     )
 
     run = run_tap(
-        config_for(serving(account()), emit_activate_version_messages=True),
+        config_for(serving(full_account(30)), emit_activate_version_messages=True),
         catalog=catalog,
         state={"bookmarks": {"customers": BOOKMARK}},
     )
@@ -108,16 +102,61 @@ def test_full_table_takes_no_notice_of_a_replication_key(serving: Serving, key: 
     assert any(message["type"] == "ACTIVATE_VERSION" for message in run.messages)
 
 
-def test_a_stream_of_which_a_catalog_says_nothing_is_read_as_discovered(serving: Serving) -> None:
+def test_a_stream_without_a_replication_method_is_read_as_discovered(serving: Serving) -> None:
     catalog = edited("customers", metadata={}, replication_method=None, replication_key=None)
 
-    run = run_tap(config_for(serving(account())), catalog=catalog)
+    run = run_tap(config_for(serving(full_account(30))), catalog=catalog)
 
     assert run.code == 0, run.stderr
     assert run.bookmark() is not None
 
 
-def test_a_field_that_is_left_out_is_not_in_the_schema_nor_in_a_record(serving: Serving) -> None:
+@pytest.mark.parametrize("stream", ["participants", "orders"])
+def test_a_catalog_from_before_a_list_was_incremental_reads_it_whole(
+    serving: Serving, stream: str
+) -> None:
+    """Meltano keeps the catalog that it once discovered."""
+    absent = {"replication-key": None, "valid-replication-keys": None}
+    catalog = edited(stream, metadata=absent, replication_method="FULL_TABLE", replication_key=None)
+    for entry in catalog["streams"]:
+        if entry["stream"] == stream:
+            entry["schema"]["properties"].pop("updated_at")
+            items = [it for it in entry["metadata"] if "updated_at" not in it["breadcrumb"]]
+            entry["metadata"] = items
+    fake = full_account(30)
+    config = config_for(serving(fake), emit_activate_version_messages=True)
+
+    first = run_tap(config, catalog=catalog, state={"bookmarks": {stream: {"records": 30}}})
+    second = run_tap(config, catalog=catalog, state=first.state)
+
+    for run in (first, second):
+        assert run.code == 0, run.stderr
+        assert sorted(run.ids(stream)) == sorted(fake.tables[stream])
+        assert not any("updated_at" in record for record in run.records(stream))
+        assert {"ACTIVATE_VERSION"} <= {message["type"] for message in run.messages}
+        assert f"{stream}: the catalog lacks updated_at, which this version reads" in run.stderr
+        assert "no row tells" not in run.stderr
+
+
+def test_of_rows_without_updated_at_the_bookmark_needs_no_such_column(serving: Serving) -> None:
+    catalog = catalog_with("orders", deselected=("created_at", "updated_at"))
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if item["breadcrumb"] == ["properties", "updated_at"]:
+                item["metadata"]["inclusion"] = "available"
+    fake = full_account(30)
+    config = config_for(serving(fake))
+
+    first = run_tap(config, catalog=catalog)
+    second = run_tap(config, catalog=catalog, state=first.state)
+
+    assert first.code == second.code == 0, first.stderr + second.stderr
+    assert sorted(first.ids("orders")) == sorted(fake.tables["orders"])
+    assert not any("updated_at" in record for record in first.records("orders"))
+    assert second.ids("orders") == []
+
+
+def test_a_deselected_replication_key_is_in_no_record(serving: Serving) -> None:
     """Also the replication key: a catalog that is made by hand can do without it."""
     catalog = catalog_with("customers", deselected=("updated_at",))
     for entry in catalog["streams"]:
@@ -125,7 +164,7 @@ def test_a_field_that_is_left_out_is_not_in_the_schema_nor_in_a_record(serving: 
             if item["breadcrumb"] == ["properties", "updated_at"]:
                 item["metadata"]["inclusion"] = "available"
 
-    fake = account()
+    fake = full_account(30)
     fake.edit(1001, updated_at="i går")
 
     run = run_tap(config_for(serving(fake)), catalog=catalog)
@@ -147,7 +186,7 @@ def test_a_field_that_is_left_out_is_not_in_the_schema_nor_in_a_record(serving: 
     ],
     ids=repr,
 )
-def test_the_keys_of_a_catalog_are_for_the_target_alone(
+def test_key_properties_of_a_catalog_are_only_for_the_target(
     serving: Serving, given: list[str] | None, sent: list[str] | None
 ) -> None:
     """Pages are laid over each other by the API's own key."""
@@ -162,13 +201,13 @@ def test_the_keys_of_a_catalog_are_for_the_target_alone(
     assert (schema["key_properties"] or None) == sent
 
 
-def test_what_a_catalog_does_not_name_comes_nowhere(serving: Serving) -> None:
+def test_a_field_that_the_catalog_lacks_is_in_no_record(serving: Serving) -> None:
     """Neither did its maker want it, nor may it come in additional_properties, as if it was new."""
     catalog = catalog_with("customers")
     (entry,) = (entry for entry in catalog["streams"] if entry["stream"] == "customers")
     del entry["schema"]["properties"]["email"]
     del entry["schema"]["properties"]["post_address"]["properties"]["city"]
-    fake = account()
+    fake = full_account(30)
     fake.edit(1001, email="inga@example.com", loyalty="gold")
     fake.edit(1001, post_address={"city": "Hemmelig", "zipcode": "0001", "floor": 2})
 
@@ -185,12 +224,14 @@ def test_what_a_catalog_does_not_name_comes_nowhere(serving: Serving) -> None:
     assert "customers: the catalog lacks email, post_address.city, which this" in run.stderr
 
 
-def test_a_field_of_ones_own_that_a_map_removes_comes_by_no_other_door(serving: Serving) -> None:
+def test_a_custom_field_that_a_map_removes_is_not_in_additional_properties(
+    serving: Serving,
+) -> None:
     catalog = catalog_with("customers")
     for entry in catalog["streams"]:
         if entry["stream"] == "customers":
             entry["schema"]["properties"]["loyalty"] = {"type": ["integer", "null"]}
-    fake = account()
+    fake = full_account(30)
     fake.edit(1001, loyalty="Hemmelig", ny="kjent")
     only_ids = {"id": "id", "additional_properties": "additional_properties", "__else__": None}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,26 +13,20 @@ from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
     Switches,
-    generate_account,
+    full_account,
     generate_customers,
 )
 from tests.fake_frontcore.app import DEFAULT, TABLES
-from tests.support.cli import (
-    catalog_with,
-    config_for,
-    run_tap,
-)
+from tests.support.cli import TAP, catalog_with, config_for, options_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 
 def whole_account(**switches: Any) -> FakeFrontcore:
-    customers = generate_customers(300, odd=True)
-    others = generate_account(customers)
-    return FakeFrontcore(customers, others=others, switches=Switches(**switches))
+    return full_account(300, odd=True, switches=Switches(**switches))
 
 
 def test_a_healthy_account_takes_a_line_a_list_and_what_is_new(serving: Serving) -> None:
@@ -48,8 +44,8 @@ def test_a_healthy_account_takes_a_line_a_list_and_what_is_new(serving: Serving)
     assert "at least" not in run.stdout
     assert lines[-1].startswith("The tap's promises hold with this account")
     assert f"{len(fake.asked)} requests" in lines[-1]
-    for table in TABLES.values():
-        assert 0 < len([asked for asked in fake.asked if asked.path == table.path]) <= 12
+    for stream in TABLES:
+        assert 0 < len([asked for asked in fake.asked if asked.stream == stream]) <= 12
     assert not run.errors
 
 
@@ -146,9 +142,25 @@ def test_a_field_may_have_any_name(serving: Serving) -> None:
     assert r"    new fields: red \x1b[31m\n (number)" in run.stdout.splitlines()
 
 
+def test_a_name_is_escaped_where_stdout_does_not_take_it(serving: Serving, tmp_path: Path) -> None:
+    customers = generate_customers(3)
+    customers[0]["Δ år"] = 1
+    files = {"config": config_for(serving(FakeFrontcore(customers, [])))}
+
+    done = subprocess.run(
+        [TAP, "--check", *options_for(tmp_path, files | {"catalog": catalog_with("customers")})],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "    new fields: \\u0394 år (number)" in done.stdout.decode("latin-1").splitlines()
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_list_without_access_counts_if_it_is_selected(serving: Serving, status: int) -> None:
-    switches = {"forbidden": frozenset({TABLES["orders"].path}), "forbidden_status": status}
+    switches = {"forbidden": frozenset({"orders"}), "forbidden_status": status}
     url = serving(whole_account(**switches))
 
     by_default = run_tap(config_for(url), "--check")

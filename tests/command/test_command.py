@@ -17,14 +17,14 @@ from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
-    generate_account,
+    full_account,
     generate_customers,
 )
 from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.support.cli import TAP, catalog_with, config_for, options_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from tests.conftest import Serving
 
 
 def test_version() -> None:
@@ -69,16 +69,11 @@ def test_the_module_is_the_command() -> None:
     assert done.stdout == run_tap(None, "--version").stdout
 
 
-def paths_of(streams: Sequence[str]) -> list[str]:
-    return [TABLES[name].path for name in sorted(streams)]
-
-
 @pytest.mark.parametrize("chosen", [None, ("products", "admin_roles")])
 def test_test_reads_one_row_of_each_selected_list(
-    serving: Callable[[FakeFrontcore], str], chosen: tuple[str, ...] | None, tmp_path: Path
+    serving: Serving, chosen: tuple[str, ...] | None, tmp_path: Path
 ) -> None:
-    customers = generate_customers(300)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(300)
     config = config_for(serving(fake), max_parallel_requests=1)
 
     catalog = options_for(tmp_path, {"catalog": catalog_with(*chosen) if chosen else None})
@@ -87,7 +82,7 @@ def test_test_reads_one_row_of_each_selected_list(
 
     names = chosen or DEFAULT
     assert run.code == 0
-    assert list(dict.fromkeys(asked.path for asked in fake.asked)) == paths_of(names)
+    assert list(dict.fromkeys(asked.stream for asked in fake.asked)) == sorted(names)
     assert {name: len(run.records(name)) for name in TABLES} == {
         name: int(name in names) for name in TABLES
     }
@@ -99,9 +94,7 @@ def test_test_reads_one_row_of_each_selected_list(
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_test_of_lists_that_it_reads_whole_is_no_run(
-    serving: Callable[[FakeFrontcore], str], rows: int
-) -> None:
+def test_test_sends_no_activate_version(serving: Serving, rows: int) -> None:
     config = config_for(
         serving(FakeFrontcore(generate_customers(rows))), emit_activate_version_messages=True
     )
@@ -114,9 +107,7 @@ def test_test_of_lists_that_it_reads_whole_is_no_run(
     assert "Done with" not in run.stderr
 
 
-def test_test_with_a_wrong_key_says_so_at_the_end(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_test_with_a_wrong_key_says_so_at_the_end(serving: Serving) -> None:
     fake = FakeFrontcore([], key="another key")
 
     run = run_tap(config_for(serving(fake)), "--test")
@@ -129,30 +120,28 @@ def test_test_with_a_wrong_key_says_so_at_the_end(
     assert API_KEY not in run.stderr
 
 
-def test_test_reads_the_other_lists_after_one_has_failed(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_test_reads_the_other_lists_after_one_has_failed(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(3), faults={1: "403"})
 
     run = run_tap(config_for(serving(fake), max_parallel_requests=1), "--test")
 
     assert run.code == 1
     assert len(run.records("customers")) == 1
-    assert list(dict.fromkeys(asked.path for asked in fake.asked)) == paths_of(DEFAULT)
+    assert list(dict.fromkeys(asked.stream for asked in fake.asked)) == sorted(DEFAULT)
     assert run.errors[-1].endswith(
         "1 of 4 streams failed: customer_contacts (no access). The others are complete; the "
         "bookmarks of what failed are unchanged."
     )
 
 
-def test_test_of_the_schemas_alone_asks_nothing() -> None:
+def test_test_schema_sends_no_request() -> None:
     run = run_tap(config_for("http://127.0.0.1:9/v2"), "--test=schema")
 
     assert run.code == 0
     assert {message["type"] for message in run.messages} == {"SCHEMA"}
 
 
-def test_an_option_that_does_not_exist() -> None:
+def test_an_unknown_option_is_an_error() -> None:
     run = run_tap(None, "--bogus")
 
     assert run.code == 2
@@ -172,8 +161,8 @@ root: {handlers: [console], level: INFO}
 
 
 @pytest.mark.parametrize("level", ["CRITICAL", "ERROR", "INFO", "DEBUG", "config"])
-def test_the_same_mistakes_have_the_same_lines_however_it_is_logged(
-    serving: Callable[[FakeFrontcore], str], level: str, tmp_path: Path
+def test_error_lines_are_the_same_at_any_log_level(
+    serving: Serving, level: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "logging.yml"
     path.write_text(LOG_CONFIG, encoding="utf-8")
@@ -197,7 +186,7 @@ def test_the_same_mistakes_have_the_same_lines_however_it_is_logged(
 
 
 @pytest.mark.parametrize("argument", ["--discover", "--about", "--version", "--help"])
-def test_a_full_disk_is_told(argument: str) -> None:
+def test_a_full_disk_is_an_error(argument: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [TAP, argument], stdout=full, stderr=subprocess.PIPE, text=True, check=False
@@ -208,8 +197,22 @@ def test_a_full_disk_is_told(argument: str) -> None:
     assert "stdout can't be written: No space left on device." in done.stderr
 
 
+def test_a_working_folder_that_was_removed_is_no_error(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'rmdir "$PWD"; exec {TAP} --config=ENV --test=schema'],  # noqa: S607
+        env=os.environ | {"TAP_FRONTCORE_API_KEY": API_KEY},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert '"SCHEMA"' in done.stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_command_is_loaded_ends_it_without_a_traceback(
+def test_a_signal_during_import_ends_the_command_without_a_traceback(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     """A library that the tap imports sends it, which is the earliest that can be had."""

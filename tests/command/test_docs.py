@@ -6,6 +6,7 @@ import ast
 import difflib
 import json
 import re
+import tomllib
 from importlib.resources import files
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ def differences(path: Path, there: str, due: str) -> str:
     return "\n".join((f"{path}:{number}: run `make docs`", *changes))
 
 
-def test_each_file_has_what_it_repeats() -> None:
+def test_each_file_has_its_generated_regions() -> None:
     has = [
         (path.name, region["name"])
         for path, text in GENERATED.items()
@@ -60,87 +61,11 @@ def test_each_file_has_what_it_repeats() -> None:
     ]
 
 
-EXAMPLES = {
-    "token": {
-        "type": ["string"], "title": "Token", "description": "A\nsecret.", "secret": True,
-    },
-    "since": {"type": ["string", "null"], "format": "date-time", "description": "When."},
-    "pace": {
-        "type": ["number", "null"], "exclusiveMinimum": 0, "default": 4, "description": "How fast.",
-        "examples": [5],
-    },
-    "size": {"type": ["integer", "null"], "minimum": 1, "maximum": 9, "description": "How many."},
-    "tries": {"type": ["integer", "null"], "minimum": 0, "default": 0, "description": "How often."},
-    "adds": {"type": ["boolean", "null"], "default": False, "description": "Whether."},
-}  # fmt: skip
-"""A setting of each kind, as a JSON schema declares it."""
-
-
-@pytest.fixture
-def examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the examples be the settings."""
-    said = {
-        "capabilities": ["catalog"],
-        "settings": {"properties": EXAMPLES, "required": ["token"]},
-    }
-    monkeypatch.setattr(docs, "about", lambda: said)
-
-
-@pytest.mark.usefixtures("examples")
-def test_how_meltano_is_told_of_a_setting() -> None:
-    definition = yaml.safe_load(docs.extractor())
-
-    assert definition["settings_group_validation"] == [["token"]]
-    assert definition["settings"] == [
-        {
-            "name": "token", "label": "Token", "kind": "string", "sensitive": True,
-            "description": "A secret.",
-        },
-        {
-            "name": "since", "label": "since", "kind": "string",
-            "placeholder": "2024-01-31T00:00:00+01:00", "description": "When.",
-        },
-        {
-            "name": "pace", "label": "pace", "kind": "string", "placeholder": 5, "value": 4,
-            "description": "How fast.",
-        },
-        {"name": "size", "label": "size", "kind": "integer", "description": "How many."},
-        {
-            "name": "tries", "label": "tries", "kind": "integer", "value": 0,
-            "description": "How often.",
-        },
-        {
-            "name": "adds", "label": "adds", "kind": "boolean", "value": False,
-            "description": "Whether.",
-        },
-    ]  # fmt: skip
-
-
-@pytest.mark.usefixtures("examples")
-def test_how_the_readme_and_the_environment_show_a_setting() -> None:
-    assert docs.settings().splitlines()[2:] == [
-        "| `token` | string, secret, required |  | A secret. |",
-        "| `since` | date-time |  | When. |",
-        "| `pace` | number > 0 | `4` | How fast. |",
-        "| `size` | integer, 1–9 |  | How many. |",  # noqa: RUF001
-        "| `tries` | integer ≥ 0 | `0` | How often. |",
-        "| `adds` | boolean | `false` | Whether. |",
-    ]
-    assert docs.environment().splitlines() == [
-        "TAP_FRONTCORE_TOKEN=",
-        "# TAP_FRONTCORE_SINCE=",
-        "# TAP_FRONTCORE_PACE=4",
-        "# TAP_FRONTCORE_SIZE=",
-        "# TAP_FRONTCORE_TRIES=0",
-        "# TAP_FRONTCORE_ADDS=false",
-    ]
-
-
-def test_the_settings_are_those_of_the_command() -> None:
+def test_generated_settings_are_those_of_about() -> None:
     assert docs.about() == json.loads(run_tap(None, "--about", "--format=json").stdout)
 
 
-def test_what_is_selected_at_first_is_what_the_catalog_says() -> None:
+def test_select_in_meltano_yml_is_what_discovery_selects() -> None:
     catalog = json.loads(run_tap(None, "--discover").stdout)["streams"]
     selected = {
         f"{entry['stream']}.*"
@@ -155,7 +80,7 @@ def test_what_is_selected_at_first_is_what_the_catalog_says() -> None:
 TEXT = {"type": "string"}
 
 
-def test_meltanos_own_schema_takes_the_project() -> None:
+def test_meltano_yml_is_valid_by_meltanos_schema() -> None:
     schema = json.loads((files("meltano.schemas") / "meltano.schema.json").read_text())
 
     errors = Draft202012Validator(schema).iter_errors(PROJECT)
@@ -163,7 +88,7 @@ def test_meltanos_own_schema_takes_the_project() -> None:
     assert [error.message for error in errors] == []
 
 
-def test_the_plugins_definition_is_the_projects() -> None:
+def test_plugin_yml_says_the_same_as_meltano_yml() -> None:
     definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
 
     shared = EXTRACTOR.keys() - {"pip_url"}
@@ -196,7 +121,10 @@ HUBS_SCHEMA = {
                 "additionalProperties": False,
                 "properties": {
                     **dict.fromkeys(("name", "label", "description", "placeholder"), TEXT),
-                    "kind": {"enum": ["array", "boolean", "integer", "object", "string"]},
+                    "kind": {
+                        "enum": ["array", "boolean", "integer", "object", "options", "string"]
+                    },
+                    "options": {"type": "array", "items": {"required": ["label", "value"]}},
                     "sensitive": {"type": "boolean"},
                     "value": {},
                 },
@@ -208,7 +136,7 @@ HUBS_SCHEMA = {
 Hub's is in the repository meltano/hub, `schemas/plugin_definitions/extractors.schema.json`)."""
 
 
-def test_the_hubs_schema_takes_the_plugins_definition() -> None:
+def test_plugin_yml_is_valid_by_the_hubs_schema() -> None:
     definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
 
     errors = Draft202012Validator(HUBS_SCHEMA).iter_errors(definition)
@@ -216,18 +144,30 @@ def test_the_hubs_schema_takes_the_plugins_definition() -> None:
     assert [error.message for error in errors] == []
 
 
-def test_the_readmes_figures_are_the_benchmarks() -> None:
+def test_figures_in_readme_are_the_benchmarks() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     results = (ROOT / "tests" / "benchmark" / "results.md").read_text(encoding="utf-8")
 
     assert results.strip() in readme
 
 
+def test_readme_examples_and_changelog_name_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    workflows = (ROOT / ".github" / "examples").iterdir()
+    pages = [page.read_text("utf-8") for page in (ROOT / "README.md", *workflows)]
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    dated = re.findall(r"^## (\S+) - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
+
+    named = set(re.findall(r"tap-frontcore@v([\d.]+\d)", "".join(pages)))
+
+    assert named == {project["version"]} == {dated[0]}
+
+
 PAGES = ("README.md", "tap_frontcore/streams/README.md", ".github/CONTRIBUTING.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_link_leads_to_something(page: str) -> None:
+def test_each_link_has_a_target(page: str) -> None:
     """On the web nothing is looked up: only files, and headings in them."""
     text = without_code((ROOT / page).read_text(encoding="utf-8"))
     links = re.findall(r"\]\(([^)\s]+)\)", text)
@@ -252,7 +192,7 @@ def without_code(markdown: str) -> str:
     return re.sub("^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_messages_that_the_readme_explains_are_what_is_said() -> None:
+def test_each_message_in_readme_is_in_the_source() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     _, _, rows = readme.partition("| message | what to do |\n|---|---|\n")
     explained = [row.split(" | ")[0] for row in rows.partition("\n\n")[0].splitlines()]

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, generate_customers
-from tests.fake_frontcore.app import CONTACTS, CUSTOMERS
-from tests.support.cli import SECONDS, TAP, Run, catalog_with, config_for, run_tap
+from tests.support.cli import TAP, Run, catalog_with, config_for, options_for, run_tap
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
+    from tests.conftest import Serving
     from tests.fake_frontcore.app import Fault
-
-    Serving = Callable[[FakeFrontcore], str]
 
 RETRIED: list[Fault] = ["500", "half", "reset", "hang", "drip"]
 
@@ -45,7 +43,7 @@ def assert_one_clear_line(run: Run, *words: str) -> None:
     ("fault", "at"),
     [("429", 1), ("half", 3), ("reset", 3), ("hang", 3)],
 )
-def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: int) -> None:
+def test_a_retry_that_succeeds_loses_no_row(serving: Serving, fault: Fault, at: int) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults={at: fault})
     config = config_for(serving(fake), request_timeout=1)
 
@@ -61,7 +59,7 @@ def test_a_fault_that_passes_costs_no_row(serving: Serving, fault: Fault, at: in
 
 
 @pytest.mark.parametrize("fault", RETRIED)
-def test_a_fault_that_stays_ends_in_one_line(serving: Serving, fault: Fault) -> None:
+def test_a_lasting_fault_ends_the_run_with_one_line(serving: Serving, fault: Fault) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
     config = config_for(serving(fake), request_timeout=1, max_retries=0, max_parallel_requests=1)
 
@@ -83,7 +81,7 @@ def test_a_fault_that_stays_ends_in_one_line(serving: Serving, fault: Fault) -> 
         ("redirect", ("redirected /customers to http://localhost:", "isn't followed")),
     ],
 )
-def test_what_another_try_cannot_mend_ends_at_once(
+def test_a_permanent_error_is_not_retried(
     serving: Serving, fault: Fault, words: tuple[str, ...]
 ) -> None:
     elsewhere = FakeFrontcore(generate_customers(300))
@@ -101,7 +99,7 @@ def test_what_another_try_cannot_mend_ends_at_once(
     assert elsewhere.asked == [], "the key went to another host"
 
 
-def test_a_path_that_is_not_there_ends_at_once(serving: Serving) -> None:
+def test_a_404_is_not_retried(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(300), faults={1: "404"})
     config = config_for(serving(fake), max_parallel_requests=1)  # so that it meets page 1
 
@@ -112,7 +110,7 @@ def test_a_path_that_is_not_there_ends_at_once(serving: Serving) -> None:
 
 @pytest.mark.parametrize("second_shape", [False, True])
 @pytest.mark.parametrize("status", [200, 400, 401])
-def test_a_wrong_key_is_told_for_each_list_and_at_the_end(
+def test_a_wrong_key_is_reported_for_each_list_and_at_the_end(
     serving: Serving, status: int, *, second_shape: bool
 ) -> None:
     fake = FakeFrontcore(
@@ -136,7 +134,7 @@ def test_a_wrong_key_is_told_for_each_list_and_at_the_end(
     assert not [message for message in run.messages if message["type"] == "RECORD"]
 
 
-def test_a_key_that_the_server_repeats_is_not_shown(serving: Serving) -> None:
+def test_a_key_that_the_server_repeats_is_not_logged(serving: Serving) -> None:
     switches = Switches(key_in_errors=True)
     fake = FakeFrontcore([], switches=switches, faults={1: "403", 2: "429", 3: "503", 4: "404"})
 
@@ -146,7 +144,7 @@ def test_a_key_that_the_server_repeats_is_not_shown(serving: Serving) -> None:
     assert API_KEY not in run.stdout + run.stderr
 
 
-def test_neither_the_key_nor_data_in_an_error_is_shown(serving: Serving) -> None:
+def test_a_key_or_a_name_in_an_error_is_not_logged(serving: Serving) -> None:
     fake = FakeFrontcore([], faults=dict.fromkeys((1, 2), "echo"))
 
     run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
@@ -159,7 +157,7 @@ def test_neither_the_key_nor_data_in_an_error_is_shown(serving: Serving) -> None
 @pytest.mark.parametrize(
     "switches", [Switches(has_bom=True), Switches(empty_is_204=True)], ids=["bom", "204"]
 )
-def test_a_list_in_another_dress(serving: Serving, switches: Switches) -> None:
+def test_a_byte_order_mark_and_a_204_are_understood(serving: Serving, switches: Switches) -> None:
     fake = FakeFrontcore(generate_customers(30), [], switches=switches)
 
     run = run_tap(config_for(serving(fake)))
@@ -170,7 +168,7 @@ def test_a_list_in_another_dress(serving: Serving, switches: Switches) -> None:
 
 
 @pytest.mark.parametrize("id_", [1001, 1050, 1299, 1300])
-def test_an_entry_that_is_no_row_costs_no_other(serving: Serving, id_: int) -> None:
+def test_a_null_entry_loses_no_other_row(serving: Serving, id_: int) -> None:
     switches = Switches(nulls=lambda row: row["id"] == id_)
     fake = FakeFrontcore(generate_customers(300), [], switches=switches)
     config = config_for(serving(fake))
@@ -183,7 +181,7 @@ def test_an_entry_that_is_no_row_costs_no_other(serving: Serving, id_: int) -> N
 
 
 @pytest.mark.parametrize("fault", ["firewall", "403", "404"])
-def test_a_page_ahead_that_is_refused_proves_no_end(serving: Serving, fault: Fault) -> None:
+def test_a_refused_prefetch_is_not_the_end_of_the_list(serving: Serving, fault: Fault) -> None:
     """The page before it isn't full, since a row of it is hidden."""
     switches = Switches(hides=lambda row: row["id"] == 1400)
     fake = FakeFrontcore(generate_customers(2000), [], faults={3: fault}, switches=switches)
@@ -198,7 +196,9 @@ def test_a_page_ahead_that_is_refused_proves_no_end(serving: Serving, fault: Fau
 
 
 @pytest.mark.parametrize("fault", ["503", "403"])
-def test_what_is_known_to_follow_is_not_given_up(serving: Serving, fault: Fault) -> None:
+def test_a_failure_before_rows_that_were_prefetched_fails_the_run(
+    serving: Serving, fault: Fault
+) -> None:
     """A page ahead has shown rows behind those that are hidden."""
     switches = Switches(hides=lambda row: 1131 <= row["id"] <= 1350)
     faults = dict.fromkeys(range(4, 99), fault)
@@ -211,7 +211,7 @@ def test_what_is_known_to_follow_is_not_given_up(serving: Serving, fault: Fault)
     assert run.bookmark() is None
 
 
-def test_entries_that_are_no_rows_make_no_page_the_last(serving: Serving) -> None:
+def test_null_entries_do_not_make_a_page_the_last(serving: Serving) -> None:
     switches = Switches(nulls=lambda row: 1021 <= row["id"] <= 1250)
     fake = FakeFrontcore(generate_customers(400), [], switches=switches)
     for id_ in range(1001, 1401):
@@ -228,13 +228,18 @@ def test_entries_that_are_no_rows_make_no_page_the_last(serving: Serving) -> Non
     assert len(set(run.ids())) == 170
 
 
-def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(300), faults={2: "403"})
-    config = config_for(serving(fake))
+@pytest.mark.parametrize(("fault", "words"), [("401", "rejected"), ("403", "no access")])
+def test_a_failed_stream_leaves_the_others_complete(
+    serving: Serving, fault: Fault, words: str
+) -> None:
+    """Many APIs answer 401 where a right is missing."""
+    fake = FakeFrontcore(generate_customers(300), faults={1: fault})
+    config = config_for(serving(fake), max_parallel_requests=1)
 
     run = run_tap(config)
 
-    assert_one_clear_line(run, "/customers/contacts", "no access")
+    assert_one_clear_line(run, "/customers/contacts", words)
+    assert "1 of 4 streams failed: customer_contacts (" in run.errors[1]
     assert run.ids() == list(range(1001, 1301))
     assert run.bookmark() is not None
     assert run.bookmark("customer_contacts") is None
@@ -242,10 +247,10 @@ def test_a_stream_that_fails_leaves_the_other_whole(serving: Serving) -> None:
     second = run_tap(config, state=run.state)
 
     assert second.code == 0
-    assert sorted(second.ids("customer_contacts")) == sorted(fake.tables[CONTACTS])
+    assert sorted(second.ids("customer_contacts")) == sorted(fake.tables["customer_contacts"])
 
 
-def test_each_stream_that_fails_has_its_line_and_its_place_in_the_last(serving: Serving) -> None:
+def test_each_failed_stream_has_a_line_and_is_named_in_the_last(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(30), faults={1: "403", 2: "404"})
 
     run = run_tap(config_for(serving(fake), max_parallel_requests=1))
@@ -261,18 +266,7 @@ def test_each_stream_that_fails_has_its_line_and_its_place_in_the_last(serving: 
     assert run.records("customers") == []
 
 
-def test_a_key_that_is_rejected_for_one_list_leaves_the_others(serving: Serving) -> None:
-    """Many APIs answer 401 where a right is missing."""
-    fake = FakeFrontcore(generate_customers(30), faults={1: "401"})
-
-    run = run_tap(config_for(serving(fake), max_parallel_requests=1))
-
-    assert_one_clear_line(run, "rejected")
-    assert "1 of 4 streams failed: customer_contacts (" in run.errors[1]
-    assert len(run.ids()) == 30
-
-
-def test_a_run_ends_with_what_it_has_brought(serving: Serving) -> None:
+def test_the_last_line_counts_streams_records_and_requests(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(1030), [])
 
     run = run_tap(config_for(serving(fake), max_parallel_requests=1))
@@ -290,7 +284,7 @@ def test_a_run_ends_with_what_it_has_brought(serving: Serving) -> None:
     )
 
 
-def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
+def test_a_failed_run_keeps_the_old_bookmark(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(300), [])
     config = config_for(serving(fake), start_date="2015-01-01", max_parallel_requests=1)
     catalog = catalog_with("customers")
@@ -305,9 +299,7 @@ def test_a_failed_run_keeps_the_bookmark_that_was(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("fault", ["403", "404", "half"])
-def test_a_full_run_that_breaks_off_lets_targets_drop_nothing(
-    serving: Serving, fault: Fault
-) -> None:
+def test_a_failed_full_table_run_sends_no_activate_version(serving: Serving, fault: Fault) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
     config = config_for(
         serving(fake),
@@ -325,7 +317,7 @@ def test_a_full_run_that_breaks_off_lets_targets_drop_nothing(
 
 @pytest.mark.parametrize("retry_after", ["1", None])
 @pytest.mark.parametrize("status", [429, 403, 200])
-def test_the_servers_limit_costs_no_row(
+def test_the_rate_limit_loses_no_row(
     serving: Serving, status: int, retry_after: str | None
 ) -> None:
     switches = Switches(rate_limit=5, rate_limit_status=status, retry_after=retry_after)
@@ -337,7 +329,7 @@ def test_the_servers_limit_costs_no_row(
     assert run.ids() == list(range(1001, 1451))
 
 
-def test_nothing_is_sent_while_a_429_is_waited_for(serving: Serving) -> None:
+def test_a_429_holds_all_requests_for_its_retry_after(serving: Serving) -> None:
     switches = Switches(retry_after="2", latency=0.2)
     fake = FakeFrontcore(generate_customers(1200), [], faults={4: "429"}, switches=switches)
     config = config_for(serving(fake), requests_per_second=50)
@@ -357,7 +349,7 @@ def test_nothing_is_sent_while_a_429_is_waited_for(serving: Serving) -> None:
         ("ny", {"Hemmelig": 1}, "INFO"),  # nobody can mend that it is new
     ],
 )
-def test_a_value_that_cannot_fit_does_not_stop_the_data(
+def test_a_misfit_is_kept_in_additional_properties(
     serving: Serving, field: str, value: Any, level: str
 ) -> None:
     customers = generate_customers(30)
@@ -383,9 +375,7 @@ def test_a_value_that_cannot_fit_does_not_stop_the_data(
 @pytest.mark.parametrize(
     "updated_at", ["-0001-11-30T00:00:00+00:00", "0000-00-00 00:00:00", "", None]
 )
-def test_a_new_row_comes_whatever_says_that_it_was_never_edited(
-    serving: Serving, updated_at: str | None
-) -> None:
+def test_a_new_row_with_an_unset_updated_at_comes(serving: Serving, updated_at: str | None) -> None:
     fake = FakeFrontcore(generate_customers(3), [])
     config = config_for(serving(fake))
     first = run_tap(config)
@@ -398,11 +388,11 @@ def test_a_new_row_comes_whatever_says_that_it_was_never_edited(
 
 
 @pytest.mark.parametrize("id_", ["Kari Nordmann", None, [], 10**30, ...])
-def test_only_a_row_without_a_usable_id_ends_its_stream(serving: Serving, id_: Any) -> None:
+def test_an_unusable_id_ends_its_stream(serving: Serving, id_: Any) -> None:
     customers = generate_customers(3)
     fake = FakeFrontcore(customers, [], switches=Switches(order="title"))
     row = {name: value for name, value in customers[1].items() if name != "id"}
-    fake.tables[CUSTOMERS][1002] = row if id_ is ... else row | {"id": id_}
+    fake.tables["customers"][1002] = row if id_ is ... else row | {"id": id_}
 
     run = run_tap(config_for(serving(fake)))
 
@@ -411,7 +401,7 @@ def test_only_a_row_without_a_usable_id_ends_its_stream(serving: Serving, id_: A
     assert all(record["id"] for record in run.records())
 
 
-def test_a_row_without_any_time_comes_and_leaves_the_bookmark(serving: Serving) -> None:
+def test_a_row_without_times_comes_and_leaves_the_bookmark(serving: Serving) -> None:
     customers = generate_customers(3)
     customers[1] |= {"created_at": None, "updated_at": None}
 
@@ -423,7 +413,7 @@ def test_a_row_without_any_time_comes_and_leaves_the_bookmark(serving: Serving) 
     assert "WARNING" not in run.stderr
 
 
-def test_what_no_database_takes_is_taken_out_of_texts(serving: Serving) -> None:
+def test_nul_characters_are_removed_from_texts(serving: Serving) -> None:
     customers = generate_customers(30)
     customers[7] |= {"note": "a\0b", "custom_properties": {"x\0": "\0"}}
 
@@ -435,7 +425,7 @@ def test_what_no_database_takes_is_taken_out_of_texts(serving: Serving) -> None:
     assert "customers: texts had characters that no database takes" in warning
 
 
-def test_an_order_that_changes_among_equals_is_told(serving: Serving) -> None:
+def test_an_unstable_order_is_a_warning(serving: Serving) -> None:
     fake = FakeFrontcore(
         generate_customers(900), [], switches=Switches(shuffles_equals=True, order="status")
     )
@@ -446,7 +436,7 @@ def test_an_order_that_changes_among_equals_is_told(serving: Serving) -> None:
     assert "in another order from page to page: some may be missing" in warning
 
 
-def test_no_server_at_all() -> None:
+def test_a_refused_connection_is_an_error() -> None:
     run = run_tap(
         config_for("http://127.0.0.1:9/v2", max_retries=0), catalog=catalog_with("customers")
     )
@@ -455,7 +445,7 @@ def test_no_server_at_all() -> None:
     assert run.errors[1].endswith("customers (No connection to 127.0.0.1:9: Connection refused).")
 
 
-def test_what_no_try_mends_is_told_at_once() -> None:
+def test_an_invalid_proxy_url_is_not_retried() -> None:
     """The proxy's port is none; by default it would be tried for two minutes."""
     proxy = {"HTTPS_PROXY": "http://me:invented-password@127.0.0.1:99999"}
     config, catalog = config_for("https://frontcore.invalid/v2"), catalog_with("customers")
@@ -469,45 +459,41 @@ def test_what_no_try_mends_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_run_with_its_code(
+def test_a_signal_ends_the_run_with_its_exit_code(
     serving: Serving, number: signal.Signals, tmp_path: Path
 ) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(4, 99), "hang"))
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps(config_for(serving(fake))), encoding="utf-8")
+    options = options_for(tmp_path, {"config": config_for(serving(fake))})
     output = tmp_path / "output.jsonl"
     with (
         output.open("w") as file,
-        subprocess.Popen(
-            [TAP, "--config", config], stdout=file, stderr=subprocess.PIPE, text=True
-        ) as process,
+        subprocess.Popen([TAP, *options], stdout=file, stderr=subprocess.PIPE, text=True) as tap,
     ):
-        while len(fake.asked) < 4 and process.poll() is None:
+        while len(fake.asked) < 4 and tap.poll() is None:
             time.sleep(0.01)
-        process.send_signal(number)
-        _, stderr = process.communicate(timeout=SECONDS)
+        tap.send_signal(number)
+        _, stderr = tap.communicate(timeout=TIMEOUT)
 
-    assert process.returncode == 128 + number
+    assert tap.returncode == 128 + number
     assert f"Ended by {number.name}" in stderr
     assert "Traceback" not in stderr
     assert [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_target_that_stops_reading(serving: Serving, tmp_path: Path) -> None:
+def test_a_broken_pipe_is_an_error(serving: Serving, tmp_path: Path) -> None:
     fake = FakeFrontcore(generate_customers(3000), [])
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps(config_for(serving(fake))), encoding="utf-8")
+    options = options_for(tmp_path, {"config": config_for(serving(fake))})
     with subprocess.Popen(
-        [TAP, "--config", config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        process.stdout.readline()
-        process.stdout.close()
-        stderr = process.stderr.read()
-        process.wait(SECONDS)
+        [TAP, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        assert tap.stdout
+        assert tap.stderr
+        tap.stdout.readline()
+        tap.stdout.close()
+        stderr = tap.stderr.read()
+        tap.wait(TIMEOUT)
 
-    assert process.returncode == 1
+    assert tap.returncode == 1
     assert stderr.count("The target has stopped reading") == 1
     assert "Traceback" not in stderr
 
@@ -527,25 +513,24 @@ def test_customers_data_is_in_no_log(serving: Serving) -> None:
 
     run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
 
-    assert fake.tables[CUSTOMERS]
-    rows: list[dict[str, Any]] = [*fake.tables[CUSTOMERS].values()]
+    assert fake.tables["customers"]
+    rows: list[dict[str, Any]] = [*fake.tables["customers"].values()]
     assert not [row for row in rows if row["email"] in run.stderr or row["title"] in run.stderr]
 
 
 @pytest.mark.parametrize("redirect", [">/dev/full", ">&-"])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_stdout_that_cannot_be_written(
+def test_an_unwritable_stdout_is_an_error(
     serving: Serving, tmp_path: Path, redirect: str, unbuffered: str
 ) -> None:
-    config = tmp_path / "config.json"
-    url = serving(FakeFrontcore(generate_customers(300)))
-    config.write_text(json.dumps(config_for(url)), encoding="utf-8")
+    config = config_for(serving(FakeFrontcore(generate_customers(300))))
+    _, file = options_for(tmp_path, {"config": config})
 
     done = subprocess.run(
-        ["sh", "-c", f"exec {TAP} --config {config} {redirect}"],  # noqa: S607
+        ["sh", "-c", f"exec {TAP} --config {file} {redirect}"],  # noqa: S607
         stderr=subprocess.PIPE,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT,
         check=False,
         env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
     )
@@ -570,7 +555,7 @@ def test_prefetching_asks_for_few_pages_past_the_end(serving: Serving, past_end:
 
 
 @pytest.mark.parametrize("zone", ["Europe/Oslo", "UTC"])
-def test_no_change_is_lost_in_whichever_zone_filters_are_read(serving: Serving, zone: str) -> None:
+def test_filters_read_in_any_zone_lose_no_change(serving: Serving, zone: str) -> None:
     fake = FakeFrontcore(generate_customers(100), [], switches=Switches(filter_zone=zone))
     config = config_for(serving(fake), lookback_seconds=0)
     catalog = catalog_with("customers")
@@ -589,7 +574,7 @@ def test_no_change_is_lost_in_whichever_zone_filters_are_read(serving: Serving, 
     assert {1002, 1003, 1101} <= set(last.ids()) <= {1001, 1002, 1003, 1101}
 
 
-def test_another_zone_than_oslos(serving: Serving) -> None:
+def test_timezone_applies_to_filters_and_times(serving: Serving) -> None:
     """Times without an offset, and filters, are read in the zone that is set."""
     customers = generate_customers(3)
     customers[0] |= {"created_at": "2026-01-10 12:00:00", "updated_at": "2026-07-10 12:00:00"}
@@ -604,7 +589,7 @@ def test_another_zone_than_oslos(serving: Serving) -> None:
     assert bounds == {"2026-06-30 19:59:59", None}
 
 
-def test_a_proxy_is_not_given_the_key_for_this_machine(serving: Serving) -> None:
+def test_a_proxy_is_not_used_for_localhost(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(3), [])
     proxy = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
 
@@ -613,7 +598,7 @@ def test_a_proxy_is_not_given_the_key_for_this_machine(serving: Serving) -> None
     assert run.code == 0
 
 
-def test_a_clock_that_is_fast_here_does_not_move_the_bookmark_too_far(serving: Serving) -> None:
+def test_a_fast_local_clock_does_not_move_the_bookmark(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(3), [], switches=Switches(clock_error=-3600.0))
     fake.edit(1001, updated_at="2099-01-01T00:00:00+01:00")
 
@@ -623,7 +608,7 @@ def test_a_clock_that_is_fast_here_does_not_move_the_bookmark_too_far(serving: S
     assert bookmark < datetime.now(UTC) - timedelta(minutes=59)
 
 
-def test_start_date_is_a_floor_also_for_the_lookback(serving: Serving) -> None:
+def test_the_lookback_does_not_go_before_start_date(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(3), [])
     bookmark = {"replication_key": "updated_at", "replication_key_value": "2026-05-01T00:00:30Z"}
     config = config_for(serving(fake), start_date="2026-05-01", timezone="UTC")

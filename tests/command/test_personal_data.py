@@ -14,14 +14,11 @@ from typing_extensions import override
 from werkzeug import Request, Response
 
 from tests.fake_frontcore import FakeFrontcore, generate_customers
-from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import customer
 from tests.support.cli import Run, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 NAME, EMAIL = "Ragnhild Tverrfjellet", "ragnhild@hemmelig.example"
 PHONE, STREET = "+47 94 85 76 21", "Hemmeligveien 77"
@@ -53,7 +50,7 @@ def assert_nobody_is_named(run: Run, *texts: str) -> None:
     assert len(run.records()) in {1, 3}, run.stderr
 
 
-def test_a_person_that_nobody_hides_is_found(serving: Serving) -> None:
+def test_a_person_who_is_not_masked_is_found(serving: Serving) -> None:
     """The other tests would find it."""
     run = run_tap(config_for(serving(persons())), env=DEBUG)
 
@@ -63,7 +60,7 @@ def test_a_person_that_nobody_hides_is_found(serving: Serving) -> None:
 
 @pytest.mark.parametrize("flattened", [False, True])
 @pytest.mark.parametrize("deselected", [PERSONAL, (*PERSONAL[:-1], "address")])
-def test_fields_that_are_not_selected(
+def test_deselected_fields_are_in_no_output(
     serving: Serving, deselected: tuple[str, ...], *, flattened: bool
 ) -> None:
     config = config_for(
@@ -92,7 +89,7 @@ def test_fields_that_are_not_selected(
     ],
     ids=["null", "__NULL__", "hash", "all others"],
 )
-def test_fields_that_a_stream_map_removes_or_changes(
+def test_mapped_fields_are_in_no_output(
     serving: Serving, fields: dict[str, Any], *, flattened: bool
 ) -> None:
     config = config_for(
@@ -115,14 +112,14 @@ class QuotingFrontcore(FakeFrontcore):
     """Refuses customers, and repeats one of them in its error."""
 
     @override
-    def _answer(self, request: Request) -> Response:
-        row = self.tables[CUSTOMERS][1003]
+    def _answer(self, request: Request, stream: str | None) -> Response:
+        row = self.tables["customers"][1003]
         body = json.dumps({"error": {"message": "Not valid", "customer": row}})
         return Response(body, 400, content_type="application/json")
 
 
-def test_an_error_that_quotes_a_person(serving: Serving) -> None:
-    fake = QuotingFrontcore(persons().tables[CUSTOMERS].values(), [])
+def test_a_row_in_an_error_is_not_logged(serving: Serving) -> None:
+    fake = QuotingFrontcore(persons().tables["customers"].values(), [])
 
     run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"), env=DEBUG)
 
@@ -145,7 +142,7 @@ def test_an_error_that_quotes_a_person(serving: Serving) -> None:
     ],
     ids=["a pattern", "all", "an alias", "a source", "no other stream"],
 )
-def test_maps_by_pattern_and_under_another_name(
+def test_maps_by_pattern_alias_and_source_mask(
     serving: Serving, stream_maps: dict[str, Any]
 ) -> None:
     run = run_tap(config_for(serving(persons()), stream_maps=stream_maps), env=DEBUG)
@@ -155,7 +152,7 @@ def test_maps_by_pattern_and_under_another_name(
     assert len([message for message in run.messages if message["type"] == "RECORD"]) == 3
 
 
-def test_a_field_that_only_frontcore_knows(serving: Serving) -> None:
+def test_an_undeclared_field_can_be_removed(serving: Serving) -> None:
     fake = FakeFrontcore([customer(1001) | {"mobile": PHONE, "loyalty": "gold"}], [])
     config = config_for(serving(fake), stream_maps={"customers": {"mobile": None}})
 
@@ -166,7 +163,7 @@ def test_a_field_that_only_frontcore_knows(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("maps", [dict.fromkeys(PERSONAL), dict.fromkeys(PERSONAL, HASH)])
-def test_a_trial_run(serving: Serving, maps: dict[str, Any]) -> None:
+def test_test_masks_as_a_run_does(serving: Serving, maps: dict[str, Any]) -> None:
     config = config_for(
         serving(persons()), stream_maps={"customers": maps}, stream_map_config={"salt": "pepper"}
     )
@@ -183,7 +180,7 @@ def test_a_trial_run(serving: Serving, maps: dict[str, Any]) -> None:
         ("__filter__", "int(email) > 1", "(ValueError) where email is str"),
         ("note", "sha256(self)", "(AttributeError) where note is NoneType"),
         ("note", "sha256(emial)", "(NameNotDefined)"),
-        ("note", "sha256", "(it gives a function, and string is declared; write str(…))"),
+        ("note", "sha256", "(it gives a function, and JSON is declared)"),
         (
             "duedate_days",
             "duedate_days / 7",
@@ -192,7 +189,7 @@ def test_a_trial_run(serving: Serving, maps: dict[str, Any]) -> None:
         ("created_at", "title", "(it gives a str, and date-time is declared) where title is str"),
     ],
 )
-def test_a_stream_map_that_fails_is_named_without_the_value(
+def test_a_failing_expression_is_named_without_its_value(
     serving: Serving, field: str, expression: str, failure: str
 ) -> None:
     maps = {"customers": dict.fromkeys(PERSONAL) | {field: expression}}
@@ -207,7 +204,7 @@ def test_a_stream_map_that_fails_is_named_without_the_value(
     assert not any(text in run.stdout + run.stderr for text in PERSON)
 
 
-def test_what_a_filter_gives_is_not_logged(serving: Serving) -> None:
+def test_the_result_of_a_filter_is_not_logged(serving: Serving) -> None:
     maps = {"customers": {"__filter__": "email", **dict.fromkeys(PERSONAL)}}
 
     run = run_tap(config_for(serving(persons()), stream_maps=maps), env=DEBUG)
@@ -242,15 +239,25 @@ def test_what_a_filter_gives_is_not_logged(serving: Serving) -> None:
         ({"__else__": "x"}, "Undefined transform for '__else__'"),
         (
             {"*": {"email": None, "__filter__": "id"}, "customers": {"phone": None}},
-            "only the latter applies to customers, and it lacks __filter__, email. Name them there",
+            "stream_maps: * and customers fit customers, but a stream has one map. Write all its",
         ),
+        (
+            {"customer_contacts": "__NULL__", "*": {"tenant": "'no'"}},
+            "customer_contacts and * fit customer_contacts, but a stream has one map. ",
+        ),
+        *(
+            ({"customers": {"__alias__": alias}}, "a stream's name, must have a letter.")
+            for alias in ("None", "1", "[1]", "''", "'-'")
+        ),
+        ({"customers": {"__alias__": "1 / 0"}}, "can't be evaluated (ZeroDivisionError)."),
+        ({"-": {"__source__": "customers"}}, "a stream's name, must have a letter."),
         (
             {"customers": {"__alias__": "people"}, "customer_contacts": {"__alias__": "people"}},
             "By stream_maps, 2 streams go out as people. Give each another name.",
         ),
     ],
 )
-def test_a_map_that_cannot_do_what_it_says_is_refused(
+def test_an_invalid_stream_map_is_refused_before_the_first_request(
     serving: Serving, stream_maps: dict[str, Any], line: str
 ) -> None:
     fake = persons()
@@ -272,7 +279,7 @@ def test_a_map_that_cannot_do_what_it_says_is_refused(
         (["properties", "employees", "properties", "firstname"], False, "deselect employees."),
     ],
 )
-def test_a_field_that_a_catalog_does_not_really_deselect_is_refused(
+def test_a_deselection_without_effect_is_refused(
     serving: Serving, breadcrumb: list[str], selected: Any, line: str
 ) -> None:
     fake = persons()
@@ -291,16 +298,82 @@ def test_a_field_that_a_catalog_does_not_really_deselect_is_refused(
     assert fake.asked == []
 
 
-@pytest.mark.parametrize("salt", ["", None])
-def test_a_salt_that_is_missing_is_refused(salt: str | None) -> None:
+@pytest.mark.parametrize(
+    "salt", ["", None, " \n", "$SALT", "${FRONTCORE_SALT}", " ${A_LONG_VARIABLE_NAME} ", {}, False]
+)
+def test_a_salt_that_is_none_is_refused(salt: Any) -> None:
     run = run_tap(config_for("http://127.0.0.1:9/v2", stream_map_config={"salt": salt}))
 
     assert run.code == 1
-    assert "stream_map_config.salt is empty. Is the variable for it set?" in run.errors[0]
+    assert "stream_map_config.salt is empty, or a variable's name. Is the var" in run.errors[0]
+
+
+def test_a_map_for_all_streams_is_held_against_those_that_are_selected(serving: Serving) -> None:
+    """Of the others, `course_dates` has another key, and `admin_users` loses its own."""
+    maps = {"c*": {"id": "id", "__else__": None}, "admin_users": {"id": None}, "admin*": {"x": "1"}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps))
+
+    assert run.code == 0, run.stderr
+    assert [list(record) for record in run.records()] == [["id"]] * 3
+
+
+def test_a_key_that_only_a_catalog_knows_is_not_removed_in_silence(serving: Serving) -> None:
+    catalog = catalog_with("customers")
+    (customers,) = (it for it in catalog["streams"] if it["stream"] == "customers")
+    customers["key_properties"] = ["id", "orgnr"]
+    maps = {"*": {"id": "id", "__else__": None}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps), catalog=catalog)
+
+    assert run.code == 1
+    assert "`__else__` removes the key: add `orgnr: orgnr`, in a map for customers" in run.errors[0]
+
+
+def test_a_field_that_a_catalog_deselects_is_meant_if_it_is_declared(serving: Serving) -> None:
+    fake = FakeFrontcore([customer(1001) | {"created_by": NAME}], [])
+    catalog = catalog_with("customers")
+    (customers,) = (it for it in catalog["streams"] if it["stream"] == "customers")
+    crumb = ["properties", "created_by"]
+    customers["metadata"].append({"breadcrumb": crumb, "metadata": {"selected": False}})
+
+    refused = run_tap(config_for(serving(fake)), catalog=catalog)
+    customers["schema"]["properties"]["created_by"] = {}
+    run = run_tap(config_for(serving(fake)), catalog=catalog)
+
+    (line,) = refused.errors
+    assert line.endswith(
+        "The catalog deselects created_by of customers. Did you mean created_at? If not, declare "
+        'it in the schema: `"created_by": {}`.'
+    )
+    assert run.code == 0, run.stderr
+    assert "created_by" not in run.records()[0]
+    assert NAME not in run.stdout + run.stderr
+
+
+def test_a_copy_has_the_time_of_its_original(serving: Serving) -> None:
+    maps = {"people": {"__source__": "customers", "__filter__": "id > 1001"}}
+
+    run = run_tap(config_for(serving(persons()), stream_maps=maps))
+
+    records = [message for message in run.messages if message["type"] == "RECORD"]
+    times = {(it["record"]["id"], it["time_extracted"]) for it in records}
+    assert [it["stream"] for it in records].count("people") == 2
+    assert len(times) == 3
+
+
+def test_a_map_that_removes_all_others_brings_none_by_another_door(serving: Serving) -> None:
+    fake = FakeFrontcore([customer(1001) | {"country": NAME}], [])
+    extra = "json.dumps(additional_properties) if additional_properties else None"
+    maps = {"customers": {"id": "id", "extra": extra, "__else__": "__NULL__"}}
+
+    run = run_tap(config_for(serving(fake), stream_maps=maps))
+
+    assert run.records() == [{"id": 1001, "extra": None}]
 
 
 def test_maps_of_streams_that_are_not_selected_rest(serving: Serving) -> None:
-    maps = {"*": {"additional_properties": None}, "admin_users": {"id": None}}
+    maps = {"c*": {"additional_properties": None}, "admin_users": {"id": None}}
 
     run = run_tap(config_for(serving(persons()), stream_maps=maps))
 
@@ -319,7 +392,7 @@ def test_maps_of_streams_that_are_not_selected_rest(serving: Serving) -> None:
         ({"customers": None, "all": {"__source__": "customers"}}, ["all"]),
     ],
 )
-def test_targets_drop_rows_only_where_all_went_out(
+def test_activate_version_is_sent_only_if_no_filter_is_set(
     serving: Serving, stream_maps: dict[str, Any], activated: list[str]
 ) -> None:
     fake = FakeFrontcore(generate_customers(30), [])
@@ -335,7 +408,7 @@ def test_targets_drop_rows_only_where_all_went_out(
     assert all("its stream map has a filter" in line for line in warnings)
 
 
-def test_batches_which_pass_stream_maps_by_are_not_offered(serving: Serving) -> None:
+def test_batch_config_is_refused(serving: Serving) -> None:
     fake = persons()
     batches = {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///tmp"}}
 
@@ -346,7 +419,7 @@ def test_batches_which_pass_stream_maps_by_are_not_offered(serving: Serving) -> 
     assert fake.asked == []
 
 
-def test_values_of_a_map_keep_the_declared_type_unless_they_are_wrapped(serving: Serving) -> None:
+def test_mapped_values_keep_the_declared_type_unless_str_wraps_them(serving: Serving) -> None:
     maps = {"customers": {"orgnr": "int(orgnr) if orgnr else None", "duedate_days": "str(self)"}}
     fake = FakeFrontcore(generate_customers(3), [])
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.conftest import Serving
+
 
 DEAD: dict[str, Any] = {
     "api_key": API_KEY,
@@ -27,7 +29,7 @@ BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2024-01-3
 
 
 @pytest.mark.parametrize("arguments", [[], ["--test"]])
-def test_a_key_of_the_wrong_form_is_not_shown(arguments: list[str]) -> None:
+def test_an_invalid_key_is_not_shown(arguments: list[str]) -> None:
     run = run_tap(DEAD | {"api_key": f"{API_KEY} "}, *arguments)
 
     assert run.code == 1
@@ -36,7 +38,7 @@ def test_a_key_of_the_wrong_form_is_not_shown(arguments: list[str]) -> None:
     assert "Traceback" not in run.stderr
 
 
-def test_python_takes_more_for_numbers_than_json(tmp_path: Path) -> None:
+def test_nan_and_infinity_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     text = json.dumps(DEAD | {"request_timeout": 1, "requests_per_second": 2})
     path.write_text(text.replace(": 1,", ": NaN,").replace(": 2}", ": Infinity}"), encoding="utf-8")
@@ -47,9 +49,7 @@ def test_python_takes_more_for_numbers_than_json(tmp_path: Path) -> None:
     assert ["must be a number from" in line for line in run.errors] == [True, True]
 
 
-def test_a_whole_number_with_a_point_is_asked_for_without(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_a_float_for_an_integer_is_sent_as_an_integer(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(3))
 
     run_tap(config_for(serving(fake), max_parallel_requests=4.0))
@@ -58,7 +58,7 @@ def test_a_whole_number_with_a_point_is_asked_for_without(
     assert all(asked.params["limit"].isdecimal() for asked in fake.asked)
 
 
-def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) -> None:
+def test_settings_from_the_environment(serving: Serving) -> None:
     env = {
         "TAP_FRONTCORE_API_KEY": API_KEY,
         "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(30))),
@@ -79,7 +79,7 @@ def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) 
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
 @pytest.mark.parametrize("content", [None, "{"])
-def test_a_file_that_is_missing_or_no_json(
+def test_a_missing_or_invalid_file_is_an_error(
     option: str, content: str | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "file.json"
@@ -96,7 +96,7 @@ def test_a_file_that_is_missing_or_no_json(
     assert str(path) in run.errors[0]
 
 
-def test_a_state_that_is_none() -> None:
+def test_a_bookmark_in_the_future_is_refused() -> None:
     bookmark = BOOKMARK | {"replication_key_value": "2999-01-01"}
 
     run = run_tap(DEAD, state={"bookmarks": {"customers": bookmark}})
@@ -111,8 +111,8 @@ def test_a_state_that_is_none() -> None:
     [lambda state: {"singer_state": state}, lambda state: {"type": "STATE", "value": state}],
     ids=["of Meltano", "of Singer"],
 )
-def test_a_state_in_a_wrapper_is_gone_on_from(
-    serving: Callable[[FakeFrontcore], str], wrap: Callable[[Any], dict[str, Any]]
+def test_a_wrapped_state_is_resumed(
+    serving: Serving, wrap: Callable[[Any], dict[str, Any]]
 ) -> None:
     fake = FakeFrontcore(generate_customers(30), [])
     config = config_for(serving(fake))
@@ -124,9 +124,7 @@ def test_a_state_in_a_wrapper_is_gone_on_from(
     assert len(second.ids()) == 1, "the row at the bookmark"
 
 
-def test_parts_of_a_state_that_are_of_no_use_are_no_matter(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_unknown_parts_of_a_state_are_ignored(serving: Serving) -> None:
     interim = {"partitions": None, "progress_markers": [1], "replication_key_signpost": 5}
 
     run = run_tap(
@@ -142,13 +140,14 @@ def test_discovery_needs_no_setting() -> None:
 
     assert run.code == 0
     catalog = json.loads(run.stdout)
-    assert [entry["stream"] for entry in catalog["streams"]] == sorted(TABLES)
+    assert [entry["stream"] for entry in catalog["streams"]] == [*sorted(TABLES), "sync_runs"]
     for entry in catalog["streams"]:
+        properties = entry["schema"]["properties"]
+        assert all(field.get("description") for field in properties.values())
+    for entry in catalog["streams"][:-1]:
         name = entry["stream"]
         assert entry["key_properties"] == [TABLES[name].key]
         assert entry.get("replication_key") == ("updated_at" if name in INCREMENTAL else None)
         (root,) = [item["metadata"] for item in entry["metadata"] if not item["breadcrumb"]]
         assert root["selected"] is (name in DEFAULT)
         assert "additional_properties" in entry["schema"]["properties"]
-        properties = entry["schema"]["properties"]
-        assert all(field.get("description") for field in properties.values())

@@ -8,7 +8,7 @@ import pytest
 from singer_sdk.testing import SuiteConfig, TapTestRunner, get_tap_test_class
 
 from tap_frontcore.tap import TapFrontcore
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore import full_account, serve
 from tests.support.cli import config_for
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ class TestTapFrontcore(_SdkTests):  # type: ignore[misc, valid-type]
     @pytest.fixture(scope="class")
     @classmethod
     def runner(cls) -> Iterator[TapTestRunner]:
-        customers = generate_customers(300, odd=True)
-        fake = FakeFrontcore(customers, others=generate_account(customers))
-        with serve(fake) as url:
+        with serve(full_account(300, odd=True)) as url:
             runner = TapTestRunner(TapFrontcore, config=config_for(url), suite_config=SUITE)
             runner.sync_all()
             yield runner

@@ -10,18 +10,17 @@ from pathlib import Path
 
 import duckdb
 
-from tests.fake_frontcore import Switches, serve
-from tests.fake_frontcore.app import CONTACTS, TABLES, demo_account
-from tests.fake_frontcore.rows import OSLO, customer
+from tests.fake_frontcore import Switches, full_account, serve
+from tests.fake_frontcore.rows import DEMO_CUSTOMERS, DEMO_SIZES, OSLO, customer
 from tests.support.meltano import MeltanoProject
 
 EVERYTHING = '["*.*"]'
 
-COURSES = """
+POPULAR_COURSES = """
     SELECT p.course->>'title' AS course, m.price, m.currency->>'title' AS currency,
            count(*) FILTER (p.status->>'status_code' = '1') AS confirmed,
            count(*) FILTER (p.status->>'status_code' = '3') AS waiting,
-           count(*) FILTER (p.status->>'status_code' IN ('4', '8')) AS deregistered,
+           count(*) FILTER (p.status->>'status_code' = '4') AS deregistered,
            min(d.start_at) FILTER (CAST(d.start_at AS DATE) > current_date) AS next_time
     FROM tap_frontcore.participants p
     LEFT JOIN tap_frontcore.course_dates d
@@ -31,7 +30,7 @@ COURSES = """
     GROUP BY ALL ORDER BY confirmed DESC, course LIMIT 6
 """
 
-CUSTOMERS = """
+LATEST_CUSTOMERS = """
     SELECT c.title AS customer, c.country->>'code' AS country, c.status,
            strftime(c.updated_at, '%Y-%m-%d %H:%M') AS updated_at_utc,
            count(p.id) AS contacts, min(p.firstname || ' ' || p.lastname) AS one_of_them
@@ -59,35 +58,38 @@ and to look into it:
 
 def main() -> int:
     """Run the demo, and clean up after it."""
-    fake = demo_account(
-        datetime.now(OSLO).date(),
+    fake = full_account(
+        DEMO_CUSTOMERS,
+        today=datetime.now(OSLO).date(),
+        sizes=DEMO_SIZES,
         switches=Switches(order="-updated_at", latency=0.3, rate_limit=5),
     )
     with tempfile.TemporaryDirectory() as folder, serve(fake) as url:
         project = MeltanoProject(Path(folder))
-        rows = {name: len(fake.tables[table.path]) for name, table in TABLES.items()}
-        print(f"A fake Frontcore is at {url}, with {sum(rows.values())} rows in {len(rows)} lists.")
+        rows = [len(table) for table in fake.tables.values()]
+        print(f"A fake Frontcore is at {url}, with {sum(rows)} rows in {len(rows)} lists.")
         print("It answers as the API is documented to: 5 requests a second, 0.3 s for each.\n")
         _meltano(project, url, "install", "tap-frontcore", "target-duckdb")
 
         output = _meltano(project, url, "run", "tap-frontcore", "target-duckdb")
         print("\nWho takes part in which course, what it costs, and when it is held next:\n")
-        _show(project, COURSES)
+        _show(project, POPULAR_COURSES)
         print("The customers that changed last:\n")
-        _show(project, CUSTOMERS)
+        _show(project, LATEST_CUSTOMERS)
         _show_log(output)
 
         print("\nIn Frontcore: 2 customers are edited, 1 is added, 1 contact is edited.\n")
         fake.edit(1001, title="Ny Kunde AS", status="Deactivated", idStatus="2")
         fake.edit(1400, phone="+47 99 99 99 99")
         fake.add(customer(5000) | {"title": "Helt Ny AS"})
-        fake.edit(next(iter(fake.tables[CONTACTS])), table=CONTACTS, position="Styreleder")
+        contact = next(iter(fake.tables["customer_contacts"]))
+        fake.edit(contact, stream="customer_contacts", position="Styreleder")
         output = _meltano(project, url, "run", "tap-frontcore", "target-duckdb")
         print()
-        _show(project, CUSTOMERS)
+        _show(project, LATEST_CUSTOMERS)
         _show_log(output)
         print("  (with what changed comes the row at the bookmark: Frontcore could have saved")
-        print("  another one there; a list without `updated_at` comes whole)")
+        print("  another one there; a list without filters by time comes whole)")
     print(OWN_KEY)
     return 0
 

@@ -6,7 +6,7 @@ fault that is put at a chosen request.
 
 from __future__ import annotations
 
-from tests.fake_frontcore.app import API_KEY, Asked, FakeFrontcore, Switches
+from tests.fake_frontcore.app import API_KEY, Asked, FakeFrontcore, Switches, full_account
 from tests.fake_frontcore.rows import (
     generate_account,
     generate_contacts,
@@ -20,6 +20,7 @@ __all__ = [
     "Asked",
     "FakeFrontcore",
     "Switches",
+    "full_account",
     "generate_account",
     "generate_contacts",
     "generate_customers",

@@ -8,10 +8,8 @@ import sys
 from datetime import datetime
 
 from tests.fake_frontcore import API_KEY, Switches, serve
-from tests.fake_frontcore.app import TABLES, demo_account
-from tests.fake_frontcore.rows import DEMO_SIZES, OSLO
-
-PATHS = [table.path.removeprefix("/v2") for table in TABLES.values()]
+from tests.fake_frontcore.app import TABLES, full_account
+from tests.fake_frontcore.rows import DEMO_CUSTOMERS, DEMO_SIZES, OSLO
 
 
 def _size(text: str) -> int:
@@ -29,7 +27,7 @@ def main() -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     helps = {"dates": "course dates", "others": "rows in each of the other lists, more or less"}
-    for name, size in DEMO_SIZES.items():
+    for name, size in {"customers": DEMO_CUSTOMERS, **DEMO_SIZES}.items():
         parser.add_argument(
             f"--{name}", type=_size, default=size, metavar="N", help=helps.get(name, name)
         )
@@ -42,23 +40,24 @@ def main() -> None:
     parser.add_argument(
         "--forbid",
         action="append",
-        choices=PATHS,
+        choices=TABLES,
         default=[],
-        metavar="PATH",
-        help="a list that the key has no access to, e.g. /orders; may be repeated",
+        metavar="STREAM",
+        help="a list that the key has no access to, e.g. orders; may be repeated",
     )
     args = parser.parse_args()
 
-    fake = demo_account(
-        datetime.now(OSLO).date(),
+    fake = full_account(
+        args.customers,
         odd=args.odd,
+        today=datetime.now(OSLO).date(),
         sizes={name: getattr(args, name) for name in DEMO_SIZES},
         key=args.key,
         switches=Switches(
             order=args.order,
             latency=args.latency,
             rate_limit=args.rate_limit,
-            forbidden=frozenset(f"/v2{path}" for path in args.forbid),
+            forbidden=frozenset(args.forbid),
         ),
     )
     with serve(fake, port=args.port) as url:

@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 
 from werkzeug import Request, Response
 
-from tap_frontcore.streams import STREAMS as TAP_STREAMS
+from tap_frontcore.streams import STREAMS
 from tests.fake_frontcore.rows import (
-    DEMO_SIZES,
     OSLO,
+    TODAY,
     Row,
     api_time,
     generate_account,
@@ -62,10 +62,9 @@ class Table(NamedTuple):
     is_paged: bool = True
 
 
-CUSTOMERS, CONTACTS = "/v2/customers", "/v2/customers/contacts"
 TABLES = {
-    "customers": Table(CUSTOMERS, CLASSIC | {"include[]"}),
-    "customer_contacts": Table(CONTACTS, CLASSIC | {"customer_id"}),
+    "customers": Table("/v2/customers", CLASSIC | {"include[]"}),
+    "customer_contacts": Table("/v2/customers/contacts", CLASSIC | {"customer_id"}),
     "products": Table("/v2/orders/products", CLASSIC | {"id_type"}),
     "legal_bases": Table("/v2/privacy/users/legalbases"),
     "participants": Table("/v2/participants", CLASSIC | {"course_id", "include[]"}),
@@ -81,11 +80,13 @@ TABLES = {
 }
 """Each stream's list; tests that hold for all of them take them from here."""
 
-BY_PATH = {table.path: table for table in TABLES.values()}
-STREAMS = {name: table.path for name, table in TABLES.items()}
-INCREMENTAL = tuple(s.name for s in TAP_STREAMS if isinstance(s.replication_key, str))
-DEFAULT = tuple(s.name for s in TAP_STREAMS if s.selected_by_default)
+STREAM_AT = {table.path: name for name, table in TABLES.items()}
+INCREMENTAL = tuple(s.name for s in STREAMS if isinstance(s.replication_key, str))
+DEFAULT = tuple(s.name for s in STREAMS if s.selected_by_default)
 """The streams that are selected if a user says nothing."""
+
+UNSEEN = {"participants": {"updated_at"}, "orders": {"created_at", "updated_at"}}
+"""Fields that nobody has seen, although filters by them are documented."""
 
 WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 HTML = "<html><head><title>Slim Application Error</title></head><body>{secret}</body></html>"
@@ -94,6 +95,11 @@ Fault = Literal[
     "429", "500", "503", "html", "error", "empty", "half", "bad json", "object", "reset", "hang",
     "redirect", "401", "403", "404", "firewall", "echo", "too large", "drip",
 ]  # fmt: skip
+
+
+def as_seen(stream: str, row: Row) -> Row:
+    """Return what the documentation's samples show of a row."""
+    return {name: value for name, value in row.items() if name not in UNSEEN.get(stream, ())}
 
 
 @dataclass
@@ -121,6 +127,9 @@ class Switches:
     hides: Callable[[Row], bool] | None = None
     """Which rows are taken out after paging."""
 
+    shows: Callable[[str, Row], Row] = as_seen
+    """What is shown of a stream's row; filters know all of it."""
+
     nulls: Callable[[Row], bool] | None = None
     """Which rows come as `null`."""
 
@@ -137,7 +146,7 @@ class Switches:
     """Query parameters that are turned down, although they are documented."""
 
     ignores_paging: frozenset[str] = frozenset()
-    """Paths whose lists come whole, whatever `limit` and `page` say."""
+    """Streams whose lists come whole, whatever `limit` and `page` say."""
 
     ignores_page: bool = False
     envelope: bool = True
@@ -159,7 +168,7 @@ class Switches:
     """Whether answers come compressed."""
 
     forbidden: frozenset[str] = frozenset()
-    """Paths that the key has no access to."""
+    """Streams whose lists the key has no access to."""
 
     forbidden_status: int = 403
     """What is answered there."""
@@ -198,6 +207,9 @@ class Asked:
     """`time.monotonic()` when it came."""
 
     path: str
+    stream: str | None
+    """The stream whose list is at that path."""
+
     params: dict[str, str]
     key: str | None
     status: int = 0
@@ -230,10 +242,10 @@ class FakeFrontcore:
     def __post_init__(self) -> None:
         rows = list(self.rows)
         contacts = generate_contacts(rows) if self.contacts is None else self.contacts
-        by_name = {"customers": rows, "customer_contacts": contacts, **self.others}
+        by_stream = {"customers": rows, "customer_contacts": contacts, **self.others}
         self.tables: dict[str, dict[int, Row]] = {
-            table.path: {row[table.key]: row for row in by_name.get(name, ())}
-            for name, table in TABLES.items()
+            stream: {row[table.key]: row for row in by_stream.get(stream, ())}
+            for stream, table in TABLES.items()
         }
         self._chance = random.Random(0)
         self.closing = threading.Event()
@@ -243,25 +255,25 @@ class FakeFrontcore:
 
     # Changing rows
 
-    def edit(self, number: int, *, table: str = CUSTOMERS, **fields: Any) -> None:
+    def edit(self, number: int, *, stream: str = "customers", **fields: Any) -> None:
         """Change a row, now unless `updated_at` is among the fields."""
         with self._lock:
             fields.setdefault("updated_at", api_time(datetime.now(UTC)))
-            self.tables[table][number] = self.tables[table][number] | fields
+            self.tables[stream][number] = self.tables[stream][number] | fields
             self._listed.clear()
 
-    def add(self, row: Row, *, table: str = CUSTOMERS, now: bool = True) -> None:
+    def add(self, row: Row, *, stream: str = "customers", now: bool = True) -> None:
         """Add a row, created now and never edited unless told otherwise."""
         with self._lock:
             if now:
                 row = row | {"created_at": api_time(datetime.now(UTC)), "updated_at": None}
-            self.tables[table][row[BY_PATH[table].key]] = row
+            self.tables[stream][row[TABLES[stream].key]] = row
             self._listed.clear()
 
-    def delete(self, number: int, *, table: str = CUSTOMERS) -> None:
+    def delete(self, number: int, *, stream: str = "customers") -> None:
         """Delete a row."""
         with self._lock:
-            del self.tables[table][number]
+            del self.tables[stream][number]
             self._listed.clear()
 
     def forget(self) -> None:
@@ -277,6 +289,7 @@ class FakeFrontcore:
             asked = Asked(
                 time.monotonic(),
                 request.path,
+                STREAM_AT.get(request.path),
                 request.args.to_dict(),
                 request.headers.get("X-API-Key"),
             )
@@ -287,7 +300,7 @@ class FakeFrontcore:
             fault = self.faults.get(number)
             response = self._fault(fault, environ) if fault else None
             if response is None:
-                response = self._over_limit(asked.at) or self._answer(request)
+                response = self._over_limit(asked.at) or self._answer(request, asked.stream)
             asked.status = response.status_code
         if fault == "hang":
             self.closing.wait()
@@ -372,32 +385,32 @@ class FakeFrontcore:
         self._passed.append(now)
         return None
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, stream: str | None) -> Response:
         if request.headers.get("X-API-Key") != self.key:
             return self._error("Wrong API Key", self.switches.error_status)
-        if request.path not in self.tables:
+        if stream is None:
             return self._error("Not found", 404)
-        if request.path in self.switches.forbidden:
+        if stream in self.switches.forbidden:
             return self._error("No access", self.switches.forbidden_status)
-        table, params = BY_PATH[request.path], request.args
+        params = request.args
         invalid = [
             name
             for name, value in params.items()
-            if name in self.switches.refuses or not _is_valid(table, name, value)
+            if name in self.switches.refuses or not _is_valid(TABLES[stream], name, value)
         ]
         if invalid:
             text = f"Field(s) not valid: {', '.join(invalid)}"
             return self._error(text, self.switches.error_status)
 
-        shown = self._page(table, self._filtered(request), params)
+        shown = self._page(stream, self._filtered(stream, params), params)
         if shown is None:
             status = 404 if self.switches.past_end == "error" else 500
             return self._error("Page not found", status)
         if self.switches.hides:
             shown = [row for row in shown if not self.switches.hides(row)]
-        nulls = self.switches.nulls or (lambda _: False)
-        texts = [b"null" if nulls(row) else json.dumps(row).encode() for row in shown]
-        body = BOM_UTF8 * self.switches.has_bom + self._body(request.path, texts)
+        nulls, shows = self.switches.nulls or (lambda _: False), self.switches.shows
+        texts = [b"null" if nulls(it) else json.dumps(shows(stream, it)).encode() for it in shown]
+        body = BOM_UTF8 * self.switches.has_bom + self._body(stream, texts)
         response = Response(body, content_type="application/json")
         if not shown and self.switches.empty_is_204:
             response = Response(status=204)
@@ -406,28 +419,27 @@ class FakeFrontcore:
             response.headers["Content-Encoding"] = "gzip"
         return response
 
-    def _filtered(self, request: Request) -> list[Row]:
-        params = request.args
-        rows = self._list(request.path, with_employees="include[]" in params)
+    def _filtered(self, stream: str, params: Mapping[str, str]) -> list[Row]:
+        rows = self._list(stream, with_employees="include[]" in params)
         filters = {name: value for name, value in params.items() if name in CLASSIC - PAGES}
-        if request.path == TABLES["orders"].path and params.get("exported") != "true":
+        if stream == "orders" and params.get("exported") != "true":
             rows = [row for row in rows if row.get("exported_at") is None]
         if not filters or self.switches.ignores_filters:
             return rows
         return [row for row in rows if self._passes(row, filters)]
 
-    def _body(self, path: str, texts: list[bytes]) -> bytes:
+    def _body(self, stream: str, texts: list[bytes]) -> bytes:
         body = b"[" + b",".join(texts) + b"]"
         if self.switches.as_object and texts:
             pairs = enumerate(texts)
             body = b"{" + b",".join(b'"%d":%s' % (2 * n, text) for n, text in pairs) + b"}"
-        if path == TABLES["course_dates"].path and self.switches.envelope:
+        if stream == "course_dates" and self.switches.envelope:
             body = b'{"pagination": {"current_page": 1, "next_page": null}, "items": ' + body + b"}"
         return body
 
-    def _page(self, table: Table, rows: list[Row], params: Mapping[str, str]) -> list[Row] | None:
+    def _page(self, stream: str, rows: list[Row], params: Mapping[str, str]) -> list[Row] | None:
         """Return the rows of a page, or None for an error."""
-        if not table.is_paged or table.path in self.switches.ignores_paging:
+        if not TABLES[stream].is_paged or stream in self.switches.ignores_paging:
             return rows
         asked = int(params.get("limit", 75))
         limit = min(asked, self.switches.maximum)
@@ -445,19 +457,19 @@ class FakeFrontcore:
                 start = (len(rows) - 1) // limit * limit
         return rows[start : start + limit]
 
-    def _list(self, path: str, *, with_employees: bool) -> list[Row]:
+    def _list(self, stream: str, *, with_employees: bool) -> list[Row]:
         """Return all rows of a table in order."""
-        cached = f"{path} {with_employees}"
+        cached = f"{stream} {with_employees}"
         if cached not in self._listed:
-            key, name = BY_PATH[path].key, self.switches.order.lstrip("-")
+            key, name = TABLES[stream].key, self.switches.order.lstrip("-")
             rows = sorted(
-                self.tables[path].values(),
+                self.tables[stream].values(),
                 key=lambda row: (
                     row[key] if name == "id" else (str(row.get(name) or ""), str(row.get(key)))
                 ),
                 reverse=self.switches.order.startswith("-"),
             )
-            if path == CUSTOMERS and not with_employees:
+            if stream == "customers" and not with_employees:
                 rows = [
                     row
                     if row.get("type") != "Company"
@@ -510,19 +522,24 @@ def _is_valid(table: Table, name: str, value: str) -> bool:
     return value in words.get(name, {"employees", "asc", "desc"})
 
 
-def demo_account(
-    today: date, *, odd: bool = False, sizes: Mapping[str, int] = DEMO_SIZES, **options: Any
+def full_account(
+    size: int,
+    *,
+    odd: bool = False,
+    today: date = TODAY,
+    sizes: Mapping[str, int] = {},
+    **options: Any,
 ) -> FakeFrontcore:
-    """Make an account to look at, with rows in all of its lists.
+    """Make an account with rows in all of its lists.
 
     Args:
-        today: What day it is.
+        size: How many customers.
         odd: With odd types; see `customer`.
-        sizes: How many rows; see `generate_account`.
+        today: What day it is.
+        sizes: How many other rows; see `generate_account`.
         options: More of the `FakeFrontcore`.
     """
-    lists = dict(sizes)
-    customers = generate_customers(lists.pop("customers"), odd=odd, today=today)
+    customers = generate_customers(size, odd=odd, today=today)
     contacts = generate_contacts(customers, today=today)
-    others = generate_account(customers, **lists, today=today)
+    others = generate_account(customers, **sizes, today=today)
     return FakeFrontcore(customers, contacts, others, **options)

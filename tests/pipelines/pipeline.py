@@ -8,17 +8,19 @@ import os
 import subprocess
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore import FakeFrontcore, full_account, serve
 from tests.fake_frontcore.app import DEFAULT, TABLES
+from tests.fake_frontcore.rows import OSLO
 from tests.pipelines.warehouses import expected, flattened
 from tests.support.cli import catalog_with, config_for, options_for, run_tap
 from tests.support.meltano import environment
-from tests.support.process import SECONDS
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     import signal
@@ -65,7 +67,7 @@ def load(
             input=messages,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=TIMEOUT,
             check=False,
         )
     return done.returncode, done.stdout, done.stderr
@@ -158,7 +160,7 @@ class Pipeline:
             within(started, victim).send_signal(number)
             if victim.startswith("target"):
                 fake.closing.set()  # the tap has to write to notice
-            assert started.wait(SECONDS) != 0, log.read_text(encoding="utf-8")
+            assert started.wait(TIMEOUT) != 0, log.read_text(encoding="utf-8")
         finally:
             end_group(started)
             fake.closing.clear()
@@ -170,10 +172,18 @@ class Pipeline:
         return output
 
 
+def load_account(project: MeltanoProject, warehouse: Warehouse) -> FakeFrontcore:
+    """Load every list of an account, with dates that are to come, and what the run tells of it."""
+    today = datetime.now(OSLO).date()
+    fake = full_account(60, today=today)
+    with serve(fake) as url:
+        Pipe(project, warehouse, url, (*TABLES, "sync_runs")).run_well()
+    return fake
+
+
 def assert_flattened(project: MeltanoProject, warehouse: Warehouse, streams: Iterable[str]) -> None:
     """Load flattened rows, and compare every one."""
-    customers = generate_customers(60, odd=True)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(60, odd=True)
     with serve(fake) as url:
         pipe = Pipe(project, warehouse, url, streams)
         pipe.run_well(flattening_enabled=True, flattening_max_depth=1)
@@ -199,11 +209,10 @@ def assert_same(
         flat: Whether they were flattened, one level deep.
     """
     for name in streams:
-        table = TABLES[name]
-        arrived = warehouse.table(name, table.key)
-        assert arrived.keys() - but == fake.tables[table.path].keys()
-        for id_, row in fake.tables[table.path].items():
-            due = expected(name, row)
+        arrived = warehouse.table(name, TABLES[name].key)
+        assert arrived.keys() - but == fake.tables[name].keys()
+        for id_, row in fake.tables[name].items():
+            due = expected(name, fake.switches.shows(name, row))
             if flat:
                 due = flattened(name, due)
             if warehouse.empty_text_is_null:
@@ -227,7 +236,7 @@ def end_group(started: subprocess.Popen[bytes]) -> None:
                 process.kill()
         except psutil.NoSuchProcess:
             continue
-    started.wait(SECONDS)
+    started.wait(TIMEOUT)
 
 
 def _session(process: psutil.Process) -> int:

@@ -5,39 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 import venv
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.meltano import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tests.support.process import run_well
 
 BIN = Path(sys.executable).parent
 PIP = (sys.executable, "-m", "pip", "--quiet")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 pytestmark = pytest.mark.xdist_group("install")  # one wheel for all
-
-
-def run(*command: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> str:
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=os.environ | (env or {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +35,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
             else:
                 shutil.copy(ROOT / name, source / name)
     assert "pip wheel --no-cache-dir --wheel-dir /wheels ." in DOCKERFILE
-    run(*PIP, "wheel", "--wheel-dir", folder, ".", cwd=source)
+    run_well([*PIP, "wheel", "--wheel-dir", folder, "."], source, os.environ)
     return folder
 
 
@@ -62,7 +43,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the tap's own from the checkout, as a release does."""
     folder = tmp_path_factory.mktemp("wheel")
-    run(*PIP, "wheel", "--no-deps", ROOT, cwd=folder)
+    run_well([*PIP, "wheel", "--no-deps", ROOT], folder, os.environ)
     (built,) = folder.glob("tap_frontcore-*.whl")
     return built
 
@@ -80,7 +61,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 # pip is among the steps of the Dockerfile, below.
 @pytest.mark.parametrize(("tool", "source"), [("uv", "checkout"), ("pipx", "wheel")])
-def test_an_installed_command(wheel: Path, tmp_path: Path, tool: str, source: str) -> None:
+def test_uv_and_pipx_install_the_command(
+    wheel: Path, tmp_path: Path, tool: str, source: str
+) -> None:
     what = wheel if source == "wheel" else ROOT
     commands: dict[str, list[str | Path]] = {
         "uv": [BIN / "uv", "tool", "install", "--quiet", "--python", sys.executable, what],
@@ -94,9 +77,9 @@ def test_an_installed_command(wheel: Path, tmp_path: Path, tool: str, source: st
         "PIPX_MAN_DIR": str(tmp_path / "man"),
     }
 
-    run(*commands[tool], cwd=tmp_path, env=env)
+    run_well(commands[tool], tmp_path, os.environ | env)
 
-    said = run(tmp_path / "bin" / "tap-frontcore", "--version", cwd=tmp_path)
+    said = run_well([tmp_path / "bin" / "tap-frontcore", "--version"], tmp_path, os.environ)
     assert said.startswith("tap-frontcore v0.")
 
 
@@ -110,16 +93,9 @@ def test_the_steps_of_the_dockerfile(wheels: Path, tmp_path: Path) -> None:
 
     # Python compiles what is used, quicker than pip all that is there.
     install = (*PIP, "--python", python, "install", "--no-compile", "--no-index")
-    run(*install, *wheels.glob("*.whl"), cwd=home)
+    run_well([*install, *wheels.glob("*.whl")], home, os.environ)
 
-    done = subprocess.run(
-        [python.with_name("tap-frontcore"), "--config=ENV", "--discover"],
-        cwd=home,
-        env={"HOME": str(home), "TAP_FRONTCORE_API_KEY": "none"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert '"tap_stream_id":"customers"' in done.stdout.replace(": ", ":")
+    discover: list[str | Path] = [python.with_name("tap-frontcore"), "--config=ENV", "--discover"]
+    env = {"HOME": str(home), "TAP_FRONTCORE_API_KEY": "none"}
+    assert '"tap_stream_id":"customers"' in run_well(discover, home, env).replace(": ", ":")
     assert not list(home.iterdir())

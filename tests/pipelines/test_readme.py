@@ -17,7 +17,7 @@ import duckdb
 import pytest
 import yaml
 
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
+from tests.fake_frontcore import FakeFrontcore, full_account, serve
 from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 from tests.pipelines import test_pipelines
 from tests.pipelines.pipeline import assert_same
@@ -52,7 +52,7 @@ def test_the_readme_is_short_enough_to_be_read() -> None:
     assert number <= MOST_LINES
 
 
-def test_what_there_is_to_try() -> None:
+def test_the_commands_to_try_exist() -> None:
     """Not run: `make test` is what runs this test, and `make demo` waits on purpose."""
     commands = [line.partition("#")[0].split() for line in TRY_IT.text.splitlines()]
 
@@ -62,10 +62,9 @@ def test_what_there_is_to_try() -> None:
 
 
 @pytest.fixture
-def account() -> FakeFrontcore:
+def fake() -> FakeFrontcore:
     """Make an account with rows in all lists."""
-    customers = generate_customers(30)
-    return FakeFrontcore(customers, others=generate_account(customers))
+    return full_account(30)
 
 
 def settings(url: str) -> dict[str, str]:
@@ -81,9 +80,9 @@ def put(block: Block, file: Path, place: str) -> None:
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="the DuckDB isn't made for it")
-def test_an_own_meltano_project(account: FakeFrontcore, tmp_path: Path) -> None:
+def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
     said: dict[str, str] = {}
-    with serve(account) as url:
+    with serve(fake) as url:
         env = settings(url)
         subprocess.run([MELTANO, "init", "own"], cwd=tmp_path, env=env, check=True)
         folder = tmp_path / "own"
@@ -99,7 +98,7 @@ def test_an_own_meltano_project(account: FakeFrontcore, tmp_path: Path) -> None:
         (output,) = (output for text, output in said.items() if command in text)
         return output
 
-    rows = sum(len(account.tables[TABLES[name].path]) for name in DEFAULT)
+    rows = sum(len(fake.tables[name]) for name in DEFAULT)
     every_row = f"Done: streams={len(DEFAULT)} records={rows} "
     state = next(line for line in shown.splitlines() if line.startswith("{"))
     assert "Plugin configuration is valid" in told("config test")
@@ -109,7 +108,7 @@ def test_an_own_meltano_project(account: FakeFrontcore, tmp_path: Path) -> None:
     assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(INCREMENTAL)
     assert every_row in told("--refresh-catalog")
     assert tables(folder) == set(DEFAULT)
-    assert_same(account, DuckDB(folder / "output"))
+    assert_same(fake, DuckDB(folder / "output"))
 
 
 def tables(folder: Path) -> set[str]:
@@ -121,8 +120,8 @@ def tables(folder: Path) -> set[str]:
         }
 
 
-def test_the_tap_alone(account: FakeFrontcore, tmp_path: Path) -> None:
-    with serve(account) as url:
+def test_the_tap_alone(fake: FakeFrontcore, tmp_path: Path) -> None:
+    with serve(fake) as url:
         said = "".join(run_block(block, tmp_path, settings(url)) for block in ALONE)
 
     came, changed = (
@@ -136,7 +135,7 @@ def test_the_tap_alone(account: FakeFrontcore, tmp_path: Path) -> None:
     assert "The key works" in said
     assert "The tap's promises hold with this account" in said
     assert {name: came.count(name) for name in came} == {
-        name: len(account.tables[TABLES[name].path]) for name in DEFAULT
+        name: len(fake.tables[name]) for name in DEFAULT
     }
     assert sorted(changed) == sorted(INCREMENTAL)  # the row at the bookmark
 
@@ -162,7 +161,7 @@ def test_the_dag_has_a_task_for_each_account(monkeypatch: pytest.MonkeyPatch) ->
     )
 
 
-def test_the_workflow_for_many_accounts_is_one() -> None:
+def test_the_workflow_for_many_accounts_is_valid() -> None:
     path = ROOT / ".github" / "examples" / "frontcore.yml"
     command = Path(sys.executable).with_name("check-jsonschema")
 
@@ -175,7 +174,7 @@ def test_the_workflow_for_many_accounts_is_one() -> None:
     assert job["strategy"]["matrix"]["account"] == ["tap-frontcore", "tap-frontcore--sweden"]
 
 
-def test_what_is_left_out_by_select(account: FakeFrontcore, tmp_path: Path) -> None:
+def test_select_leaves_fields_out(fake: FakeFrontcore, tmp_path: Path) -> None:
     project = MeltanoProject(tmp_path)
     file = tmp_path / "meltano.yml"
     definition: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -184,7 +183,7 @@ def test_what_is_left_out_by_select(account: FakeFrontcore, tmp_path: Path) -> N
     extractor |= {"executable": str(TAP)} | yaml.safe_load(SELECT.text)
     file.write_text(yaml.safe_dump(definition), encoding="utf-8")
 
-    with serve(account) as url:
+    with serve(fake) as url:
         code, output = project.meltano("invoke", "tap-frontcore", **settings(url))
 
     assert code == 0, output

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from snowflake.connector import connect
 
-from tap_frontcore.streams import STREAMS as STREAM_CLASSES
-from tests.fake_frontcore import FakeFrontcore, generate_account, generate_customers, serve
-from tests.fake_frontcore.app import CONTACTS, TABLES
-from tests.fake_frontcore.rows import customer
+from tap_frontcore.streams import STREAMS
+from tests import joins
+from tests.fake_frontcore import FakeFrontcore, full_account, generate_customers, serve
+from tests.fake_frontcore.app import TABLES
+from tests.fake_frontcore.rows import OSLO, customer
 from tests.pipelines.pipeline import (
     HARD_DELETE,
     Pipe,
@@ -23,7 +25,7 @@ from tests.pipelines.pipeline import (
     assert_same,
     load,
 )
-from tests.pipelines.snowflake.standin import Snowflake, StandIn, standin
+from tests.pipelines.snowflake.standin import ACCOUNT, DATABASE, Snowflake, StandIn, standin
 from tests.pipelines.warehouses import DECLARED
 from tests.support.meltano import MeltanoProject
 
@@ -48,49 +50,53 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
 
 
 @pytest.fixture(scope="session")
-def account() -> Iterator[StandIn]:
+def stand_in() -> Iterator[StandIn]:
     """Start the stand-in, and stop it at the end."""
     with standin() as running:
         yield running
 
 
 @pytest.fixture
-def warehouse(account: StandIn) -> Snowflake:
+def warehouse(stand_in: StandIn) -> Snowflake:
     """Return an empty schema."""
-    return Snowflake(account, f"run_{next(_numbers)}")
+    return Snowflake(stand_in, f"run_{next(_numbers)}")
 
 
-def test_flattened_columns(project: MeltanoProject, warehouse: Snowflake) -> None:
+def test_flattened_rows_equal_the_source(project: MeltanoProject, warehouse: Snowflake) -> None:
     assert_flattened(project, warehouse, ("customers", "legal_bases", "participants"))
 
 
 def test_two_runs_leave_every_table_equal_to_the_source(
-    project: MeltanoProject, warehouse: Snowflake
+    project: MeltanoProject, warehouse: Snowflake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    customers = generate_customers(300, odd=True)
-    fake = FakeFrontcore(customers, others=generate_account(customers))
+    today = datetime.now(OSLO).date()
+    fake = full_account(300, odd=True, today=today)
     with serve(fake) as url:
         pipeline = Pipeline(project, warehouse, url)
         pipeline.run_well(TAP_FRONTCORE__SELECT='["*.*"]')
         assert_same(fake, warehouse, streams=TABLES)
 
-        contact, product = min(fake.tables[CONTACTS]), TABLES["products"].path
+        contact = min(fake.tables["customer_contacts"])
         fake.edit(1001, title=ODD_TEXT, phone=99999999, turnover=2**53 + 1, note="")
         fake.edit(1002, employees={"0": {"navn": ODD_TEXT}, "2": {"id": 2**40}}, ny=[ODD_TEXT])
         fake.edit(1003, country=[], custom_properties={ODD_TEXT: ODD_TEXT, "": None})
-        fake.edit(contact, table=CONTACTS, lastname="Ås")
-        fake.edit(800, table=product, price=12.25, ny="felt")
+        fake.edit(contact, stream="customer_contacts", lastname="Ås")
+        fake.edit(800, stream="products", price=12.25, ny="felt")
         fake.add(customer(9000))
-        fake.add(fake.tables[CONTACTS][contact] | {"id": 99_999}, table=CONTACTS)
+        fake.add(
+            fake.tables["customer_contacts"][contact] | {"id": 99_999}, stream="customer_contacts"
+        )
         fake.delete(1150)
         output = pipeline.run_well()
 
     assert_same(fake, warehouse, but=frozenset({1150}), streams=TABLES)
     # The row at the bookmark comes again.
     assert "Done with customers: records=5 " in output
+    found = ask_first_queries(warehouse, monkeypatch)
+    assert [title for title, rows in found.items() if not rows] == []
 
 
-def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs(
+def test_full_table_deletes_only_rows_of_full_table_runs(
     project: MeltanoProject, warehouse: Snowflake
 ) -> None:
     """The target deletes rows of an older version; those of incremental runs have none."""
@@ -111,6 +117,20 @@ def test_deleted_rows_leave_in_full_table_mode_but_for_those_of_incremental_runs
     versions = {row["_sdc_table_version"] for row in warehouse.rows("customers")}
     assert len(versions) == 2
     assert None in versions
+
+
+def ask_first_queries(warehouse: Snowflake, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Return how many rows each of the first queries brings, written as Snowflake takes it."""
+    for name, value in warehouse.environment().items():
+        monkeypatch.setenv(name, value)
+    login = {"account": ACCOUNT, "user": "analyst", "password": "not asked for"}
+    found = {}
+    with connect(**login, database=DATABASE, schema=warehouse.schema) as session:
+        cursor = session.cursor()
+        for title, query in joins.queries(warehouse.schema).items():
+            cursor.execute(joins.in_snowflake(query))
+            found[title] = len(cursor.fetchall())
+    return found
 
 
 # The stand-in can fail: messages that no tap should send, straight to the target
@@ -137,7 +157,7 @@ def record(row: Row, **changes: Any) -> Row:
 CONTACT = {"id": 1, "lastname": "Ås", "created_at": "2026-07-01T12:00:00+02:00"}
 
 
-def test_another_offset_and_a_row_that_is_appended_twice_are_noticed(
+def test_the_stand_in_shows_duplicates_and_other_offsets(
     project: MeltanoProject, warehouse: Snowflake
 ) -> None:
     fake = FakeFrontcore(contacts=[CONTACT, CONTACT | {"id": 2}])
@@ -161,7 +181,7 @@ def test_another_offset_and_a_row_that_is_appended_twice_are_noticed(
         assert_same(fake, warehouse, streams=["customer_contacts"])
 
 
-def test_a_staged_file_that_is_broken_fails_the_load(
+def test_a_broken_staged_file_fails_the_load(
     project: MeltanoProject, warehouse: Snowflake, tmp_path: Path
 ) -> None:
     file = tmp_path / "contacts.json.gz"
@@ -191,9 +211,9 @@ json.dump(types, sys.stdout)
 """
 
 
-def test_the_types_of_the_columns(project: MeltanoProject) -> None:
+def test_columns_have_the_declared_types(project: MeltanoProject) -> None:
     """The target's own mapping of the schemas; the stand-in has DuckDB's types."""
-    declared = {stream.name: stream.schema["properties"] for stream in STREAM_CLASSES}
+    declared = {stream.name: stream.schema["properties"] for stream in STREAMS}
     done = subprocess.run(
         [project.bin("target-snowflake") / "python", "-c", COLUMN_TYPES],
         input=json.dumps(declared),

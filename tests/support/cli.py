@@ -16,13 +16,12 @@ import jsonschema_rs
 from tests.fake_frontcore import API_KEY
 from tests.fake_frontcore.app import TABLES
 from tests.support import forks
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TAP = Path(sys.executable).with_name("tap-frontcore")
-SECONDS = 60
-"""By then every run of a test has ended; far more than any takes."""
 
 
 @dataclass
@@ -134,7 +133,7 @@ def run_tap(
     with tempfile.TemporaryDirectory() as folder:
         files = {"config": config, "state": state, "catalog": catalog}
         options = [*options_for(Path(folder), files), *args]
-        run = Run(*forks.run(options, Path(folder), os.environ | (env or {}), SECONDS))
+        run = Run(*forks.run_command(options, Path(folder), os.environ | (env or {}), TIMEOUT))
     if not {"--discover", "--about", "--version", "--help"}.intersection(args) and (
         "--check" not in " ".join(args)
     ):

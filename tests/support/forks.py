@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LARGEST_REQUEST = 131_072  # bytes of arguments and environment
 
 
-def run(
+def run_command(
     args: Sequence[str], folder: Path, env: Mapping[str, str], seconds: float
 ) -> tuple[int, str, str]:
     """Run the command with arguments; return its exit code, stdout and stderr.

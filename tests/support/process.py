@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-SECONDS = 180
-"""By then every command has ended; far more than any takes."""
+TIMEOUT = 180
+"""Seconds by which every command has ended; far more than any takes."""
 
 
 def run(command: Sequence[str | Path], folder: Path, env: Mapping[str, str]) -> tuple[int, str]:
@@ -32,7 +32,14 @@ def run(command: Sequence[str | Path], folder: Path, env: Mapping[str, str]) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT,
         check=False,
     )
     return done.returncode, done.stdout
+
+
+def run_well(command: Sequence[str | Path], folder: Path, env: Mapping[str, str]) -> str:
+    """Run a command that has to succeed, and return all that it printed."""
+    code, output = run(command, folder, env)
+    assert code == 0, output
+    return output

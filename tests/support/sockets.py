@@ -8,13 +8,11 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.support.process import TIMEOUT
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
-
-
-SECONDS = 60
-"""A connection at which nothing happens for so long is at its end."""
 
 
 @contextmanager
@@ -45,7 +43,7 @@ def listening(
                 connection, _ = listener.accept()
             except OSError:
                 return
-            connection.settimeout(SECONDS)
+            connection.settimeout(TIMEOUT)
             threads.append(threading.Thread(target=talk, args=[connection]))
             threads[-1].start()
 

@@ -22,7 +22,7 @@ TREES = {
 }
 
 
-def test_the_apis_side_knows_the_sdks_authenticator_and_paginator_and_nothing_else() -> None:
+def test_frontcore_imports_only_authenticators_and_pagination_of_the_sdk() -> None:
     imported = {
         node.module
         for module, tree in TREES.items()
@@ -34,7 +34,7 @@ def test_the_apis_side_knows_the_sdks_authenticator_and_paginator_and_nothing_el
     assert {name for name in imported if name.startswith("singer_sdk")} == OF_THE_SDK
 
 
-def test_no_modules_refer_to_each_other_in_a_circle() -> None:
+def test_modules_have_no_import_cycle() -> None:
     """Also not for types, which the import contracts leave out."""
     refers = {
         module: {
@@ -52,7 +52,7 @@ def test_no_modules_refer_to_each_other_in_a_circle() -> None:
     assert refers == {}
 
 
-def test_no_module_or_class_is_longer_than_a_reader_can_hold() -> None:
+def test_modules_and_classes_have_a_maximum_length() -> None:
     longest = 300
     lines = {module: tree.body[-1].end_lineno or 0 for module, tree in TREES.items()}
     classes = {

@@ -47,7 +47,9 @@ def catalog_of(chance: random.Random) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seed", range(100))
-def test_a_run_keeps_to_its_schemas(seed: int, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_each_record_is_valid_by_its_schema(
+    seed: int, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
     chance = random.Random(seed)
     rows: list[dict[str, Any]] = generate_customers(5, odd=True)
     names = [*sorted(rows[0].keys() - {"id"}), "own", "unknown"]

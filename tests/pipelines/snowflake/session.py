@@ -15,8 +15,8 @@ from typing_extensions import override
 
 from tests.pipelines.snowflake import loading, stages, tables
 
-SECONDS = 60
-"""A statement that takes longer is broken off."""
+STATEMENT_TIMEOUT = 60
+"""Seconds after which a statement is broken off: before the target is."""
 
 _one_at_a_time = threading.RLock()
 
@@ -35,7 +35,7 @@ class Cursor(FakeSnowflakeCursor):
         takes for an overload, and asks again for minutes.
         """
         with _one_at_a_time:
-            limit = threading.Timer(SECONDS, self._duck_conn.interrupt)
+            limit = threading.Timer(STATEMENT_TIMEOUT, self._duck_conn.interrupt)
             limit.start()
             try:
                 return super().execute(command, *args, **kwargs)

@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from tests.pipelines.warehouses import Relay, Warehouse, port_to
 from tests.support.meltano import ROOT
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 ACCOUNT, DATABASE = "tap-frontcore-test", "FRONTCORE"
 HOST = f"{ACCOUNT}.snowflakecomputing.com"
 """The one name that the proxy knows; the target makes it of the account."""
-
-SECONDS = 20
-"""By then the process has ended, once it is told."""
 
 
 @dataclass
@@ -83,7 +81,7 @@ class Snowflake(Warehouse):
             f"https://{HOST}/stored/{DATABASE}/{self.schema}/{table.upper()}",
             proxies={"https": self.standin.proxy},
             verify=self.standin.authority,
-            timeout=SECONDS,
+            timeout=TIMEOUT,
         )
         response.raise_for_status()
         return [{name.lower(): value for name, value in row.items()} for row in response.json()]
@@ -144,7 +142,7 @@ def _process(address: str, certificate: Path, folder: Path) -> Iterator[None]:
         yield
     finally:
         try:
-            process.communicate(timeout=SECONDS)
+            process.communicate(timeout=TIMEOUT)
         finally:
             process.kill()
             process.wait()

@@ -10,9 +10,16 @@ import pytest
 
 from tap_frontcore.check.probe import MAX_REQUESTS
 from tests.fake_frontcore import FakeFrontcore, Switches, generate_account
-from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import customer
-from tests.unit.check.worlds import account, check, customers, hiding, run, tied, with_rows
+from tests.unit.check.worlds import (
+    account,
+    check,
+    customers,
+    failures_of_runs,
+    hiding,
+    tied,
+    with_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +30,7 @@ def self_changing(count: int) -> FakeFrontcore:
     fake = account(count)
 
     def change(fake: FakeFrontcore, number: int) -> None:
-        for row in fake.tables[CUSTOMERS].values():
+        for row in fake.tables["customers"].values():
             row["seen_at"] = str(number)
         fake.forget()
 
@@ -53,7 +60,7 @@ def ordered_by_filter() -> FakeFrontcore:
     return fake
 
 
-class World(NamedTuple):
+class CheckedAccount(NamedTuple):
     """An account, and what is to be said of it and nothing else."""
 
     name: str
@@ -64,11 +71,13 @@ class World(NamedTuple):
 WORK, UNTRIED = "filters lose nothing", "could not be tried"
 
 
-def world(name: str, make: Callable[[], FakeFrontcore], *claims: str, filters: str = WORK) -> World:
-    return World(name, make, {*claims, filters} - {""})
+def world(
+    name: str, make: Callable[[], FakeFrontcore], *claims: str, filters: str = WORK
+) -> CheckedAccount:
+    return CheckedAccount(name, make, {*claims, filters} - {""})
 
 
-def switched(name: str, *claims: str, filters: str = WORK, **switches: Any) -> World:
+def switched(name: str, *claims: str, filters: str = WORK, **switches: Any) -> CheckedAccount:
     """Return an account of so many rows, 300 by default, with switches."""
     return world(name, lambda: account(**switches), *claims, filters=filters)
 
@@ -119,7 +128,7 @@ WORLDS = (
         for count in (25, 600)
     ),
     switched("page ignored, 20 rows", count=20, ignores_page=True),
-    switched("whole, 600 rows", count=600, ignores_paging={CUSTOMERS}),
+    switched("whole, 600 rows", count=600, ignores_paging={"customers"}),
     *(
         world(f"hidden {start} to {end}", partial(hiding, start, end), "hides rows", *claims)
         for start, end, *claims in (
@@ -185,7 +194,7 @@ def moving(seed: int) -> FakeFrontcore:
 
     def change(fake: FakeFrontcore, _number: int) -> None:
         for _ in range(chance.randint(0, 2)):
-            kind, ids = chance.choice(("add", "edit", "delete")), list(fake.tables[CUSTOMERS])
+            kind, ids = chance.choice(("add", "edit", "delete")), list(fake.tables["customers"])
             if kind == "add":
                 fake.add(customer(next(new_ids)))
             elif kind == "edit":
@@ -197,31 +206,31 @@ def moving(seed: int) -> FakeFrontcore:
     return fake
 
 
-def names(world: World) -> str:
+def names(world: CheckedAccount) -> str:
     return world.name
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=names)
-def test_it_says_not_ok_where_runs_fail(world: World) -> None:
+def test_it_says_not_ok_where_runs_fail(world: CheckedAccount) -> None:
     checked = check(world.make())
 
-    assert checked.is_ok == (not run(world.make)), checked.text
+    assert checked.is_ok == (not failures_of_runs(world.make)), checked.text
     assert checked.claims == world.claims, checked.text
     if not (fake := world.make()).faults and fake.switches.past_end != "500":
         assert checked.requests <= MAX_REQUESTS
 
 
 @pytest.mark.parametrize("world", UNSEEN, ids=names)
-def test_it_does_not_see_what_is_far_into_a_list(world: World) -> None:
+def test_it_does_not_see_what_is_far_into_a_list(world: CheckedAccount) -> None:
     checked = check(world.make())
 
-    assert run(world.make)
+    assert failures_of_runs(world.make)
     assert checked.is_ok
     assert checked.claims == world.claims, checked.text
 
 
 @pytest.mark.parametrize("world", UNSURE, ids=names)
-def test_it_says_where_it_cannot_tell(world: World) -> None:
+def test_it_says_where_it_cannot_tell(world: CheckedAccount) -> None:
     checked = check(world.make())
 
     assert "can't tell" in checked.text

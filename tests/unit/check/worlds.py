@@ -12,7 +12,6 @@ from tap_frontcore.check import check_account
 from tap_frontcore.errors import TapError
 from tap_frontcore.tap import TapFrontcore
 from tests.fake_frontcore import FakeFrontcore, Switches, generate_customers, serve
-from tests.fake_frontcore.app import CUSTOMERS
 from tests.fake_frontcore.rows import Row, api_time
 from tests.support.cli import config_for
 
@@ -72,7 +71,7 @@ def hiding(start: int, end: int) -> FakeFrontcore:
 def tied(block: int, *starts: int) -> FakeFrontcore:
     """Make an account of 1000 customers; from each start so many share a place in the order."""
     fake = account(1000, order="title", shuffles_equals=True)
-    for index, row in enumerate(fake.tables[CUSTOMERS].values()):
+    for index, row in enumerate(fake.tables["customers"].values()):
         first = next((start for start in starts if start <= index < start + block), index)
         row["title"] = f"{first:05}"
     fake.forget()
@@ -82,7 +81,7 @@ def tied(block: int, *starts: int) -> FakeFrontcore:
 def with_rows(fake: FakeFrontcore, changes: dict[int, Row]) -> FakeFrontcore:
     """Change or add rows, whatever their keys."""
     for number, fields in changes.items():
-        fake.tables[CUSTOMERS][number] = fake.tables[CUSTOMERS].get(number, {}) | fields
+        fake.tables["customers"][number] = fake.tables["customers"].get(number, {}) | fields
     fake.forget()
     return fake
 
@@ -101,7 +100,7 @@ def check(fake: FakeFrontcore, stream: str = "customers", **settings: Any) -> Ch
     return Checked(is_ok, frozenset(c for c in CLAIMS if c in text), text, len(fake.asked))
 
 
-def run(make: Callable[[], FakeFrontcore]) -> list[str]:
+def failures_of_runs(make: Callable[[], FakeFrontcore]) -> list[str]:
     """Read the customers in full, from long ago on, and after the bookmark in winter.
 
     Returns:
@@ -109,7 +108,7 @@ def run(make: Callable[[], FakeFrontcore]) -> list[str]:
     """
     fake = make()
     hides = fake.switches.hides or fake.switches.nulls or (lambda _: False)
-    rows = [row for row in fake.tables[CUSTOMERS].values() if not hides(row)]
+    rows = [row for row in fake.tables["customers"].values() if not hides(row)]
     failures = []
     for since in (None, LONG_AGO, WINTER):
         due = Counter(row["id"] for row in rows if since is None or _last_change(row) >= since)
@@ -120,7 +119,9 @@ def run(make: Callable[[], FakeFrontcore]) -> list[str]:
             continue
         if lost := due - came:
             failures.append(f"{since}: {len(lost)} lost")
-        if doubled := +(came - Counter(due.keys() | came.keys())):
+        doubled = +(came - Counter(due.keys() | came.keys()))
+        # What is edited while it is read may be new to one query and edited to the other.
+        if {row["id"] for row in rows if _last_change(row) < datetime.now(UTC)} & doubled.keys():
             failures.append(f"{since}: {len(doubled)} doubled")
     return failures
 

@@ -177,6 +177,12 @@ def test_an_escaped_backslash_is_no_such_character() -> None:
         (answer(b"[{}]<br>Notice"), RefusedError, "isn't JSON (at byte 5)"),
         (answer(b"<br>Notice[{}]"), RefusedError, "isn't JSON (at byte 0)"),
         (answer(b'[{"id": 1'), RetriableError, "isn't whole JSON"),
+        (
+            answer(b"\x1f\x9d\x90", Content_Encoding="gzip, compress"),
+            RetriableError,
+            "3 bytes of no type, which is in a Content-Encoding that wasn't asked for",
+        ),
+        (answer(b"[", Content_Encoding="gzip"), RetriableError, "isn't whole JSON"),
         (answer({"data": []}), RefusedError, "isn't a list of rows. Check api_url"),
         (answer({"error": "Pay"}, 402), RefusedError, 'with 402 and "Pay". The API\'s'),
         (answer({"error": "No"}, 405), RefusedError, "knows no such answer: check api_url"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from hypothesis import strategies as st
 
-from tap_frontcore.errors import RefusedError
+from tap_frontcore.errors import RefusedError, RetriableError, TapError
 from tap_frontcore.frontcore.answers import Rows
 from tap_frontcore.frontcore.client import Request
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from tap_frontcore.frontcore.windows import Row
 
 ORDERS = ("id", "-id", "title", "-title", "updated_at", "-updated_at")
-PAST_END = ("empty", "refused", "last page", "first page")
+PAST_END = ("empty", "refused", "last page", "first page", "failing")
+
+PastEnd = Literal["empty", "refused", "last page", "first page", "failing"]
 
 
 class World(NamedTuple):
@@ -52,9 +54,21 @@ class World(NamedTuple):
     ties: int = 1
     """How many rows share a place, and are shuffled at each request."""
 
-    past_end: Literal["empty", "refused", "last page", "first page"] = "empty"
+    past_end: PastEnd = "empty"
     rounding: Callable[[int], int] | None = None
     """What the server makes of the `limit` that it is asked for."""
+
+    bulk: range = range(0)
+    """Positions whose rows are edited in one go, in their order, after the first look."""
+
+    bulk_deletes: int = 0
+    """How many rows from the front are deleted just before that."""
+
+    lag: int = 0
+    """By how many changes the replica that answers may be behind."""
+
+    is_cached: bool = False
+    """Whether a window that is asked for again shows what it did at first."""
 
     volatile: bool = False
     """Whether a field differs at each request."""
@@ -72,13 +86,21 @@ class WorldList:
         self.ids = count(1)
         self.rows: dict[int, Row] = {}
         self.asked: list[Window] = []
+        self.tries: list[tuple[Window, int | None]] = []
+        """The windows that were waited for, and how often they are tried at most."""
+
         self.looks = 0
+        self.shown: dict[Window, list[Row] | Exception] = {}
         self.when: dict[int, Callable[[WorldList], None]] = {}
         """What happens to it after which look."""
 
         for _ in range(world.size):
             self.insert()
         self.before = {id_: dict(row) for id_, row in self.rows.items()}
+        self.states = [dict(self.rows)]
+        """Its rows after each look, as replicas that lag behind still have them."""
+        if world.bulk:
+            self.when[1] = WorldList.edit_in_bulk
 
     def insert(self) -> None:
         id_ = next(self.ids)
@@ -95,6 +117,12 @@ class WorldList:
             changed = {"title": self.chance.random(), "updated_at": next(self.clock)}
             self.rows[id_] = self.rows[id_] | changed
 
+    def edit_in_bulk(self) -> None:
+        """Delete rows from the front, and edit those at some positions, in their order."""
+        in_order = self.in_order(self.rows)
+        self.delete(*(row["id"] for row in in_order[: self.world.bulk_deletes]))
+        self.edit(*(in_order[index]["id"] for index in self.world.bulk if index < len(in_order)))
+
     def change(self) -> None:
         for _ in range(self.chance.randint(0, self.world.changes)):
             kind = self.chance.choice(("edit", "insert", "delete"))
@@ -105,28 +133,44 @@ class WorldList:
             else:
                 self.edit(self.chance.choice(list(self.rows)))
 
-    def look(self, window: Window) -> list[Row] | None:
-        """Show a window of the list as it is now; null if it is refused."""
-        self.looks += 1
+    def in_order(self, rows: Mapping[int, Row], window: object = None) -> list[Row]:
+        """Sort rows as the world lists them; rows that share a place differ by the window."""
         world, name = self.world, self.world.order.lstrip("-")
         place: Callable[[Row], Any] = itemgetter(name)
         if world.ties > 1:
             tie = Random(f"{window}/{world.seed}")
             place = lambda row: (row["id"] // world.ties, tie.random())  # noqa: E731
-        rows = sorted(self.rows.values(), key=place, reverse=world.order.startswith("-"))
+        return sorted(rows.values(), key=place, reverse=world.order.startswith("-"))
+
+    def look(self, window: Window) -> list[Row]:
+        """Show a window of the list as it is now, or was some changes ago, or fail."""
+        self.looks += 1
+        if not (self.world.is_cached and window in self.shown):
+            self.shown[window] = self._page(window)
+        self.change()
+        if happens := self.when.get(self.looks):
+            happens(self)
+        self.states.append(dict(self.rows))
+        if isinstance(shown := self.shown[window], Exception):
+            raise shown
+        return shown
+
+    def _page(self, window: Window) -> list[Row] | Exception:
+        world = self.world
+        behind = min(self.chance.randint(0, world.lag) + 1, len(self.states)) if world.lag else 0
+        rows = self.in_order(self.states[-behind] if behind else self.rows, window)
         limit = min((world.rounding or int)(window.limit), world.maximum)
         start = window.start if world.starts_by_asked else (window.page - 1) * limit
         if start and start >= len(rows) and world.past_end != "empty":
             if world.past_end == "refused":
-                return None
+                return RefusedError("not this page")
+            if world.past_end == "failing":
+                return RetriableError("no good answer")
             start = 0 if world.past_end == "first page" else (len(rows) - 1) // limit * limit
         shown = [dict(row) for row in rows[start : start + limit] if not row["hidden"]]
         if world.volatile:
             for row in shown:
                 row["seen_at"] = self.looks
-        self.change()
-        if happens := self.when.get(self.looks):
-            happens(self)
         return shown
 
     @property
@@ -166,13 +210,14 @@ class WorldClient:
         for _ in range(number):
             request = self.flying.pop(self.chance.randrange(len(self.flying)))
             window = Window(int(request.params["page"]), int(request.params["limit"]))
-            rows = self.source.look(window)
-            if rows is None:
-                request.future.set_exception(RefusedError("not this page"))
-            else:
-                request.future.set_result(Rows(rows))
+            try:
+                request.future.set_result(Rows(self.source.look(window)))
+            except TapError as error:
+                request.future.set_exception(error)
 
-    def receive(self, request: Request, _tries: int | None = None) -> Rows:
+    def receive(self, request: Request, tries: int | None = None) -> Rows:
+        window = Window(int(request.params["page"]), int(request.params["limit"]))
+        self.source.tries.append((window, tries))
         while not request.future.done():
             self.land(1)
         return request.future.result()
@@ -223,6 +268,31 @@ def worlds_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[World]:
     return st.fixed_dictionaries({"seed": seed, **fields}).map(lambda drawn: World(**drawn))
 
 
+def menu(*sizes: int, default: int = 0) -> Callable[[int], int]:
+    """Return how a server takes `limit` that knows some sizes alone.
+
+    Instead of another it takes its default, or the largest one below.
+    """
+
+    def taken(limit: int) -> int:
+        if limit in sizes or not default:
+            return max((size for size in sizes if size <= limit), default=min(sizes))
+        return default
+
+    return taken
+
+
+MENUS = {
+    "10, 25, 50, 100, 250": menu(10, 25, 50, 100, 250),
+    "10, 25, 50, 100, 200, 250": menu(10, 25, 50, 100, 200, 250),
+    "100, 250, else 75": menu(100, 250, default=75),
+    "30, 60, 90, 250": menu(30, 60, 90, 250),
+    "tens": lambda limit: limit // 10 * 10,
+    "fifties": lambda limit: limit // 50 * 50,
+    "one less": lambda limit: limit - 1,
+}
+"""Servers that don't take `limit` as it is asked."""
+
 orders = st.sampled_from(ORDERS)
 worlds = worlds_of(
     size=st.one_of(st.integers(0, 60), st.integers(0, 700)),
@@ -232,6 +302,8 @@ worlds = worlds_of(
     starts_by_asked=st.booleans(),
     past_end=st.sampled_from(PAST_END),
     volatile=st.booleans(),
+    lag=st.sampled_from([0, 0, 1, 6]),
+    is_cached=st.booleans(),
 )
 """Worlds in which every row can be had."""
 
@@ -241,6 +313,44 @@ hiding_worlds = worlds_of(
     changes=st.integers(0, 2),
     maximum=st.sampled_from([250, 250, 100]),
     hidden=st.sampled_from([0.01, 0.05, 0.2, 0.34]),
-    past_end=st.sampled_from(["empty", "refused", "last page"]),
+    past_end=st.sampled_from(PAST_END),
 )
 """Worlds in which up to a third of the rows are hidden."""
+
+hidden_run_worlds = worlds_of(
+    size=st.integers(0, 1500),
+    order=st.sampled_from(["id", "-id"]),
+    hidden_run=st.builds(
+        lambda start, length: range(start, start + length),
+        st.integers(1, 1200),
+        st.integers(1, 240),
+    ),
+    changes=st.integers(0, 2),
+    past_end=st.sampled_from(PAST_END),
+)
+"""Worlds in which up to 240 rows in a row are hidden, as README promises."""
+
+menu_fields = {
+    "size": st.integers(0, 2000),
+    "order": orders,
+    "rounding": st.sampled_from(list(MENUS.values())),
+    "past_end": st.sampled_from(PAST_END),
+}
+menu_worlds = st.one_of(
+    worlds_of(**menu_fields, changes=st.integers(0, 3)),
+    worlds_of(**menu_fields, starts_by_asked=st.just(value=True)),
+)
+"""Worlds whose server knows some limits alone. (README names what is left: both at once.)"""
+
+bulk_worlds = worlds_of(
+    size=st.integers(250, 700),
+    order=orders,
+    bulk=st.builds(
+        lambda end, length: range(end - length, end),
+        st.sampled_from([242, 246, 249, 250, 251, 496]),
+        st.integers(1, 12),
+    ),
+    bulk_deletes=st.integers(0, 12),
+    past_end=st.sampled_from(PAST_END),
+)
+"""Worlds in which rows at the end of a page are edited together after the first look."""

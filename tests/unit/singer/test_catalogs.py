@@ -32,16 +32,20 @@ def root(**metadata: Any) -> list[dict[str, Any]]:
 def with_metadata(*breadcrumb: str, **metadata: Any) -> dict[str, Any]:
     """Return a catalog that says something of a place in customers."""
     item = {"breadcrumb": list(breadcrumb), "metadata": metadata}
-    return {"streams": [CUSTOMERS | {"metadata": [*root(selected=True), item]}]}
+    return {"streams": [ENTRY | {"metadata": [*root(selected=True), item]}]}
+
+
+def in_schema(field: Any) -> dict[str, Any]:
+    """Return a schema of customers that declares a field of one's own."""
+    return {"schema": {"properties": ENTRY["schema"]["properties"] | {"own": field}}}
 
 
 def with_field(field: Any) -> dict[str, Any]:
     """Return a catalog that declares a field of one's own."""
-    properties = CUSTOMERS["schema"]["properties"] | {"own": field}
-    return {"streams": [CUSTOMERS | {"schema": {"properties": properties}}]}
+    return {"streams": [ENTRY | in_schema(field)]}
 
 
-CUSTOMERS = entry("customers", "updated_at", "employees", "invoice_address")
+ENTRY = entry("customers", "updated_at", "employees", "invoice_address")
 DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False}}
 
 
@@ -96,7 +100,7 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
         ({"streams": [entry(metadata=root(selected=False))]}, "The catalog selects no stream."),
         ({"streams": [entry("customer")]}, "selects customer, which isn't there. Did you mean cus"),
         (
-            {"streams": [CUSTOMERS | {"stream": "clients"}]},
+            {"streams": [ENTRY | {"stream": "clients"}]},
             'calls customers clients. Rename it with stream_maps: {"customers": {"__alias__": "cl',
         ),
         ({"streams": [entry("customers")]}, "schema of customers lacks updated_at with the format"),
@@ -105,16 +109,16 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
             "The catalog leaves out coursedate_id, the key of course_dates. Select it.",
         ),
         (
-            {"streams": [CUSTOMERS | {"metadata": [*root(selected=True), DESELECTED]}]},
+            {"streams": [ENTRY | {"metadata": [*root(selected=True), DESELECTED]}]},
             "The catalog leaves out id, the key of customers.",
         ),
         (
-            {"streams": [CUSTOMERS | {"key_properties": ["id", "orgnr"]}]},
+            {"streams": [ENTRY | {"key_properties": ["id", "orgnr"]}]},
             "The catalog leaves out orgnr, the key of customers.",
         ),
         *(
             (
-                {"streams": [CUSTOMERS | where, entry("orders", **where)]},
+                {"streams": [ENTRY | where, entry("orders", **where)]},
                 "method of customers, orders must be INCREMENTAL or FULL_TABLE, in capitals.",
             )
             for where in (
@@ -126,9 +130,7 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
         ),
     ],
 )
-def test_what_is_wrong_with_a_catalog_is_said_in_one_line(
-    catalog: dict[str, Any], line: str
-) -> None:
+def test_an_invalid_catalog_gets_one_line(catalog: dict[str, Any], line: str) -> None:
     (said,) = catalog_errors(catalog, STREAMS)
 
     assert line in said
@@ -138,10 +140,10 @@ def test_what_is_wrong_with_a_catalog_is_said_in_one_line(
 @pytest.mark.parametrize(
     "streams",
     [
-        [CUSTOMERS],
+        [ENTRY],
         [entry(replication_method="FULL_TABLE"), entry("gone", metadata=root(selected=False))],
-        [entry("participants", replication_key="created_at")],
-        [CUSTOMERS, entry("orders", replication_method="typo", metadata=root(selected=False))],
+        [entry("courses", replication_key="created_at")],
+        [ENTRY, entry("orders", replication_method="typo", metadata=root(selected=False))],
         *(
             with_metadata("properties", *path, **metadata)["streams"]
             for path, metadata in (
@@ -155,11 +157,11 @@ def test_what_is_wrong_with_a_catalog_is_said_in_one_line(
         with_field({"type": "array", "items": {"type": ["object"], "properties": {}}})["streams"],
     ],
 )
-def test_catalogs_that_are_right(streams: list[dict[str, Any]]) -> None:
+def test_a_valid_catalog_gets_no_line(streams: list[dict[str, Any]]) -> None:
     assert catalog_errors({"streams": streams}, STREAMS) == []
 
 
-def test_a_list_that_is_deselected_whole_may_have_deselected_parts() -> None:
+def test_a_deselected_array_may_have_deselected_parts() -> None:
     catalog = with_metadata("properties", "employees", selected=False)
     part = {"breadcrumb": ["properties", "employees", "items"], "metadata": {"selected": False}}
     catalog["streams"][0]["metadata"].append(part)
@@ -167,15 +169,15 @@ def test_a_list_that_is_deselected_whole_may_have_deselected_parts() -> None:
     assert catalog_errors(catalog, STREAMS) == []
 
 
-def test_what_the_sdk_writes_is_right() -> None:
+def test_a_catalog_of_the_sdk_is_valid() -> None:
     """Of its own catalog, whose breadcrumbs and types may be tuples, and as JSON."""
     catalog = TapFrontcore(validate_config=False).catalog_dict
     for stream in catalog["streams"]:
         stream["metadata"] = [item for item in stream["metadata"] if item["breadcrumb"]]
         stream["metadata"] += root(selected=True)
 
-    assert catalog_errors(catalog, STREAMS) == []
-    assert catalog_errors(json.loads(json.dumps(catalog)), STREAMS) == []
+    assert catalog_errors(catalog, TapFrontcore.stream_classes) == []
+    assert catalog_errors(json.loads(json.dumps(catalog)), TapFrontcore.stream_classes) == []
 
 
 @pytest.mark.parametrize(
@@ -188,10 +190,10 @@ def test_what_the_sdk_writes_is_right() -> None:
         ({"replication_method": "INCREMENTAL"}, {"replication_method": "FULL_TABLE"}, "FULL_TABLE"),
     ],
 )
-def test_a_replication_method_beside_the_metadata_or_within(
+def test_the_replication_method_is_read_from_the_entry_or_its_metadata(
     beside: dict[str, Any], metadata: dict[str, Any], method: str | None
 ) -> None:
-    given = {"streams": [CUSTOMERS | beside | {"metadata": root(**metadata)}]}
+    given = {"streams": [ENTRY | beside | {"metadata": root(**metadata)}]}
 
     (stream,) = with_methods(given)["streams"]
 
@@ -212,7 +214,9 @@ def test_a_replication_method_beside_the_metadata_or_within(
         (["properties", "country", "properties", "code"], None),
     ],
 )
-def test_a_deselection_that_leads_nowhere(path: list[str], meant: str | None) -> None:
+def test_a_deselection_of_an_unknown_field_gets_a_suggestion(
+    path: list[str], meant: str | None
+) -> None:
     """What nothing resembles keeps a field out of `additional_properties`."""
     catalog = json.loads(json.dumps(TapFrontcore(validate_config=False).catalog_dict))
     (customers,) = (it for it in catalog["streams"] if it["tap_stream_id"] == "customers")
@@ -225,40 +229,81 @@ def test_a_deselection_that_leads_nowhere(path: list[str], meant: str | None) ->
     assert len(lines) == (meant is not None)
 
 
-@pytest.mark.parametrize("key", ["Selected", "is_selected", "deselected", "unselected", "select"])
-def test_what_deselects_nothing(key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    [
+        "Selected",
+        "is_selected",
+        "deselected",
+        "unselected",
+        "select",
+        "seleted",
+        "slected",
+        "selectd",
+    ],
+)
+def test_metadata_that_seems_to_deselect_is_refused(key: str) -> None:
     (line,) = catalog_errors(with_metadata("properties", "email", **{key: False}), STREAMS)
 
     assert f"`{key}` of customers has no effect: write `selected` into the metadata" in line
+
+
+@pytest.mark.parametrize("key", ["deleted", "expected", "inspected", "rejected", "neglected"])
+def test_metadata_of_others_is_not_called_a_selection(key: str) -> None:
+    assert catalog_errors(with_metadata("properties", "email", **{key: False}), STREAMS) == []
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"metadata": [*root(selected=True), *root(selected=False)]}, "the breadcrumb [] is there"),
-        ({"selected": False}, "`selected` of customers has no effect next to its name"),
-        ({"schema": {"selected": False, "properties": {}}}, "`selected` in a schema of customers"),
-        (
-            {"schema": {"properties": {"email": {"selected": False}}}},
-            "`selected` in a schema of customers",
+        *(
+            (wrong, "`selected` of customers has an effect in its metadata only: write it there")
+            for wrong in (
+                {"selected": False},
+                {"schema": {"selected": False, "properties": {}}},
+                {"schema": {"selected": "false", "properties": {}}},
+                {"metadata": root(selected=False), "schema": {"selected": True, "properties": {}}},
+                in_schema({"selected": False}),
+                in_schema({"items": {"selected": False}}),
+                in_schema({"properties": {"city": {"selected": False}}}),
+            )
         ),
     ],
 )
-def test_what_is_said_twice_or_in_the_wrong_place(changes: dict[str, Any], words: str) -> None:
-    (line,) = catalog_errors({"streams": [CUSTOMERS | changes]}, STREAMS)
+def test_a_duplicate_or_misplaced_selected_is_refused(changes: dict[str, Any], words: str) -> None:
+    (line,) = catalog_errors({"streams": [ENTRY | changes]}, STREAMS)
 
     assert words in line
 
 
-def test_a_stream_twice() -> None:
-    (line,) = catalog_errors({"streams": [CUSTOMERS, CUSTOMERS]}, STREAMS)
+@pytest.mark.parametrize(
+    ("selected", "changes"),
+    [
+        (True, {"selected": True}),
+        (True, {"schema": ENTRY["schema"] | {"selected": True}}),
+        (True, in_schema({"selected": True, "properties": {"city": {"selected": True}}})),
+        (False, {"selected": False, "schema": {"selected": False, "properties": {}}}),
+        (False, in_schema({"selected": False})),
+    ],
+)
+def test_a_selected_that_agrees_with_the_metadata_is_accepted(
+    changes: dict[str, Any], *, selected: bool
+) -> None:
+    stream = ENTRY | {"metadata": root(selected=selected)} | changes
+
+    assert catalog_errors({"streams": [stream, entry("courses")]}, STREAMS) == []
+
+
+def test_a_duplicate_stream_is_refused() -> None:
+    (line,) = catalog_errors({"streams": [ENTRY, ENTRY]}, STREAMS)
 
     assert "customers is there twice" in line
 
 
-def test_what_meltano_writes_beside_a_stream_is_right() -> None:
+def test_a_catalog_of_meltano_is_valid() -> None:
     metadata = root(selected=False)
-    catalog = {"streams": [CUSTOMERS, entry("orders", selected=False, metadata=metadata)]}
+    catalog = {"streams": [ENTRY, entry("orders", selected=False, metadata=metadata)]}
 
     assert catalog_errors(catalog, STREAMS) == []
 
@@ -274,7 +319,7 @@ def test_what_meltano_writes_beside_a_stream_is_right() -> None:
         ({"type": "string", "maxLength": "five"}, "maxLength of own of customers"),
     ],
 )
-def test_a_type_that_json_does_not_have(field: dict[str, Any], words: str) -> None:
+def test_an_unknown_type_is_refused(field: dict[str, Any], words: str) -> None:
     (line,) = catalog_errors(with_field(field), STREAMS)
 
     assert words in line

@@ -66,7 +66,7 @@ NUMBERS = {"type": ["array", "null"], "items": {"type": ["integer", "null"]}}
     ],
     ids=repr,
 )
-def test_a_number_in_quotes_is_that_number(value: Any, number: Any) -> None:
+def test_a_number_in_quotes_is_read_exactly(value: Any, number: Any) -> None:
     held, additional = convert(value, "number")
 
     assert held == number
@@ -86,7 +86,7 @@ def test_a_number_in_quotes_is_that_number(value: Any, number: Any) -> None:
     ids=repr,
 )
 @pytest.mark.parametrize("declared", ["number", "integer"])
-def test_what_only_looks_like_a_number_is_kept(value: Any, declared: str) -> None:
+def test_a_misfit_of_a_number_is_kept(value: Any, declared: str) -> None:
     assert is_kept(value, declared)
 
 
@@ -100,7 +100,7 @@ def test_what_only_looks_like_a_number_is_kept(value: Any, declared: str) -> Non
     ],
     ids=repr,
 )
-def test_a_whole_number_has_no_part_that_is_cut_off(value: Any, whole: int | None) -> None:
+def test_an_integer_is_never_truncated(value: Any, whole: int | None) -> None:
     held, additional = convert(value, "integer")
 
     assert held == whole
@@ -121,7 +121,7 @@ forms_of_numbers = (
 @example("007")
 @example("7.0")
 @example("1_2")
-def test_two_keys_never_fall_on_one(value: Any) -> None:
+def test_different_keys_stay_different(value: Any) -> None:
     """But for a number, and the text that every program makes of it."""
     try:
         key = conversions.to_key(value)
@@ -133,7 +133,7 @@ def test_two_keys_never_fall_on_one(value: Any) -> None:
 
 
 @pytest.mark.parametrize("declared", ["integer", "number"])
-def test_a_key_is_read_strictly_whatever_number_it_is_declared(declared: str) -> None:
+def test_a_key_is_read_strictly_for_any_declared_type(declared: str) -> None:
     converter = RecordConverter(
         {"properties": {"id": {"type": [declared]}}},
         key_properties=["id"],
@@ -159,12 +159,12 @@ def test_a_key_is_read_strictly_whatever_number_it_is_declared(declared: str) ->
     ],
     ids=repr,
 )
-def test_text_of_what_has_one(value: Any, text: str) -> None:
+def test_numbers_arrays_and_objects_become_text(value: Any, text: str) -> None:
     assert convert(value, "string") == (text, None)
 
 
 @pytest.mark.parametrize("value", [True, False])
-def test_a_boolean_is_no_text(value: bool) -> None:  # noqa: FBT001
+def test_a_boolean_does_not_become_text(value: bool) -> None:  # noqa: FBT001
     """PHP says `false` where nothing was found."""
     assert is_kept(value, "string")
 
@@ -176,7 +176,7 @@ def test_a_boolean_is_no_text(value: bool) -> None:  # noqa: FBT001
         (False, [False, 0, "0", "false"]),
     ],
 )
-def test_booleans(boolean: bool, values: list[Any]) -> None:  # noqa: FBT001
+def test_booleans_are_read_from_numbers_and_words(boolean: bool, values: list[Any]) -> None:  # noqa: FBT001
     assert [convert(value, "boolean") for value in values] == [(boolean, None)] * len(values)
     assert {type(convert(value, "boolean")[0]) for value in values} == {bool}
 
@@ -184,7 +184,7 @@ def test_booleans(boolean: bool, values: list[Any]) -> None:  # noqa: FBT001
 @pytest.mark.parametrize(
     "value", [2, -1, "yes", "on", "True", "SANN", "t", " 1", [], [1], {}], ids=repr
 )
-def test_what_only_looks_like_a_boolean_is_kept(value: Any) -> None:
+def test_a_misfit_of_a_boolean_is_kept(value: Any) -> None:
     assert is_kept(value, "boolean")
 
 
@@ -211,7 +211,7 @@ def test_what_only_looks_like_a_boolean_is_kept(value: Any) -> None:
         ("-0001-11-30T00:00:00+00:43", None),  # PHP's of MySQL's
     ],
 )
-def test_times(value: str, expected: str | None) -> None:
+def test_times_are_converted_to_utc(value: str, expected: str | None) -> None:
     assert convert(value, TIME) == (expected, None)
 
 
@@ -230,7 +230,7 @@ def test_times(value: str, expected: str | None) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_time_is_kept(value: Any) -> None:
+def test_a_misfit_of_a_time_is_kept(value: Any) -> None:
     assert is_kept(value, TIME)
 
 
@@ -244,7 +244,7 @@ offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(
 )
 @example(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))), "T", "auto")
 @example(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "T", "auto")
-def test_a_time_goes_out_as_the_same_instant(instant: datetime, between: str, parts: str) -> None:
+def test_a_time_stays_the_same_instant(instant: datetime, between: str, parts: str) -> None:
     text = instant.isoformat(between, parts)
     try:
         expected = datetime.fromisoformat(text).astimezone(UTC).isoformat()
@@ -280,7 +280,9 @@ def test_a_time_goes_out_as_the_same_instant(instant: datetime, between: str, pa
     ],
     ids=repr,
 )
-def test_dates(value: Any, zone: str, day: str | None, *, is_whole: bool) -> None:
+def test_a_date_is_the_day_in_the_accounts_zone(
+    value: Any, zone: str, day: str | None, *, is_whole: bool
+) -> None:
     additional = None if is_whole else {"field": value}
 
     assert convert(value, DATE, zone) == (day, additional)
@@ -300,7 +302,7 @@ def test_dates(value: Any, zone: str, day: str | None, *, is_whole: bool) -> Non
         ([["a"], 7, None, [], False], ['["a"]', "7", None, {}, "false"]),
     ],
 )
-def test_arrays(value: Any, expected: list[Any]) -> None:
+def test_arrays_are_read_from_lists_and_php_objects(value: Any, expected: list[Any]) -> None:
     assert convert(value, LIST) == (expected, None)
 
 
@@ -320,18 +322,18 @@ def test_arrays(value: Any, expected: list[Any]) -> None:
     ],
     ids=repr,
 )
-def test_a_map_by_id_keeps_its_ids(value: Any) -> None:
+def test_an_object_by_id_does_not_become_an_array(value: Any) -> None:
     assert is_kept(value, LIST)
 
 
-def test_one_item_that_does_not_fit_leaves_no_shorter_list() -> None:
+def test_an_array_with_a_misfit_is_kept_whole() -> None:
     assert convert(["1", 2, None, Decimal("3.0")], NUMBERS) == ([1, 2, None, 3], None)
     assert is_kept([1, "to"], NUMBERS)
     days = {"type": ["array", "null"], "items": DATE}
     assert is_kept(["2018-01-07", "2018-01-07 14:02:18"], days)
 
 
-def test_arrays_in_arrays() -> None:
+def test_nested_arrays_are_converted() -> None:
     nested = {"type": ["array", "null"], "items": NUMBERS}
 
     assert convert([["1"], {"0": 2, "2": 3}, None, []], nested) == ([[1], [2, 3], None, []], None)
@@ -347,7 +349,7 @@ def test_arrays_in_arrays() -> None:
         ({"Kurs": True, "Kart": {"a": []}}, {"Kurs": "true", "Kart": '{"a":[]}'}),
     ],
 )
-def test_maps(value: Any, expected: dict[str, Any]) -> None:
+def test_objects_of_texts_are_converted(value: Any, expected: dict[str, Any]) -> None:
     assert convert(value, MAP) == (expected, None)
 
 
@@ -406,7 +408,7 @@ def is_exact(sent: Any, held: Any, declared: str) -> bool:
     ],
 )
 @given(value=json_values)
-def test_a_column_holds_exactly_that_value_or_it_is_kept(
+def test_a_column_holds_exactly_its_value_or_the_value_is_kept(
     declared: str, schema: dict[str, Any], value: Any
 ) -> None:
     held, additional = convert(value, schema)

@@ -46,7 +46,7 @@ def config_of(**parts: Any) -> dict[str, Any]:
         {"version": 1},
     ],
 )
-def test_an_error_is_told_whatever_is_configured(
+def test_errors_are_logged_under_any_configuration(
     config: dict[str, Any],
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -65,7 +65,7 @@ def test_an_error_is_told_whatever_is_configured(
 @pytest.mark.parametrize(
     "level", ["critical", "FATAL", "ERROR", "WARN", "WARNING", "INFO", "DEBUG", "NOTSET", ""]
 )
-def test_an_error_is_told_at_any_level(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_are_logged_at_any_level(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGLEVEL", level)
 
     logs.command_of(TapFrontcore)
@@ -74,7 +74,7 @@ def test_an_error_is_told_at_any_level(level: str, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("name", ["LOGLEVEL", "TAP_FRONTCORE_LOGLEVEL"])
-def test_a_level_that_is_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_level_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "TRACE")
 
     with pytest.raises(ConfigurationError, match=f"^{name} must be a level such as DEBUG, INFO"):
@@ -84,7 +84,7 @@ def test_a_level_that_is_none(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     "content", [b"", b"a: [\n", b"[]", b"version: 2\n", b"version: 1\nhandlers: {a: {class: x.Y}}"]
 )
-def test_a_file_that_configures_no_logging(
+def test_an_invalid_log_configuration_is_refused(
     content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "logging.yml"
@@ -98,20 +98,20 @@ def test_a_file_that_configures_no_logging(
     assert line.startswith("The file in SINGER_SDK_LOG_CONFIG configures no logging (")
 
 
-def test_an_empty_name_of_a_file_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_log_config_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(logs.LOG_CONFIG, "")
 
     assert logs.command_of(TapFrontcore).name == "tap-frontcore"
 
 
-def test_what_the_sdk_warns_of_and_is_meant_is_no_news() -> None:
+def test_an_expected_warning_of_the_sdk_is_dropped() -> None:
     entry = logging.makeLogRecord({"msg": "New replication value is null"})
 
     assert not logs.is_news(entry)
     assert logs.is_news(logging.makeLogRecord({"msg": "Another warning"}))
 
 
-def test_the_configuration_by_itself_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_configuration_alone_drops_errors(capfd: pytest.CaptureFixture[str]) -> None:
     """Else the test above would show nothing."""
     dictConfig(config_of())
 

@@ -11,7 +11,7 @@ from tap_frontcore.singer.report import RunReport, listed
 UNCHANGED = ". The others are complete; the bookmarks of what failed are unchanged."
 
 
-def test_zeros_say_nothing() -> None:
+def test_zeros_are_left_out() -> None:
     assert listed({"requests": 3, "retries": 0, "bookmark": None}) == "requests=3"
     assert listed({}) == ""
 
@@ -33,10 +33,12 @@ def test_zeros_say_nothing() -> None:
         ([], {"a": "x", "b": "y"}, "No stream could be read to its end: a (x); b (y)."),
     ],
 )
-def test_the_last_line(complete: list[str], failures: dict[str, str], line: str) -> None:
-    report = RunReport(failures, complete)
-    for _ in complete:
-        report.counts.update({"records": 2000, "requests": 9, "retries": 0})
+def test_the_last_line_counts_or_names_what_failed(
+    complete: list[str], failures: dict[str, str], line: str
+) -> None:
+    counts = {"records": 2000, "requests": 9, "retries": 0}
+    rows = [{"stream": name, "failure": failures.get(name)} for name in [*complete, *failures]]
+    report = RunReport(failures, [row if row["failure"] else row | counts for row in rows])
 
     level = logging.ERROR if failures else logging.INFO
     assert report.end("Done", seconds=9.0) == (level, line)

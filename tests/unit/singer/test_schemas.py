@@ -17,13 +17,7 @@ from tap_frontcore.singer import schemas
 from tap_frontcore.singer.stream import SingerStream
 from tap_frontcore.streams import STREAMS
 from tap_frontcore.tap import TapFrontcore
-from tests.fake_frontcore import (
-    API_KEY,
-    generate_account,
-    generate_contacts,
-    generate_customers,
-    sample_customers,
-)
+from tests.fake_frontcore import API_KEY, full_account, sample_customers
 from tests.support.cli import catalog_with
 
 TEXT: dict[str, Any] = {"type": ["string", "null"]}
@@ -58,13 +52,10 @@ def stream_under(catalog: dict[str, Any], name: str) -> SingerStream:
 
 def rows(stream: str) -> list[dict[str, Any]]:
     """Return believable rows, and for each field one row for each odd value."""
-    customers = generate_customers(30, odd=True)
-    lists = {
-        "customers": customers + sample_customers(),
-        "customer_contacts": generate_contacts(customers),
-        **generate_account(customers),
-    }
-    sent = msgspec.json.Decoder(float_hook=Decimal).decode(msgspec.json.encode(lists[stream]))
+    believable = list(full_account(30, odd=True).tables[stream].values())
+    if stream == "customers":
+        believable += sample_customers()
+    sent = msgspec.json.Decoder(float_hook=Decimal).decode(msgspec.json.encode(believable))
     (one,) = (stream_class for stream_class in STREAMS if stream_class.name == stream)
     (key,) = one.primary_keys
     odd = [
@@ -95,7 +86,7 @@ def test_the_sdks_conforming_changes_no_record(name: str, age: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_under_the_discovered_catalog_a_stream_is_declared_as_it_is(name: str) -> None:
+def test_the_discovered_catalog_changes_no_schema(name: str) -> None:
     (own,) = (stream.schema for stream in STREAMS if stream.name == name)
 
     assert schemas.declare(own, own, []) == own
@@ -153,20 +144,20 @@ def declared(**fields: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_a_catalog_says_of_a_field(
+def test_a_field_of_a_catalog_is_merged_into_the_schema(
     name: str, given: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     assert declared(id={}, **{name: given}) == {"id": {"type": ["integer"]}, name: expected}
 
 
-def test_the_fields_are_the_catalogs_in_the_taps_order_and_the_key() -> None:
+def test_fields_of_a_catalog_take_the_taps_order_and_its_key() -> None:
     assert list(declared(loyalty=TEXT, country=ANY, phone=TEXT)) == [
         *("id", "phone", "country", "loyalty")
     ]
     assert schemas.declare(OWN, {}, ["id"]) == OWN, "a catalog that says nothing of them"
 
 
-def test_what_a_catalog_lacks() -> None:
+def test_missing_names_what_a_catalog_lacks() -> None:
     given = {"properties": {"id": {}, "country": ANY | {"properties": {"code": {}}}, "custom": ANY}}
 
     assert list(schemas.missing(OWN, schemas.declare(OWN, given, []))) == [
@@ -201,7 +192,7 @@ def test_an_object_without_a_selected_part_is_not_selected(
     assert entry.metadata.resolve_selection()["properties", "country"] is is_selected
 
 
-def test_a_key_is_selected_whatever_is_said_of_it() -> None:
+def test_a_key_cannot_be_deselected() -> None:
     metadata = [
         {"breadcrumb": [], "metadata": {"selected": True}},
         {"breadcrumb": ["properties", "id"], "metadata": {"selected": False}},
@@ -215,7 +206,9 @@ def test_a_key_is_selected_whatever_is_said_of_it() -> None:
     assert entry.metadata.resolve_selection()["properties", "id"]
 
 
-def test_what_a_catalog_lacks_does_not_come_as_new(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_field_that_the_catalog_lacks_is_not_reported_as_new(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     catalog = catalog_with("customers")
     (entry,) = (one for one in catalog["streams"] if one["tap_stream_id"] == "customers")
     del entry["schema"]["properties"]["phone"]

@@ -25,12 +25,12 @@ STATE = {"bookmarks": BOOKMARKS}
         STATE | {"currently_syncing": None},
     ],
 )
-def test_a_state_is_taken_out_of_its_wrapper(state: dict[str, Any]) -> None:
+def test_a_wrapped_state_is_unwrapped(state: dict[str, Any]) -> None:
     assert states.bookmarks_of(state) == BOOKMARKS
 
 
 @pytest.mark.parametrize("state", [{}, {"singer_state": {}}, {"singer_state": None}])
-def test_before_the_first_run_there_is_none(state: dict[str, Any]) -> None:
+def test_an_empty_state_has_no_bookmarks(state: dict[str, Any]) -> None:
     assert states.bookmarks_of(state) == {}
 
 
@@ -48,7 +48,7 @@ def test_before_the_first_run_there_is_none(state: dict[str, Any]) -> None:
         {"completed": {"singer_state": STATE}},
     ],
 )
-def test_what_is_no_state_is_refused_with_what_is_expected(state: dict[str, Any]) -> None:
+def test_an_invalid_state_is_refused(state: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         states.bookmarks_of(state)
 
@@ -57,7 +57,7 @@ def test_what_is_no_state_is_refused_with_what_is_expected(state: dict[str, Any]
     )
 
 
-def test_a_streams_state_is_an_object() -> None:
+def test_a_stream_state_must_be_an_object() -> None:
     with pytest.raises(ConfigurationError) as caught:
         states.bookmarks_of({"bookmarks": {"customers": "2024-01-31"}})
 
@@ -74,7 +74,7 @@ def test_a_streams_state_is_an_object() -> None:
         {"starting_replication_value": None, "progress_markers": {}},
     ],
 )
-def test_a_bookmark_that_is_right_or_absent(stream_state: dict[str, Any]) -> None:
+def test_a_valid_or_absent_bookmark_is_accepted(stream_state: dict[str, Any]) -> None:
     states.check_bookmark("customers", stream_state)
 
 
@@ -86,7 +86,7 @@ def test_a_bookmark_that_is_right_or_absent(stream_state: dict[str, Any]) -> Non
         {"bookmark": BOOKMARK},
     ],
 )
-def test_a_bookmark_that_lacks_a_part(stream_state: dict[str, Any]) -> None:
+def test_an_incomplete_bookmark_is_refused(stream_state: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         states.check_bookmark("customers", stream_state)
 
@@ -96,7 +96,7 @@ def test_a_bookmark_that_lacks_a_part(stream_state: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("value", ["yesterday", 20240101, [], "0001-01-01", "9999-12-31", True])
-def test_a_bookmark_that_is_no_time(value: Any) -> None:
+def test_a_bookmark_that_is_no_time_is_refused(value: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         states.check_bookmark("customers", BOOKMARK | {"replication_key_value": value})
 
@@ -104,7 +104,7 @@ def test_a_bookmark_that_is_no_time(value: Any) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "is_refused"), [(-1, False), (8, False), (12, True)])
-def test_a_bookmark_in_the_future(minutes: int, *, is_refused: bool) -> None:
+def test_a_bookmark_in_the_future_is_refused(minutes: int, *, is_refused: bool) -> None:
     time = datetime.now(UTC) + timedelta(minutes=minutes)
     bookmark = BOOKMARK | {"replication_key_value": time.isoformat()}
 
@@ -116,7 +116,7 @@ def test_a_bookmark_in_the_future(minutes: int, *, is_refused: bool) -> None:
     assert f"{time.isoformat()}, lies in the future" in str(caught.value)
 
 
-def test_only_bookmarks_outlast_a_run() -> None:
+def test_interim_parts_of_a_state_are_dropped() -> None:
     interim: dict[str, Any] = {"partitions": None, "progress_markers": [1], "x": {}}
 
     assert states.without_interim({"a": BOOKMARK | interim, "b": {}}) == {

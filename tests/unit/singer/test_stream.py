@@ -17,12 +17,13 @@ from typing_extensions import override
 
 from tap_frontcore.errors import NoAccessError, OutputError, RefusedError
 from tap_frontcore.singer.configured import ConfiguredTap
+from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.singer_tap import SingerTap
 from tap_frontcore.singer.stream import SingerStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -59,8 +60,8 @@ class ListStream(SingerStream):
             raise self.error
 
     @override
-    def incomplete_reason(self) -> str | None:
-        return self.why
+    def doubts(self) -> list[tuple[str, str | None]]:
+        return [(self.why, None)] if self.why else []
 
 
 class OtherStream(ListStream):
@@ -73,7 +74,7 @@ class ListTap(SingerTap):
     """A tap that knows nothing of Frontcore."""
 
     name = "tap-list"
-    stream_classes = (ListStream, OtherStream)
+    stream_classes: ClassVar[Sequence[type[ShapedStream]]] = (ListStream, OtherStream)
     config_jsonschema: ClassVar[dict[str, Any]] = {
         "properties": {"emit_activate_version_messages": {"type": ["boolean"]}}
     }
@@ -86,6 +87,16 @@ class ListTap(SingerTap):
     @override
     def discover_streams(self) -> list[Stream]:
         return [ListStream(self), OtherStream(self)]
+
+
+class RunsTap(ListTap):
+    """With the stream that tells of the others."""
+
+    stream_classes = (SyncRunsStream, *ListTap.stream_classes)
+
+    @override
+    def discover_streams(self) -> list[Stream]:
+        return [SyncRunsStream(self), *super().discover_streams()]
 
 
 class Stdout:
@@ -106,7 +117,7 @@ def messages(stdout: Stdout) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stdout.lines]
 
 
-def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
+def test_overridden_private_methods_are_the_sdks() -> None:
     """And they are all: whoever overrules another adds it here."""
     private = {
         name
@@ -144,9 +155,7 @@ def test_the_private_names_that_are_overruled_are_the_sdks() -> None:
     ]
 
 
-def test_what_the_sdk_warns_of_is_meant_and_not_said(
-    stdout: Stdout, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_good_run_logs_no_warning(stdout: Stdout, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         ListTap(config={}).sync_and_report()
 
@@ -160,7 +169,7 @@ def test_what_the_sdk_warns_of_is_meant_and_not_said(
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (RefusedError("Nothing there."), ("Nothing there.", "refused")),
+        (RefusedError("Nothing there."), ("Nothing there.", "see above")),
         (NoAccessError("No.", "no access"), ("No.", "no access")),
         (
             ValueError("Kari Nordmann"),
@@ -168,7 +177,7 @@ def test_what_the_sdk_warns_of_is_meant_and_not_said(
         ),
     ],
 )
-def test_an_error_of_one_stream_leaves_the_other(
+def test_a_failed_stream_leaves_the_other_complete(
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -210,7 +219,7 @@ def test_the_last_line_names_the_reason(
     assert caplog.messages[-1] == "No stream could be read to its end: its name is unknown."
 
 
-def test_nothing_more_is_read_when_nobody_takes_it(
+def test_an_unwritable_stdout_ends_the_run(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ListStream, "error", OutputError("Nobody reads."))
@@ -231,10 +240,11 @@ def tap_with_clock(seconds: float) -> ListTap:
     return tap
 
 
-def test_progress_is_told_every_half_minute(
+def test_progress_is_logged_every_half_minute(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", ROWS[:1] * 7)
+    rows = [ROWS[0] | {"id": number} for number in range(7)]
+    monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", rows)
     monkeypatch.setattr(ListStream, "counts", lambda _: {"requests": 1, "retries": 0})
 
     with caplog.at_level(logging.INFO):
@@ -249,9 +259,7 @@ def test_progress_is_told_every_half_minute(
     ]
 
 
-def test_a_run_that_is_quick_tells_no_progress(
-    stdout: Stdout, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_quick_run_logs_no_progress(stdout: Stdout, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         ListTap(config={}).sync_and_report()
 
@@ -268,7 +276,19 @@ def test_a_run_ends_with_one_line(stdout: Stdout, caplog: pytest.LogCaptureFixtu
     assert caplog.messages[-1] == "Done: streams=2 records=6"
 
 
-def test_where_an_error_happened_is_for_the_debug_log(
+def test_sync_runs_is_the_last_stream(stdout: Stdout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK sorts streams by name, and this one tells of the others."""
+    monkeypatch.setattr(SyncRunsStream, "selected_by_default", True)
+
+    RunsTap(config={}).sync_and_report()
+
+    sent = messages(stdout)
+    assert [m["stream"] for m in sent if m["type"] == "SCHEMA"] == ["others", "things", "sync_runs"]
+    told = [m["record"]["stream"] for m in sent if m.get("record") and m["stream"] == "sync_runs"]
+    assert told == ["others", "things"]
+
+
+def test_a_traceback_is_in_the_debug_log(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ListStream, "error", ValueError("x"))
@@ -281,7 +301,7 @@ def test_where_an_error_happened_is_for_the_debug_log(
 
 
 @pytest.mark.parametrize(("why", "expected"), [(None, 1), ("a filter is set", 0)])
-def test_activate_version_comes_last_if_nothing_is_left_out(
+def test_activate_version_comes_last(
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -303,7 +323,7 @@ def test_activate_version_comes_last_if_nothing_is_left_out(
     assert ("a filter is set" in caplog.text) is not expected
 
 
-def test_flattened_records_are_what_is_declared(stdout: Stdout) -> None:
+def test_flattened_records_have_the_declared_columns(stdout: Stdout) -> None:
     """The SDK leaves a null object under its name."""
     ListTap(config={"flattening_enabled": True, "flattening_max_depth": 1}).sync_and_report()
 
@@ -314,7 +334,7 @@ def test_flattened_records_are_what_is_declared(stdout: Stdout) -> None:
     assert record_keys == {schema_keys} == {("id", "updated_at", "place__city")}
 
 
-def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read(
+def test_duplicate_flattened_columns_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parts = {name: {"type": ["string", "null"]} for name in ("postal_city", "post_code")}
@@ -339,7 +359,7 @@ def test_columns_that_flattening_gives_one_name_are_told_before_anything_is_read
     ("before", "is_sent", "after"),
     [(None, True, 3), (3, True, 3), (5, True, 3), (6, False, 6), (600, False, 600)],
 )
-def test_nothing_is_deleted_if_half_of_the_rows_are_gone(  # noqa: PLR0913
+def test_activate_version_is_not_sent_if_half_of_the_rows_are_gone(  # noqa: PLR0913
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -365,6 +385,42 @@ def test_nothing_is_deleted_if_half_of_the_rows_are_gone(  # noqa: PLR0913
     assert ("run once with --full-refresh" in caplog.text) != is_sent
 
 
+@pytest.mark.parametrize("before", [None, 0])
+def test_an_empty_list_is_told_as_such_in_each_run(
+    stdout: Stdout,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    before: int | None,
+) -> None:
+    monkeypatch.setattr(ListStream, "replication_key", None)
+    monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", [])
+    state = {"bookmarks": {"things": {} if before is None else {"records": before}}}
+
+    ListTap(config={"emit_activate_version_messages": True}, state=state).sync_and_report()
+
+    assert [m for m in messages(stdout) if m["type"] == "ACTIVATE_VERSION"] == []
+    (line,) = [line for line in caplog.messages if line.startswith("things: ")]
+    assert line.endswith("no row came, which may be a mistake.")
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "after"),
+    [
+        ("2026-01-01T12:00:00+00:00", "2026-01-02T00:00:00+00:00"),
+        ("2026-01-03T00:00:00+00:00", "2026-01-03T00:00:00+00:00"),
+    ],
+)
+def test_a_bookmark_never_moves_back(stdout: Stdout, bookmark: str, after: str) -> None:
+    """The time of a row may be unreadable, so that the time of its creation stands for it."""
+    before = {"replication_key": "updated_at", "replication_key_value": bookmark}
+
+    ListTap(config={}, state={"bookmarks": {"things": before}}).sync_and_report()
+
+    states = [m["value"]["bookmarks"] for m in messages(stdout) if m["type"] == "STATE"]
+    assert {state["things"]["replication_key_value"] for state in states} == {bookmark, after}
+    assert states[-1]["things"] == before | {"replication_key_value": after}
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -374,7 +430,7 @@ def test_nothing_is_deleted_if_half_of_the_rows_are_gone(  # noqa: PLR0913
         {"__key_properties__": ["k"], "k": "updated_at"},
     ],
 )
-def test_a_row_without_a_key_of_the_users_choice_does_not_go_out(
+def test_a_mapped_row_without_its_key_ends_the_stream(
     stdout: Stdout,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -396,7 +452,7 @@ def test_a_row_without_a_key_of_the_users_choice_does_not_go_out(
     ("expression", "cities"),
     [("{'city': 'Oslo'}", ["Oslo"] * 3), ("None", [None] * 3), ("id and 'Oslo'", [])],
 )
-def test_a_flattened_object_that_a_map_makes_text_is_refused(
+def test_text_mapped_onto_a_flattened_object_is_refused(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, expression: str, cities: list[str | None]
 ) -> None:
     """Its columns would be null, without a word."""

@@ -45,7 +45,7 @@ def record(number: int) -> RecordMessage:
     return RecordMessage("customers", {"id": number, "title": "x" * 50})
 
 
-def test_a_part_that_was_written_cuts_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_partial_write_cuts_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow()
     monkeypatch.setattr("sys.stdout", Stdout(slow))
     writer = MessageWriter()
@@ -58,7 +58,7 @@ def test_a_part_that_was_written_cuts_no_message(monkeypatch: pytest.MonkeyPatch
     assert [line["type"] for line in lines] == ["RECORD"] * 5 + ["STATE"]
 
 
-def test_records_are_collected_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_are_buffered_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr("sys.stdout", Stdout(raw))
     writer = MessageWriter()
@@ -72,7 +72,7 @@ def test_records_are_collected_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> 
     assert raw.getvalue().count(b"\n") == BUFFER_SIZE // 100 + 1
 
 
-def test_a_pipe_that_another_program_made_non_blocking(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_non_blocking_pipe_loses_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     received = bytearray()
@@ -96,7 +96,7 @@ def test_a_pipe_that_another_program_made_non_blocking(monkeypatch: pytest.Monke
     assert [json.loads(line)["record"]["id"] for line in received.splitlines()] == [*range(5000)]
 
 
-def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with open("/dev/full", "wb") as raw:  # noqa: PTH123
         monkeypatch.setattr("sys.stdout", Stdout(raw))
 
@@ -106,7 +106,9 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
             MessageWriter().write_message(StateMessage({}))
 
 
-def test_a_stdout_that_is_none_or_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_or_closed_stdout_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     closed = (tmp_path / "file").open("w")
     closed.close()
     for stdout in (None, closed):

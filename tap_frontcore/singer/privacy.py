@@ -1,0 +1,71 @@
+"""Personal data: which columns have it, and what the setting `personal_data` makes of them.
+
+A column's schema says by `x-personal-data` what it has of persons. One that says nothing, such as
+one that a catalog adds, counts as `always`, so that no mask misses it.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from tap_frontcore.singer.schemas import types_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEYWORD = "x-personal-data"
+ALWAYS = "always"  # of a person, or of anything, such as a note
+EMAIL = "email"  # an email address
+NO = "no"  # of no person
+PRIVATE = "private"  # of a person, unless the row is a company's
+PERSON = {"id": NO, "email": EMAIL}  # an object, by parts; those not named count as `always`
+
+KEEP, HASH, OMIT = MODES = ("keep", "hash", "omit")
+LEFT_OUT = {HASH: (ALWAYS,), OMIT: (ALWAYS, EMAIL, PERSON)}
+
+
+class Privacy:
+    """What `hash` or `omit` lets pass of a stream's rows."""
+
+    def __init__(
+        self, schema: Mapping[str, Any], settings: Mapping[str, Any], company: tuple[str, str]
+    ) -> None:
+        """Prepare for a stream, in which a company's row has a certain value in a field."""
+        self._salt, self._company = settings.get("personal_data_salt"), company
+        gone = LEFT_OUT[settings["personal_data"]]
+        fields = {
+            n: it for n, it in schema["properties"].items() if it.get(KEYWORD, ALWAYS) not in gone
+        }
+        self.columns = {name: _marks(field) for name, field in fields.items()}
+        self.left_out = len(schema["properties"]) - len(self.columns)
+        self.hashed = sum(mark in (EMAIL, PERSON) for mark in self.columns.values())
+        self._of_person = {n: it for n, it in self.columns.items() if fields[n][KEYWORD] != PRIVATE}
+
+    def mask(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Return what may pass of a row, in the form in which the API sent it."""
+        name, value = self._company
+        return self._pass(self.columns if row.get(name) == value else self._of_person, row)
+
+    def _pass(self, mark: Any, value: Any) -> Any:  # noqa: ANN401
+        """Return what may pass of a value: no object or list where the schema has none."""
+        kind = type(value)
+        if mark == NO:
+            return None if kind in (dict, list) else value
+        if mark == EMAIL:
+            email = value.strip().lower() if kind is str else ""
+            return sha256(f"{self._salt}{email}".encode()).hexdigest() if email else None
+        if isinstance(mark, list) and kind in (dict, list):  # PHP sends some lists as objects
+            items = value.values() if kind is dict else value
+            return [self._pass(mark[0] if type(it) is dict else NO, it) for it in items]
+        if kind is dict:
+            return {name: self._pass(it, value[name]) for name, it in mark.items() if name in value}
+        return value if value == [] else None  # PHP's empty object
+
+
+def _marks(field: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Return a column's mark; for an object one for each part, for a list that of an item."""
+    mark = field[KEYWORD]
+    if mark in (NO, PRIVATE):
+        mark = dict.fromkeys(field["properties"], NO) if "properties" in field else NO
+    return [mark] if "array" in types_of(field) else mark

@@ -1,0 +1,171 @@
+"""A signal ends the process, whatever stdout and stderr are, and tears no line."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SECONDS = 30
+IDLE = "ready(); time.sleep(60)"
+WRITING = """
+from singer_sdk.singerlib import RecordMessage
+from tap_frontcore.singer.writer import MessageWriter
+
+writer = MessageWriter()
+ready()
+while True:
+    writer.write_message(RecordMessage("customers", {"id": 1, "title": "x" * LENGTH}))
+"""
+SHORT, LONG = 300, 200_000
+
+
+@contextmanager
+def process(
+    code: str, *, stdout: int | IO[bytes] | None = None, stderr: int | IO[bytes] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run code in a process that handles signals as the command does, up to its `ready()`."""
+    waiting, says = os.pipe()
+    start = (
+        "import os, signal, time\n"
+        "from tap_frontcore import signals\n"
+        "signals.handle_signals()\n"
+        f"ready = lambda: os.close({says})\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", start + code], stdout=stdout, stderr=stderr, pass_fds=[says]
+    ) as running:
+        os.close(says)
+        os.read(waiting, 1)  # nothing comes, but the end
+        os.close(waiting)
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def writing_process(length: int, stdout: int, patience: int = 1000) -> Any:
+    """Run a process that writes records of some length to a pipe, until the pipe is full."""
+    return process(f"signals.PATIENCE = {patience}\nLENGTH = {length}\n{WRITING}", stdout=stdout)
+
+
+@contextmanager
+def pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+def fill(writing: int) -> None:
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    os.set_blocking(writing, True)
+
+
+def wait_until_full(writing: int) -> None:
+    """Wait until a process that writes to a pipe can't go on."""
+    while select.select([], [writing], [], 0.01)[1]:
+        pass
+
+
+def read_lines(reading: int) -> set[str]:
+    """Return the types of the messages in a pipe, in which each line must be whole."""
+    text = b"".join(iter(lambda: os.read(reading, 65_536), b""))
+    assert text.endswith(b"\n")
+    return {json.loads(line)["type"] for line in text.splitlines()}
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_the_process_with_one_line(number: signal.Signals) -> None:
+    with process(IDLE, stderr=subprocess.PIPE) as running:
+        running.send_signal(number)
+        assert running.wait(SECONDS) == 128 + number
+        assert running.stderr
+        said = running.stderr.read().decode()
+
+    assert said == f"Ended by {number.name}. The next run resumes from the last successful one.\n"
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("stderr", ["full disk", "dead reader", "slow reader", "closed"])
+def test_a_signal_ends_the_process_if_stderr_cannot_be_written(
+    number: signal.Signals, stderr: str
+) -> None:
+    with pipe() as (_, writing), open("/dev/full", "wb") as disk:  # noqa: PTH123
+        if stderr == "slow reader":
+            fill(writing)
+        reading, orphaned = os.pipe()
+        os.close(reading)
+        file = {"full disk": disk.fileno(), "dead reader": orphaned}.get(stderr, writing)
+        code = f"os.close(2)\n{IDLE}" if stderr == "closed" else IDLE
+
+        with process(code, stderr=file) as running:
+            os.close(orphaned)
+            running.send_signal(number)
+            assert running.wait(SECONDS) == 128 + number
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_between_two_lines_ends_the_process_at_once(number: signal.Signals) -> None:
+    reading, writing = os.pipe()
+    with writing_process(SHORT, writing) as running:
+        wait_until_full(writing)
+        os.close(writing)
+        running.send_signal(number)
+
+        assert running.wait(SECONDS) == 128 + number
+        assert read_lines(reading) == {"RECORD"}
+    os.close(reading)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_within_a_line_waits_for_a_slow_target(number: signal.Signals) -> None:
+    reading, writing = os.pipe()
+    with writing_process(LONG, writing) as running:
+        wait_until_full(writing)
+        os.close(writing)
+        running.send_signal(number)
+
+        assert read_lines(reading) == {"RECORD"}
+        assert running.wait(SECONDS) == 128 + number
+    os.close(reading)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_within_a_line_that_nobody_reads_ends_the_process_after_some_seconds(
+    number: signal.Signals,
+) -> None:
+    with pipe() as (_, writing), writing_process(LONG, writing, patience=1) as running:
+        wait_until_full(writing)
+        running.send_signal(number)
+
+        assert running.wait(SECONDS) == 128 + number
+
+
+def test_a_second_signal_within_a_line_that_nobody_reads_ends_the_process() -> None:
+    with pipe() as (_, writing), writing_process(LONG, writing) as running:
+        wait_until_full(writing)
+        running.send_signal(signal.SIGTERM)
+        # Again, since Python may call `write` anew between a signal and its handler.
+        while running.poll() is None:
+            running.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                running.wait(0.2)
+
+        assert running.returncode in {128 + number for number in SIGNALS}
