@@ -341,6 +341,7 @@ def test_a_row_that_was_edited_meanwhile_comes_before_targets_drop_what_did_not(
     assert run.code == 0, run.stderr
     assert {message["type"] for message in run.messages} >= {"ACTIVATE_VERSION"}
     assert set(fake.tables[stream]) <= set(run.ids(stream))
+    assert "bookmark" not in run.stderr
 
 
 def test_targets_are_not_told_to_drop_a_row_that_moved_past_the_reader(
