@@ -55,10 +55,12 @@ format: .venv/installed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-lock: .venv/installed  ## take the newest versions, and write them into tests/constraints.txt
+lock: .venv/installed  ## take the newest versions, and write them into tests/constraints.txt and dbt.txt
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --group dev pyproject.toml \
 		--no-annotate --no-emit-index-url --custom-compile-command 'make lock' \
 		--output-file tests/constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --group dbt \
+		--no-annotate --no-emit-index-url --no-header --output-file tests/dbt.txt
 
 .venv/demo: pyproject.toml tests/constraints.txt
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import typing as th
@@ -12,16 +12,16 @@ from typing_extensions import override
 from tap_frontcore import clock
 from tap_frontcore.frontcore.client import FrontcoreClient, is_safe_url
 from tap_frontcore.singer.privacy import KEEP, MODES
+from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.singer.settings import is_future
 from tap_frontcore.singer.singer_tap import SingerTap
 from tap_frontcore.streams import STREAMS
+from tap_frontcore.streams.base import FrontcoreStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk import Stream
-
-    from tap_frontcore.streams.base import FrontcoreStream
 
 START_DATE = (
     "In incremental mode: only rows changed or created since then. Default: all rows. "
@@ -41,7 +41,7 @@ class TapFrontcore(SingerTap):
     """Reads a Frontcore account: customers, courses and bookings."""
 
     name = "tap-frontcore"
-    stream_classes = STREAMS
+    stream_classes = (*STREAMS, SyncRunsStream)
     removed_settings: ClassVar[dict[str, Any]] = {"page_size": 250}
 
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
@@ -175,7 +175,7 @@ class TapFrontcore(SingerTap):
 
         config, catalog = kwargs["config"], kwargs["catalog"]
         tap = cls.from_files(config, catalog)
-        streams = [cast("FrontcoreStream", stream) for stream in tap.streams.values()]
+        streams = [it for it in tap.streams.values() if isinstance(it, FrontcoreStream)]
         wanted = [stream for stream in streams if stream.selected or not catalog]
         of = "the streams that the catalog selects" if catalog else "all streams, without a catalog"
         tap.logger.info("Checking %s: %s.", of, ", ".join(stream.name for stream in wanted))
@@ -184,7 +184,7 @@ class TapFrontcore(SingerTap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        return [stream(self, self.client) for stream in STREAMS]
+        return [*(stream(self, self.client) for stream in STREAMS), SyncRunsStream(self)]
 
     @cached_property
     def client(self) -> FrontcoreClient:

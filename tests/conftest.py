@@ -18,6 +18,8 @@ from tests.support.fuzz import load_profile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    Serving = Callable[[FakeFrontcore], str]
+
 load_profile()
 
 
@@ -28,7 +30,7 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture
-def serving() -> Iterator[Callable[[FakeFrontcore], str]]:
+def serving() -> Iterator[Serving]:
     """Serve fakes until the end of the test; each call returns a URL."""
     with ExitStack() as stack:
         yield lambda fake: stack.enter_context(serve(fake))

@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tap_frontcore.singer.privacy import ALWAYS, EMAIL, KEYWORD, NO, PERSON, PRIVATE
+from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.streams import STREAMS
 from tap_frontcore.tap import TapFrontcore
+from tests import joins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -274,7 +276,8 @@ def columns(stream: Any) -> str:
         for name, field in stream.schema["properties"].items()
     )
     head = f"\n## {stream.name}\n\n{what}. {known}.\n\n"
-    head += f"List `{stream.path}`; key {key}{follows}.\n\n"
+    of = f"List `{stream.path}`; key" if hasattr(stream, "path") else "Key"
+    head += f"{of} {key}{follows}.\n\n"
     return head + table(("column", "type", "what it is", "of persons"), rows)
 
 
@@ -317,9 +320,10 @@ def generated() -> dict[Path, str]:
     names = ("README.md", ".env.example", "meltano.yml")
     files = {ROOT / name: filled((ROOT / name).read_text(encoding="utf-8")) for name in names}
     files[ROOT / "tap_frontcore/plugin.yml"] = plugin(files[ROOT / "meltano.yml"])
-    files[ROOT / "tap_frontcore/streams/README.md"] = (
-        TABLES + "".join(map(columns, STREAMS)) + FIND.format(find())
-    )
+    tables = "".join(map(columns, (*STREAMS, SyncRunsStream)))
+    page = TABLES + joins.diagram() + joins.first_queries() + tables + FIND.format(find())
+    files[ROOT / "tap_frontcore/streams/README.md"] = page
+    files[ROOT / "tap_frontcore/streams/sources.yml"] = joins.sources()
     return files
 
 

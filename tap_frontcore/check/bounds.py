@@ -70,7 +70,7 @@ def _check_untimed(probe: Probe) -> Iterator[Finding]:
 def _passes(probe: Probe, field: str) -> bool | None:
     """Return whether the latest row passes the filter of a run with a bookmark at its time.
 
-    None if that can't be told. Without a row, ask at least whether the filter is accepted.
+    None if that can't be told. Without a row, this asks at least whether the filter is accepted.
     """
     time, row = _latest(probe.stream, field, probe.pages[0])
     queries = probe.stream.queries(Span(since=time))
@@ -78,14 +78,12 @@ def _passes(probe: Probe, field: str) -> bool | None:
     if query is None:  # the settings exclude all rows of that time, so no run sends this filter
         return True
     found = probe.first_page(query)
-    if not row:
-        return None
     if probe.has(found, row):
         return True
     if len(found) >= len(probe.pages[0]):  # the row may be on the next page
         return None
     is_there = probe.has(probe.first_page(probe.query), row)
-    return False if is_there else None  # it was edited or deleted meanwhile
+    return False if is_there else None  # there was none, or it was edited or deleted meanwhile
 
 
 def _latest(stream: FrontcoreStream, field: str, rows: list[Row]) -> tuple[str, Row]:

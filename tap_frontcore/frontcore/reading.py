@@ -58,8 +58,6 @@ class ListReader:
                 "rows that didn't change came in another order from page to page",
                 "some may be missing until one of the next runs with --full-refresh",
             )
-        if stability.has_moved:
-            yield Doubt("the list changed while it was read")
         if self.not_rows:
             yield Doubt("some entries of the list are no rows", "they are left out")
         if stability.has_hidden:
@@ -71,6 +69,8 @@ class ListReader:
                 f"the list has {self._length} rows, and servers cut lists there",
                 "rows may be missing; compare the number with what Frontcore shows",
             )
+        if stability.has_moved:
+            yield Doubt("the list changed while it was read")
 
     def start(self) -> None:
         """Send the first request, without waiting for its response."""

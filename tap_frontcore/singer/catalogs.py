@@ -15,6 +15,7 @@ from singer_sdk.singerlib.catalog import (
 )
 
 from tap_frontcore.singer.names import closest, escaped, meant
+from tap_frontcore.singer.report import SYNC_RUNS
 from tap_frontcore.singer.schemas import declare, types_of, unusable_types
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ def catalog_errors(catalog: Catalog, streams: Sequence[Declared]) -> list[str]:
 def _unworkable(catalog: Catalog, declared: Mapping[str, Declared]) -> Iterator[str]:
     """Yield what the tap can't do as the catalog asks."""
     selected = [entry for entry in catalog["streams"] if _mask(entry)[()]]
-    if not selected:
-        yield "The catalog selects no stream. Select one, in Meltano by `select`."
+    if all(entry["tap_stream_id"] == SYNC_RUNS for entry in selected):
+        but = f" but {SYNC_RUNS}, which tells of others" if selected else ""
+        yield f"The catalog selects no stream{but}. Select one, in Meltano by `select`."
     if odd := [it["tap_stream_id"] for it in selected if _method(it) not in (*METHODS, None)]:
         expected = f"{' or '.join(METHODS)}, in capitals"
         yield f"The catalog's replication method of {', '.join(odd)} must be {expected}."
@@ -182,12 +184,10 @@ def _why_without_effect(
                 f'in the schema: `"{escaped(name)}": {{}}`.'
             )
         field = parts[name]
-        part = f"The catalog deselects a part of {at} of {stream}"
-        if rest and (rest[0] == "items" or "array" in types_of(field)):
-            advice = f"Parts of a list's items can't be deselected: deselect {at}."
-            return f"{part}. {advice}" if mask[crumb[:end]] else None
-        if rest and "object" not in types_of(field):
-            return f"{part}, which has no parts."
+        is_list = rest[:1] == ("items",) or "array" in types_of(field)
+        if rest and mask[crumb[:end]] and (is_list or "object" not in types_of(field)):
+            advice = f"Only parts of objects can be deselected: deselect {at}."
+            return f"The catalog deselects a part of {at} of {stream}. {advice}"
     return None
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.schemas import Path
 
 ADDITIONAL_COLUMN = "additional_properties"
-MAX_TOLD = 20  # unknown fields that the log names at most, since a name may be a value
+MAX_TOLD = 20  # unknown fields that are named at most, since a name may be a value
 _KEPT = f"kept in {ADDITIONAL_COLUMN}"
 
 
@@ -54,6 +54,7 @@ class RecordConverter:
         withheld: Collection[str] = (),
     ) -> None:
         self.additional_records = 0  # records that have `additional_properties`
+        self.new_fields: dict[str, None] = {}  # names that the schema lacks, as the log shows them
         self._keys = key_properties
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
@@ -120,6 +121,8 @@ class RecordConverter:
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name, value in row.items():
             if name not in self._known:
+                if name not in self._withheld and len(self.new_fields) < MAX_TOLD:
+                    self.new_fields[shown(name)] = None
                 text = f"`{shown(name)}` is a field that this version doesn't know"
                 self._compiler.oddities.append((logging.INFO, text))
                 self._keep(name, value, additional)

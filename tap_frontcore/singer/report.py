@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from singer_sdk.exceptions import SingerSDKError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_frontcore.singer.writer import MessageWriter
+
+SYNC_RUNS = "sync_runs"  # the stream that tells of the others, so it comes last
 
 
 class StreamFailedExit(SystemExit):
@@ -33,8 +35,7 @@ class RunReport:
     """How the streams of a run ended."""
 
     failures: dict[str, str] = field(default_factory=dict)  # why, in a few words, by stream
-    complete: list[str] = field(default_factory=list)  # the streams that were read to their end
-    counts: Counter[str] = field(default_factory=Counter)  # such as `records`
+    rows: list[dict[str, Any]] = field(default_factory=list)  # of `sync_runs`, one for each stream
 
     def fail(self, name: str, error: Exception, logger: logging.Logger) -> None:
         """Log at once why a stream failed, and note it for the last line of the run."""
@@ -54,23 +55,24 @@ class RunReport:
 
     def end(self, start: str, **counts: float) -> tuple[int, str]:
         """Return the level and the text of the last line; `start` and `counts` are for success."""
-        complete, failed = len(self.complete), len(self.failures)
+        complete, failed = sum(not row["failure"] for row in self.rows), len(self.failures)
         if not failed:
-            counted = listed({"streams": complete, **self.counts, **counts})
-            return logging.INFO, f"{start}: {counted}"
+            names = ("records", "requests", "retries")
+            sums = {name: sum(row.get(name, 0) for row in self.rows) for name in names}
+            return logging.INFO, f"{start}: {listed({'streams': complete, **sums, **counts})}"
         if not complete:
-            return logging.ERROR, f"No stream could be read to its end: {self._reasons()}."
+            return logging.ERROR, f"No stream could be read to its end: {self._reasons(complete)}."
         return logging.ERROR, (
-            f"{failed} of {complete + failed} streams failed: {self._reasons()}. The others are "
-            "complete; the bookmarks of what failed are unchanged."
+            f"{failed} of {complete + failed} streams failed: {self._reasons(complete)}. The "
+            "others are complete; the bookmarks of what failed are unchanged."
         )
 
-    def _reasons(self) -> str:
+    def _reasons(self, complete: int) -> str:
         """Return which streams failed and why; only why, if all failed for the same reason."""
         names: dict[str, list[str]] = {}
         for name, reason in self.failures.items():
             names.setdefault(reason, []).append(name)
-        if len(names) == 1 and len(self.failures) > 1 and not self.complete:
+        if len(names) == 1 and len(self.failures) > 1 and not complete:
             return next(iter(names))
         return "; ".join(f"{', '.join(those)} ({reason})" for reason, those in names.items())
 
@@ -83,3 +85,4 @@ class Run:
     writer: MessageWriter
     version: int  # of the tables that FULL_TABLE streams make: seconds since 1970
     now: Callable[[], float] = time.monotonic
+    id: str = field(default_factory=lambda: str(uuid4()))  # two accounts may run at once

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -163,11 +162,6 @@ class ShapedStream(Stream):
             msg = f"{self.name} can't be flattened: {error}. {advice}"
             raise ConfigurationError(msg) from error
 
-    @cached_property
-    def emitted(self) -> Counter[str]:
-        """How many records were emitted, by the name of the output stream."""
-        return Counter()
-
     @override
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         """Make the messages of a record, each with exactly the fields that its schema declares.
@@ -183,7 +177,6 @@ class ShapedStream(Stream):
                 require_keys(mapped, stream_map.transformed_key_properties or ())
                 properties = stream_map.transformed_schema["properties"]
                 fields = {field: mapped.get(field) for field in properties}
-                self.emitted[name] += 1
                 yield RecordMessage(name, fields, version=self.version, time_extracted=now)
 
     @override

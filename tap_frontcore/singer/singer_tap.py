@@ -6,10 +6,8 @@ import json
 from collections import Counter
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
-import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
@@ -23,12 +21,16 @@ from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
 from tap_frontcore.singer.names import shown
-from tap_frontcore.singer.report import Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.report import SYNC_RUNS, Run, RunReport, StreamFailedExit
 from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.mapper import StreamMap
 
 
 class SingerTap(ConfiguredTap):
@@ -69,9 +71,6 @@ class SingerTap(ConfiguredTap):
         """Read the files with settings; the SDK would fail with the parser's error."""
         given = super().cb_config(ctx, param, tuple(name for name in value if name == "ENV"))
         for path in value:
-            if path.upper() == "ENV" != path and not Path(path).exists():
-                msg = "to read settings from the environment, write ENV in capitals."
-                raise click.BadParameter(msg, ctx, param)
             if path != "ENV":
                 file = settings.JSONObjectFile().convert(path, param, ctx)
                 given.config.update(json.load(file))
@@ -134,24 +133,18 @@ class SingerTap(ConfiguredTap):
     def setup_mapper(self) -> None:
         """Set up stream maps, and refuse one name for two streams: their rows would mix."""
         super(Tap, self).setup_mapper()  # a stream's `stream_maps` does what the tap's own would
+        if runs := self.streams.pop(SYNC_RUNS, None):
+            self.streams[SYNC_RUNS] = runs  # the last: it tells of the others
         streams = [it for it in self.streams.values() if isinstance(it, ShapedStream)]
         selected = [stream for stream in streams if stream.selected]
+        self._tell_privacy(selected)
+        _check_names(it for stream in selected for it in stream.stream_maps)
+
+    def _tell_privacy(self, selected: Iterable[ShapedStream]) -> None:
         if masks := [stream.privacy for stream in selected if stream.privacy]:
             counts = sum(it.left_out for it in masks), sum(it.hashed for it in masks)
             text = "personal_data is %s: %d columns are left out, %d come as a hash."
             self.logger.info(text, self.config["personal_data"], *counts)
-        outputs = [it for stream in selected for it in stream.stream_maps]
-        names: list[Any] = [
-            it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
-        ]
-        for name in names:
-            if not isinstance(name, str) or not any(map(str.isalpha, name)):
-                msg = "stream_maps: what `__alias__` gives, a stream's name, must have a letter."
-                raise ConfigurationError(msg)
-        for name, times in Counter(names).items():
-            if times > 1:
-                msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
-                raise ConfigurationError(msg)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -169,3 +162,17 @@ class SingerTap(ConfiguredTap):
                     text = "%s: the state's bookmark is one of %s, not of %s, so all rows are read."
                     self.logger.warning(text, name, of, own)
         super().load_state(states.without_interim(bookmarks))
+
+
+def _check_names(outputs: Iterable[StreamMap]) -> None:
+    names: list[Any] = [
+        it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
+    ]
+    for name in names:
+        if not isinstance(name, str) or not any(map(str.isalpha, name)):
+            msg = "stream_maps: what `__alias__` gives, a stream's name, must have a letter."
+            raise ConfigurationError(msg)
+    for name, times in Counter(names).items():
+        if times > 1:
+            msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
+            raise ConfigurationError(msg)

@@ -5,13 +5,14 @@ All overrides of the SDK's stream are here and in `shape`; `tests/unit/singer` c
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import SyncLifecycleSignal
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
+from tap_frontcore import clock
 from tap_frontcore.errors import OutputError
 from tap_frontcore.singer import versions
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN
@@ -19,7 +20,7 @@ from tap_frontcore.singer.report import StreamFailedExit, listed
 from tap_frontcore.singer.shape import ShapedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context
 
@@ -36,10 +37,11 @@ class SingerStream(ShapedStream):
         self._run = tap.run
         self._told_at = self._run.now()
         self._records = 0
+        self._keys: set[Any] = set()  # before ACTIVATE_VERSION, rows that changed come twice
 
-    @abstractmethod
-    def incomplete_reason(self) -> str | None:
-        """Return why a full run may have missed rows, or None."""
+    def doubts(self) -> Sequence[tuple[str, str | None]]:
+        """Return why rows may be missing, the gravest reason first; a warning of it, or None."""
+        return ()
 
     def counts(self) -> dict[str, int]:
         """Return further counts of a run, such as `requests`."""
@@ -67,26 +69,25 @@ class SingerStream(ShapedStream):
     ) -> Generator[dict[str, Any], Any, Any]:
         """Sync the records; unlike in the SDK, the other streams go on after an error."""
         started_at = self._told_at = self._run.now()
-        bookmark, writer, report = self._bookmark, self._run.writer, self._run.report
+        began, bookmark = clock.to_text(datetime.now(UTC)), self._bookmark
+        writer, report = self._run.writer, self._run.report
+        withheld: list[str | None] = []
         if self.activates_version:
             self.version = self._run.version
-        key = self.replication_key
-        if key and bookmark and self.stream_state.get("replication_key") == key:
-            self._increment_stream_state({key: bookmark})  # as of a row: so none moves it back
+        self._keep_bookmark()
         try:
             for record in super()._sync_records(context, write_messages=write_messages):
-                self._records += 1
+                self._count(record)
                 self.tell_progress()
                 yield record
             writer.flush()
             if self.activates_version:
-                versions.activate(self, self._run, self._records, self.incomplete_reason())
+                reason = next((reason for reason, _ in self.doubts()), None)
+                withheld = versions.activate(self, self._run, self._records, reason)
             if not self._is_test:
                 self._sum_up(bookmark, started_at)
-            report.complete.append(self.name)
         except SyncLifecycleSignal:  # the end of `--test`, not an error
             writer.flush()
-            report.complete.append(self.name)
         except Exception as error:  # noqa: BLE001  # the next stream may succeed
             report.fail(self.name, error, self.logger)
             if isinstance(error, OutputError):  # no stream can write its records
@@ -95,7 +96,44 @@ class SingerStream(ShapedStream):
             if self._is_test:
                 raise StreamFailedExit(1) from None
         finally:
-            report.counts.update({"records": self._records, **self.counts()})
+            self._note_run(began, bookmark, withheld)
+
+    def _keep_bookmark(self) -> None:
+        """Begin at the bookmark as if a row had it, so that no row of the run moves it back."""
+        key = self.replication_key
+        if key and self._bookmark and self.stream_state.get("replication_key") == key:
+            self._increment_stream_state({key: self._bookmark})
+
+    def _count(self, record: Mapping[str, Any]) -> None:
+        """Count a row once."""
+        key = record[self.source_keys[0]]
+        self._records += key not in self._keys
+        if self.activates_version:
+            self._keys.add(key)
+
+    def _note_run(self, began: str, bookmark: str | None, withheld: list[str | None]) -> None:
+        """Note how the stream ended, for `sync_runs` and the last line of the run."""
+        failure, doubts = self._run.report.failures.get(self.name), self.doubts()
+        reasons = [*(reason for reason, _ in doubts), *filter(None, withheld)]
+        may_lack_rows = self._is_test or any(consequence for _, consequence in doubts)
+        row = {
+            "id": f"{self._run.id}/{self.name}",
+            "stream": self.name,
+            "started_at": began,
+            "ended_at": clock.to_text(datetime.now(UTC)),
+            "replication_method": self.replication_method,
+            "records": self._records,
+            **self.counts(),
+            "is_complete": not (failure or may_lack_rows),
+            "doubt": next(iter(reasons), None),
+            "failure": failure,
+            "bookmark_before": bookmark,
+            "bookmark_after": self._bookmark,
+            "is_activated": bool(withheld) and not any(withheld),
+            "new_fields": ", ".join(self.converter.new_fields) or None,
+            "tap_version": self._tap.plugin_version,
+        }
+        self._run.report.rows.append(row)
 
     def tell_progress(self) -> None:
         """Log the progress, at most every 30 seconds. Call it for rows without records too."""

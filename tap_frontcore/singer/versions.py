@@ -20,23 +20,24 @@ SENT = "%s: sent ACTIVATE_VERSION: the target keeps the %d rows of this run and 
 NOT_SENT = "%s: not sending ACTIVATE_VERSION (deleted rows stay in the target): %s."
 
 
-def activate(stream: ShapedStream, run: Run, records: int, incomplete: str | None) -> None:
-    """Send ACTIVATE_VERSION per output stream, unless a row may be missing for another reason."""
-    state = stream.stream_state
-    incomplete = incomplete or _shrunk(records, state.get(RECORDS))
+def activate(stream: ShapedStream, run: Run, records: int, doubt: str | None) -> list[str | None]:
+    """Send ACTIVATE_VERSION per output stream, or return why not."""
+    state, reasons = stream.stream_state, []
+    doubt = doubt or _shrunk(records, state.get(RECORDS))
     for stream_map in stream.stream_maps:
         if isinstance(stream_map, RemoveRecordTransform):
             continue
         name = stream_map.stream_alias
-        count = stream.emitted[name]
-        if reason := incomplete or _why_not(stream_map, count):
+        reasons.append(reason := doubt or _why_not(stream_map, records))
+        if reason:
             stream.logger.warning(NOT_SENT, name, reason)
         else:
             run.writer.write_message(ActivateVersionMessage(name, run.version))
-            stream.logger.info(SENT, name, count)
-    if not incomplete:  # also if a filter kept the message back: the list itself was read
+            stream.logger.info(SENT, name, records)
+    if not doubt:  # also if a filter kept the message back: the list itself was read
         state[RECORDS] = records
         run.writer.write_message(StateMessage(stream.tap_state))
+    return reasons
 
 
 def _shrunk(records: int, before: object) -> str | None:

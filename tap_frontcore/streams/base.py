@@ -14,7 +14,7 @@ from tap_frontcore import clock
 from tap_frontcore.frontcore.filters import Span
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
 from tap_frontcore.frontcore.queries import Endpoint, Query, is_unedited, queries
-from tap_frontcore.frontcore.reading import ListReader
+from tap_frontcore.frontcore.reading import Doubt, ListReader
 from tap_frontcore.singer.stream import SingerStream
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ class FrontcoreStream(SingerStream):
     path: ClassVar[str]  # of the endpoint, below the base URL
     primary_keys = ("id",)
     params: ClassVar[Mapping[str, str]] = {}  # query parameters of every request
+    # By column, or part of one such as `course.id`: the stream whose key it holds.
+    references: ClassVar[Mapping[str, str]] = {}  # that are documented
+    references_by_analogy: ClassVar[Mapping[str, str]] = {}  # those by name, or in public clients
     is_paged: ClassVar[bool] = True  # otherwise one response has all rows
     # Settings, which are query parameters too, that leave out rows.
     narrowed_by: ClassVar[tuple[str, ...]] = ()
@@ -181,10 +184,11 @@ class FrontcoreStream(SingerStream):
                 self.logger.warning("%s: %s: %s.", self.name, *doubt)
 
     @override
-    def incomplete_reason(self) -> str | None:
-        if name := next(iter(self._narrowing()), None):
-            return f"{name} is set, so not all rows were asked for"
-        return next((it.reason for reader in self._readers for it in reader.doubts), None)
+    def doubts(self) -> list[Doubt]:
+        doubts = [doubt for reader in self._readers for doubt in reader.doubts]
+        text = "%s is set, so not all rows were asked for"
+        doubts += [Doubt(text % setting) for setting in self._narrowing()]
+        return sorted(doubts, key=lambda doubt: not doubt.warning)
 
     @override
     def counts(self) -> dict[str, int]:

@@ -42,6 +42,8 @@ class ParticipantsStream(PreviewStream):
     name = "participants"
     path = "/participants"
     replication_key = "updated_at"
+    references = MappingProxyType({"course.id": "courses", "coursedate.id": "course_dates"})
+    references_by_analogy = MappingProxyType({"coursedate.location.id": "locations"})
     schema = schema_of(
         ID,
         column("completed", th.BooleanType, NO, "Whether the course was completed"),
@@ -80,6 +82,7 @@ class OrdersStream(PreviewStream):
     name = "orders"
     path = "/orders"
     replication_key = "updated_at"
+    references = MappingProxyType({"customer.id": "customers"})
     # Without it, orders already exported to accounting are left out.
     params = MappingProxyType({"exported": "true"})
     schema = schema_of(
@@ -106,6 +109,8 @@ class ProductsStream(FrontcoreStream):
     name = "products"
     path = "/orders/products"
     replication_key = "updated_at"
+    references = MappingProxyType({"id_relation": "courses where id_type = 2"})
+    references_by_analogy = MappingProxyType({"id_product_regular_price": "products"})
     schema = schema_of(
         ID,
         column("id_type", th.IntegerType, NO, "1 addon, 2 course"),

@@ -79,6 +79,7 @@ class CourseDatesStream(PreviewStream):
     path = "/coursedates"
     params = MappingProxyType({"order_by": "id"})
     primary_keys = ("coursedate_id",)
+    references_by_analogy = MappingProxyType({"course_id": "courses", "location_id": "locations"})
     schema = schema_of(
         column("coursedate_id", th.IntegerType, NO, "Frontcore's id", required=True),
         column("course_id", th.IntegerType, NO, "Id of the course"),
@@ -118,6 +119,7 @@ class LocationsStream(PreviewStream):
 
     name = "locations"
     path = "/locations"
+    references_by_analogy = MappingProxyType({"idInstructor": "instructors"})
     schema = schema_of(
         ID,
         column("title", th.StringType, NO, "Name of the location"),

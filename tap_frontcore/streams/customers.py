@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from singer_sdk import typing as th
 from typing_extensions import override
 
@@ -30,6 +32,7 @@ class CustomersStream(FrontcoreStream):
     name = "customers"
     path = "/customers"
     replication_key = "updated_at"
+    references_by_analogy = MappingProxyType({"idParentCustomer": "customers"})
     narrowed_by = ("since_id", "created_at_min", "created_at_max")
     company = ("type", "Company")
     schema = schema_of(
@@ -92,6 +95,7 @@ class CustomerContactsStream(FrontcoreStream):
     name = "customer_contacts"
     path = "/customers/contacts"
     replication_key = "updated_at"
+    references = MappingProxyType({"customer_id": "customers"})
     schema = schema_of(
         ID,
         column("customer_id", th.IntegerType, NO, "Id of the customer"),

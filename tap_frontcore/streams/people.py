@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from singer_sdk import typing as th
 
 from tap_frontcore.singer.privacy import ALWAYS, EMAIL, NO, PERSON
@@ -102,6 +104,7 @@ class AdminUsersStream(PreviewStream):
 
     name = "admin_users"
     path = "/admin-users"
+    references = MappingProxyType({"role_ids": "admin_roles"})
     is_paged = False
     schema = schema_of(
         ID,

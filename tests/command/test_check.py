@@ -20,10 +20,9 @@ from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.support.cli import TAP, catalog_with, config_for, options_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 
 def whole_account(**switches: Any) -> FakeFrontcore:

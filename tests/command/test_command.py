@@ -24,7 +24,7 @@ from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.support.cli import TAP, catalog_with, config_for, options_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.conftest import Serving
 
 
 def test_version() -> None:
@@ -71,7 +71,7 @@ def test_the_module_is_the_command() -> None:
 
 @pytest.mark.parametrize("chosen", [None, ("products", "admin_roles")])
 def test_test_reads_one_row_of_each_selected_list(
-    serving: Callable[[FakeFrontcore], str], chosen: tuple[str, ...] | None, tmp_path: Path
+    serving: Serving, chosen: tuple[str, ...] | None, tmp_path: Path
 ) -> None:
     fake = full_account(300)
     config = config_for(serving(fake), max_parallel_requests=1)
@@ -94,7 +94,7 @@ def test_test_reads_one_row_of_each_selected_list(
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_test_sends_no_activate_version(serving: Callable[[FakeFrontcore], str], rows: int) -> None:
+def test_test_sends_no_activate_version(serving: Serving, rows: int) -> None:
     config = config_for(
         serving(FakeFrontcore(generate_customers(rows))), emit_activate_version_messages=True
     )
@@ -107,9 +107,7 @@ def test_test_sends_no_activate_version(serving: Callable[[FakeFrontcore], str],
     assert "Done with" not in run.stderr
 
 
-def test_test_with_a_wrong_key_says_so_at_the_end(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_test_with_a_wrong_key_says_so_at_the_end(serving: Serving) -> None:
     fake = FakeFrontcore([], key="another key")
 
     run = run_tap(config_for(serving(fake)), "--test")
@@ -122,9 +120,7 @@ def test_test_with_a_wrong_key_says_so_at_the_end(
     assert API_KEY not in run.stderr
 
 
-def test_test_reads_the_other_lists_after_one_has_failed(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_test_reads_the_other_lists_after_one_has_failed(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(3), faults={1: "403"})
 
     run = run_tap(config_for(serving(fake), max_parallel_requests=1), "--test")
@@ -166,7 +162,7 @@ root: {handlers: [console], level: INFO}
 
 @pytest.mark.parametrize("level", ["CRITICAL", "ERROR", "INFO", "DEBUG", "config"])
 def test_error_lines_are_the_same_at_any_log_level(
-    serving: Callable[[FakeFrontcore], str], level: str, tmp_path: Path
+    serving: Serving, level: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "logging.yml"
     path.write_text(LOG_CONFIG, encoding="utf-8")

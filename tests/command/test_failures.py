@@ -18,12 +18,10 @@ from tests.support.cli import TAP, Run, catalog_with, config_for, options_for, r
 from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
+    from tests.conftest import Serving
     from tests.fake_frontcore.app import Fault
-
-    Serving = Callable[[FakeFrontcore], str]
 
 RETRIED: list[Fault] = ["500", "half", "reset", "hang", "drip"]
 

@@ -9,16 +9,14 @@ from tests.fake_frontcore.app import DEFAULT
 from tests.support.cli import catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.conftest import Serving
 
 
 def most_in_a_second(times: list[float]) -> int:
     return max(sum(start <= time < start + 1 for time in times) for start in times)
 
 
-def test_a_long_list_uses_most_of_the_rate_limit(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_a_long_list_uses_most_of_the_rate_limit(serving: Serving) -> None:
     fake = FakeFrontcore(
         generate_customers(4_000), [], switches=Switches(latency=0.5, jitter=0.5, rate_limit=5)
     )
@@ -39,7 +37,7 @@ def test_a_long_list_uses_most_of_the_rate_limit(
     assert used >= 0.7
 
 
-def test_all_streams_share_one_rate_limit(serving: Callable[[FakeFrontcore], str]) -> None:
+def test_all_streams_share_one_rate_limit(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(300))
 
     run_tap(config_for(serving(fake), requests_per_second=8))

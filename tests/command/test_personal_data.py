@@ -18,9 +18,7 @@ from tests.fake_frontcore.rows import customer
 from tests.support.cli import Run, catalog_with, config_for, run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 NAME, EMAIL = "Ragnhild Tverrfjellet", "ragnhild@hemmelig.example"
 PHONE, STREET = "+47 94 85 76 21", "Hemmeligveien 77"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.conftest import Serving
+
 
 DEAD: dict[str, Any] = {
     "api_key": API_KEY,
@@ -47,9 +49,7 @@ def test_nan_and_infinity_are_refused(tmp_path: Path) -> None:
     assert ["must be a number from" in line for line in run.errors] == [True, True]
 
 
-def test_a_float_for_an_integer_is_sent_as_an_integer(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_a_float_for_an_integer_is_sent_as_an_integer(serving: Serving) -> None:
     fake = FakeFrontcore(generate_customers(3))
 
     run_tap(config_for(serving(fake), max_parallel_requests=4.0))
@@ -58,7 +58,7 @@ def test_a_float_for_an_integer_is_sent_as_an_integer(
     assert all(asked.params["limit"].isdecimal() for asked in fake.asked)
 
 
-def test_settings_from_the_environment(serving: Callable[[FakeFrontcore], str]) -> None:
+def test_settings_from_the_environment(serving: Serving) -> None:
     env = {
         "TAP_FRONTCORE_API_KEY": f"{API_KEY}\n",
         "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(30))),
@@ -112,7 +112,7 @@ def test_a_bookmark_in_the_future_is_refused() -> None:
     ids=["of Meltano", "of Singer"],
 )
 def test_a_wrapped_state_is_resumed(
-    serving: Callable[[FakeFrontcore], str], wrap: Callable[[Any], dict[str, Any]]
+    serving: Serving, wrap: Callable[[Any], dict[str, Any]]
 ) -> None:
     fake = FakeFrontcore(generate_customers(30), [])
     config = config_for(serving(fake))
@@ -124,9 +124,7 @@ def test_a_wrapped_state_is_resumed(
     assert len(second.ids()) == 1, "the row at the bookmark"
 
 
-def test_unknown_parts_of_a_state_are_ignored(
-    serving: Callable[[FakeFrontcore], str],
-) -> None:
+def test_unknown_parts_of_a_state_are_ignored(serving: Serving) -> None:
     interim = {"partitions": None, "progress_markers": [1], "replication_key_signpost": 5}
 
     run = run_tap(
@@ -142,13 +140,14 @@ def test_discovery_needs_no_setting() -> None:
 
     assert run.code == 0
     catalog = json.loads(run.stdout)
-    assert [entry["stream"] for entry in catalog["streams"]] == sorted(TABLES)
+    assert [entry["stream"] for entry in catalog["streams"]] == [*sorted(TABLES), "sync_runs"]
     for entry in catalog["streams"]:
+        properties = entry["schema"]["properties"]
+        assert all(field.get("description") for field in properties.values())
+    for entry in catalog["streams"][:-1]:
         name = entry["stream"]
         assert entry["key_properties"] == [TABLES[name].key]
         assert entry.get("replication_key") == ("updated_at" if name in INCREMENTAL else None)
         (root,) = [item["metadata"] for item in entry["metadata"] if not item["breadcrumb"]]
         assert root["selected"] is (name in DEFAULT)
         assert "additional_properties" in entry["schema"]["properties"]
-        properties = entry["schema"]["properties"]
-        assert all(field.get("description") for field in properties.values())

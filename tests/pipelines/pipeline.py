@@ -8,6 +8,7 @@ import os
 import subprocess
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import psutil
 
 from tests.fake_frontcore import FakeFrontcore, full_account, serve
 from tests.fake_frontcore.app import DEFAULT, TABLES
+from tests.fake_frontcore.rows import OSLO
 from tests.pipelines.warehouses import expected, flattened
 from tests.support.cli import catalog_with, config_for, options_for, run_tap
 from tests.support.meltano import environment
@@ -168,6 +170,15 @@ class Pipeline:
         code, output = self.run(*options, **settings)
         assert code == 0, output
         return output
+
+
+def load_account(project: MeltanoProject, warehouse: Warehouse) -> FakeFrontcore:
+    """Load every list of an account, with dates that are to come, and what the run tells of it."""
+    today = datetime.now(OSLO).date()
+    fake = full_account(60, today=today)
+    with serve(fake) as url:
+        Pipe(project, warehouse, url, (*TABLES, "sync_runs")).run_well()
+    return fake
 
 
 def assert_flattened(project: MeltanoProject, warehouse: Warehouse, streams: Iterable[str]) -> None:

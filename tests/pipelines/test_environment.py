@@ -11,8 +11,9 @@ from tests.support.cli import TAP
 from tests.support.meltano import MeltanoProject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.conftest import Serving
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def project(tmp_path: Path) -> MeltanoProject:
 
 
 def test_meltanos_own_variables_are_no_misspelled_settings(
-    project: MeltanoProject, serving: Callable[[FakeFrontcore], str]
+    project: MeltanoProject, serving: Serving
 ) -> None:
     settings = {
         "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(3))),

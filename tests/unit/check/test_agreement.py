@@ -146,9 +146,9 @@ WORLDS = (
     world(
         "year 9999",
         lambda: with_rows(
-            account(300),
+            account(300, filter_zone="UTC"),
             {
-                1005: {"updated_at": "9999-12-31T23:59:59+01:00"},
+                1005: {"updated_at": "9999-12-31T23:59:59+00:00"},
                 1006: {"created_at": "9999-12-31T03:00:00+01:00"},
             },
         ),

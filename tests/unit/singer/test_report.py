@@ -36,9 +36,9 @@ def test_zeros_are_left_out() -> None:
 def test_the_last_line_counts_or_names_what_failed(
     complete: list[str], failures: dict[str, str], line: str
 ) -> None:
-    report = RunReport(failures, complete)
-    for _ in complete:
-        report.counts.update({"records": 2000, "requests": 9, "retries": 0})
+    counts = {"records": 2000, "requests": 9, "retries": 0}
+    rows = [{"stream": name, "failure": failures.get(name)} for name in [*complete, *failures]]
+    report = RunReport(failures, [row if row["failure"] else row | counts for row in rows])
 
     level = logging.ERROR if failures else logging.INFO
     assert report.end("Done", seconds=9.0) == (level, line)

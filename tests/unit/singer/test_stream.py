@@ -17,12 +17,13 @@ from typing_extensions import override
 
 from tap_frontcore.errors import NoAccessError, OutputError, RefusedError
 from tap_frontcore.singer.configured import ConfiguredTap
+from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.singer_tap import SingerTap
 from tap_frontcore.singer.stream import SingerStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -59,8 +60,8 @@ class ListStream(SingerStream):
             raise self.error
 
     @override
-    def incomplete_reason(self) -> str | None:
-        return self.why
+    def doubts(self) -> list[tuple[str, str | None]]:
+        return [(self.why, None)] if self.why else []
 
 
 class OtherStream(ListStream):
@@ -73,7 +74,7 @@ class ListTap(SingerTap):
     """A tap that knows nothing of Frontcore."""
 
     name = "tap-list"
-    stream_classes = (ListStream, OtherStream)
+    stream_classes: ClassVar[Sequence[type[ShapedStream]]] = (ListStream, OtherStream)
     config_jsonschema: ClassVar[dict[str, Any]] = {
         "properties": {"emit_activate_version_messages": {"type": ["boolean"]}}
     }
@@ -86,6 +87,16 @@ class ListTap(SingerTap):
     @override
     def discover_streams(self) -> list[Stream]:
         return [ListStream(self), OtherStream(self)]
+
+
+class RunsTap(ListTap):
+    """With the stream that tells of the others."""
+
+    stream_classes = (SyncRunsStream, *ListTap.stream_classes)
+
+    @override
+    def discover_streams(self) -> list[Stream]:
+        return [SyncRunsStream(self), *super().discover_streams()]
 
 
 class Stdout:
@@ -232,7 +243,8 @@ def tap_with_clock(seconds: float) -> ListTap:
 def test_progress_is_logged_every_half_minute(
     stdout: Stdout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", ROWS[:1] * 7)
+    rows = [ROWS[0] | {"id": number} for number in range(7)]
+    monkeypatch.setattr("tests.unit.singer.test_stream.ROWS", rows)
     monkeypatch.setattr(ListStream, "counts", lambda _: {"requests": 1, "retries": 0})
 
     with caplog.at_level(logging.INFO):
@@ -262,6 +274,18 @@ def test_a_run_ends_with_one_line(stdout: Stdout, caplog: pytest.LogCaptureFixtu
     assert messages(stdout)
     assert [line for line in caplog.messages if "streams=2" in line] == [caplog.messages[-1]]
     assert caplog.messages[-1] == "Done: streams=2 records=6"
+
+
+def test_sync_runs_is_the_last_stream(stdout: Stdout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK sorts streams by name, and this one tells of the others."""
+    monkeypatch.setattr(SyncRunsStream, "selected_by_default", True)
+
+    RunsTap(config={}).sync_and_report()
+
+    sent = messages(stdout)
+    assert [m["stream"] for m in sent if m["type"] == "SCHEMA"] == ["others", "things", "sync_runs"]
+    told = [m["record"]["stream"] for m in sent if m.get("record") and m["stream"] == "sync_runs"]
+    assert told == ["others", "things"]
 
 
 def test_a_traceback_is_in_the_debug_log(
