@@ -20,6 +20,7 @@ from typing_extensions import override
 from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
+from tap_frontcore.singer.names import shown
 from tap_frontcore.singer.report import SYNC_RUNS, Run, RunReport, StreamFailedExit
 from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
@@ -149,6 +150,9 @@ class SingerTap(ConfiguredTap):
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the bookmarks, and check those that this run needs."""
         bookmarks = states.bookmarks_of(state)
+        if bookmarks and not bookmarks.keys() & self.streams.keys():
+            text = "The state is another tap's: it has %s, no stream of %s. So all rows are read."
+            self.logger.warning(text, shown(next(iter(bookmarks))), self.name)
         for name, stream_state in bookmarks.items():
             stream = self.streams.get(name)
             if stream and stream.selected and stream.replication_method != REPLICATION_FULL_TABLE:

@@ -25,9 +25,11 @@ from tests.pipelines.readme import not_taken, run_block, take
 from tests.pipelines.warehouses import DECLARED, DuckDB
 from tests.support.cli import TAP
 from tests.support.meltano import MELTANO, ROOT, MeltanoProject, environment
-from tests.support.process import run
+from tests.support.process import run, run_well
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.pipelines.readme import Block
 
 pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose blocks are counted
@@ -38,6 +40,14 @@ ALONE = take("The tap alone")
 (SELECT,) = (block for block in test_pipelines.PERSONAL_DATA if "select:" in block.text)
 
 MOST_LINES = 420
+
+SET_UP = {
+    "config": {"lookback_seconds": 120},
+    "metadata": {"participants": {"replication-method": "FULL_TABLE"}},
+}
+"""What a user has written below the extractor."""
+
+SECOND_ACCOUNT = {"name": "tap-frontcore--sweden", "inherit_from": "tap-frontcore"}
 
 
 def test_each_block_is_run() -> None:
@@ -89,8 +99,10 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
         for block in OWN_PROJECT:
             if block.language == "yaml":
                 put(block, folder / "meltano.yml", "plugins:")
-            else:
-                said[block.text] = run_block(block, folder, env)
+                continue
+            if "--update" in block.text:
+                with_the_last_releases_definition(folder, env)
+            said[block.text] = run_block(block, folder, env)
         name = "dev:tap-frontcore-to-target-duckdb"
         _, shown = run([MELTANO, "state", "get", name], folder, env)
 
@@ -107,8 +119,35 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
     assert "30 rows" in told("import duckdb")
     assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(INCREMENTAL)
     assert every_row in told("--refresh-catalog")
+    assert_upgraded(folder)
     assert tables(folder) == set(DEFAULT)
     assert_same(fake, DuckDB(folder / "output"))
+
+
+def with_the_last_releases_definition(folder: Path, env: Mapping[str, str]) -> None:
+    """Make a project one whose extractor was added from the last release, and was set up since."""
+    path = folder / "meltano.yml"
+    definition = Path(__file__).with_name("plugin-0.2.0.yml")
+    add = ("add", "--update", "--no-install", "tap-frontcore", "--from-ref", definition)
+    run_well([MELTANO, *add], folder, env)
+    project = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (extractor,) = project["plugins"]["extractors"]
+    settings = {setting["name"]: setting for setting in extractor["settings"]}
+    assert settings["page_size"]["value"] == 250
+    assert settings["start_date"]["kind"] == "date_iso8601"
+    project["plugins"]["extractors"] = [extractor | SET_UP, SECOND_ACCOUNT]
+    path.write_text(yaml.safe_dump(project), encoding="utf-8")
+
+
+def assert_upgraded(folder: Path) -> None:
+    """Compare a project's definition with that of this version, and look for what a user wrote."""
+    project = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
+    extractor, second = project["plugins"]["extractors"]
+    new = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text(encoding="utf-8"))
+    assert extractor["settings"] == new["settings"]
+    assert {name: extractor[name] for name in SET_UP} == SET_UP
+    assert len(extractor["select"]) == len(DEFAULT), "as chosen before"
+    assert second == SECOND_ACCOUNT
 
 
 def tables(folder: Path) -> set[str]:

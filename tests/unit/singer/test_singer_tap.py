@@ -54,6 +54,25 @@ def test_a_bookmark_of_another_field_is_a_warning(caplog: pytest.LogCaptureFixtu
     assert "customers: the state's bookmark is one of created_at" in warning.getMessage()
 
 
+def test_a_state_of_another_tap_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    tap_with({"issues": BOOKMARK, "commits": BOOKMARK})
+
+    (warning,) = [entry for entry in caplog.records if entry.levelname == "WARNING"]
+    assert warning.getMessage() == (
+        "The state is another tap's: it has issues, no stream of tap-frontcore. "
+        "So all rows are read."
+    )
+
+
+@pytest.mark.parametrize("bookmarks", [{}, {"issues": BOOKMARK, "products": BOOKMARK}])
+def test_a_state_with_a_stream_of_this_tap_is_no_warning(
+    bookmarks: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    tap_with(bookmarks)
+
+    assert [entry for entry in caplog.records if entry.levelname == "WARNING"] == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_process_once_the_tap_is_made(
     number: signal.Signals,
