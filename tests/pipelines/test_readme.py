@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest.mock import MagicMock
 
 import duckdb
@@ -22,9 +22,8 @@ from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 from tests.pipelines import test_pipelines
 from tests.pipelines.pipeline import assert_same
 from tests.pipelines.readme import not_taken, run_block, take
-from tests.pipelines.warehouses import DECLARED, DuckDB
-from tests.support.cli import TAP
-from tests.support.meltano import MELTANO, ROOT, MeltanoProject, environment
+from tests.pipelines.warehouses import DuckDB
+from tests.support.meltano import MELTANO, ROOT, environment
 from tests.support.process import run, run_well
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose 
 (TRY_IT,) = take("Try it")
 OWN_PROJECT = take("In your own Meltano project")
 ALONE = take("The tap alone")
-(SELECT,) = (block for block in test_pipelines.PERSONAL_DATA if "select:" in block.text)
 
 MOST_LINES = 420
 
@@ -213,56 +211,6 @@ def test_the_workflow_for_many_accounts_is_valid() -> None:
     assert job["strategy"]["matrix"]["account"] == ["tap-frontcore", "tap-frontcore--sweden"]
 
 
-def test_select_leaves_fields_out(fake: FakeFrontcore, tmp_path: Path) -> None:
-    project = MeltanoProject(tmp_path)
-    file = tmp_path / "meltano.yml"
-    definition: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    extractor = definition["plugins"]["extractors"][0]
-    del extractor["pip_url"]
-    extractor |= {"executable": str(TAP)} | yaml.safe_load(SELECT.text)
-    file.write_text(yaml.safe_dump(definition), encoding="utf-8")
-
-    with serve(fake) as url:
-        code, output = project.meltano("invoke", "tap-frontcore", **settings(url))
-
-    assert code == 0, output
-    messages = [json.loads(line) for line in output.splitlines() if line.startswith('{"type"')]
-    records = [message for message in messages if message["type"] == "RECORD"]
-    fields = {message["stream"]: message["record"].keys() for message in records}
-    assert fields.keys() == {"customers", "products", "legal_bases"}
-    assert not {"email", "employees", "additional_properties"} & fields["customers"]
-    assert all("additional_properties" not in names for names in fields.values())
-
-
-NOT_PERSONAL = {
-    "customers": {
-        *("department", "orgnr", "customer_reference_id", "idStatus", "turnover"),
-        *("invoice_method", "country", "status", "type"),
-    },
-    "customer_contacts": {"position"},
-    "products": {
-        *("id_external_system", "title", "title_label", "type", "item_number", "account_number"),
-        *("cost_unit", "currency", "vat", "group", "co_products"),
-    },
-    "legal_bases": {"idLead", "consent", "legal_basis", "purpose", "source"},
-}
-"""Columns with text, or with any content, that README's block leaves in clear on purpose."""
-
-
-@pytest.mark.parametrize("stream", DEFAULT)
-def test_each_column_of_a_default_list_is_masked_or_not_personal(stream: str) -> None:
-    """A new column has to be put in one of the two places."""
-    (block,) = (it for it in test_pipelines.PERSONAL_DATA if "stream_maps:" in it.text)
-    masked = yaml.safe_load(block.text)["config"]["stream_maps"][stream]
-    columns = {
-        name
-        for name, field in DECLARED[stream].items()
-        if {"string", "object", "array"}.intersection(field["type"]) and "format" not in field
-    }
-
-    assert columns == {name for name in masked if name in columns} | NOT_PERSONAL[stream]
-
-
 def test_the_readme_counts_the_lists_right() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     words = (
@@ -274,5 +222,4 @@ def test_the_readme_counts_the_lists_right() -> None:
     assert f"would select all {words[len(TABLES)]}. {words[len(DEFAULT)].title()} are" in readme
     assert f"loads all {words[len(TABLES)]} lists" in readme
     assert f"as a preview courses, participants, orders and [{words[preview - 3]} more]" in readme
-    assert f"[{2 * len(INCREMENTAL)} requests]" in readme
-    assert f"with the {words[len(INCREMENTAL)]} lists, {24 * 2 * len(INCREMENTAL)} a day" in readme
+    assert f"[{2 * len(DEFAULT)} requests]" in readme
