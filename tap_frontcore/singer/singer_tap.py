@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.mapper import StreamMap
 
+NOT_ACTIVATED = (
+    "emit_activate_version_messages has no effect on %s, which this run reads incrementally: "
+    "deleted rows stay in the target. Set the replication-method to FULL_TABLE."
+)
+
 
 class SingerTap(ConfiguredTap):
     """A tap whose command checks its files, and ends with a line about the run."""
@@ -124,10 +129,21 @@ class SingerTap(ConfiguredTap):
     def sync_and_report(self) -> None:
         """Sync all streams, log the result, and exit with 1 if a stream failed."""
         report, started_at = self.run.report, self.run.now()
+        self._warn_if_not_activated()
         self.sync_all()
         self.logger.log(*report.end("Done", seconds=round(self.run.now() - started_at, 1)))
         if report.failures:
             raise SystemExit(1)
+
+    def _warn_if_not_activated(self) -> None:
+        """Name the streams that get no ACTIVATE_VERSION although it is asked for."""
+        names = [
+            stream.name
+            for stream in self.streams.values()
+            if stream.selected and stream.replication_method != REPLICATION_FULL_TABLE
+        ]
+        if names and self.config.get("emit_activate_version_messages"):
+            self.logger.warning(NOT_ACTIVATED, ", ".join(names))
 
     @override
     def setup_mapper(self) -> None:

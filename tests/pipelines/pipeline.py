@@ -148,12 +148,12 @@ class Pipeline:
         return self.project.meltano(*self.arguments, *options, **self.settings | settings)
 
     def run_killed(
-        self, fake: FakeFrontcore, victim: str, number: signal.Signals, log: Path
+        self, fake: FakeFrontcore, victim: str, number: signal.Signals, log: Path, *options: str
     ) -> None:
         """Run until a request hangs, and kill one of the processes."""
         hangs = len(fake.asked) + REQUESTS
         fake.faults = dict.fromkeys(range(hangs, hangs + 99), "hang")
-        started = self.project.start(*self.arguments, settings=self.settings, log=log)
+        started = self.project.start(*self.arguments, *options, settings=self.settings, log=log)
         try:
             while len(fake.asked) < hangs and started.poll() is None:
                 time.sleep(0.05)

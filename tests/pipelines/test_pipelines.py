@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -63,8 +66,11 @@ _numbers = itertools.count(1)
 
 IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
 PERSONAL_DATA = take("Personal data", "yaml")
-WEEKLY, FAKE, LOAD, CHANGES = take("Deleted rows")
-ACCOUNT, DAG = take("Many accounts")
+ENV, FULL, ACCOUNT = take("In production", "yaml")
+ALL_ROWS, UPGRADE, FAKE, LOAD = take("In production", "sh")
+(JSON_NULL,) = take("In production", "sql")
+(CHANGES,) = take("In production", "console")
+(CRONTAB,) = take("In production", "crontab")
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +84,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """Start a PostgreSQL server, and stop it at the end."""
+    """Start a PostgreSQL server in Oslo, and stop it at the end."""
     with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop") as server:
+        with psycopg.connect(server.get_uri()) as connection:
+            connection.execute("ALTER DATABASE postgres SET timezone = 'Europe/Oslo'")
         yield server
 
 
@@ -169,6 +177,16 @@ def edited(project: MeltanoProject, edit: Callable[[str], str]) -> Iterator[None
         path.write_text(kept, encoding="utf-8")
 
 
+def in_production(project: MeltanoProject) -> AbstractContextManager[None]:
+    """Put README's environment and weekly run into the project's `meltano.yml`."""
+
+    def edit(text: str) -> str:
+        text = re.sub("^env:\n(  .+\n)+", ENV.text, text, flags=re.MULTILINE)
+        return text.replace("\n  loaders:", f"{FULL.text}\n  loaders:", 1)
+
+    return edited(project, edit)
+
+
 def configured(project: MeltanoProject, block: str) -> AbstractContextManager[None]:
     """Put a block of YAML under the extractor, as a user would."""
     line = "    executable: tap-frontcore\n"
@@ -205,13 +223,17 @@ def test_the_readmes_setting_leaves_nobody_in_clear(
     assert hashes == {row["email"] for row in arrived["customer_contacts"]} - {None}
 
 
-def test_full_table_deletes_customers_that_are_gone(
-    project: MeltanoProject, warehouse: Postgres
+def test_the_readmes_schedule_deletes_rows_and_stores_utc(
+    project: MeltanoProject, server: str
 ) -> None:
-    fake = FakeFrontcore(generate_customers(300))
+    """README's environment, weekly run and crontab, whose lines begin at the same moment here."""
+    fake = full_account(300)
+    warehouse = Postgres(server, "tap_frontcore", zone=None)
     with serve(fake) as url:
         pipe = Pipe(project, warehouse, url)
         pipe.run_well()
+        with pytest.raises(AssertionError):  # the times are Oslo's
+            assert_same(fake, warehouse)
         fake.delete(1100)
         fake.delete(min(fake.tables["customer_contacts"]), stream="customer_contacts")
 
@@ -224,9 +246,40 @@ def test_full_table_deletes_customers_that_are_gone(
         fake.forget()
         assert len(warehouse.rows("customers")) == 300
 
-        pipe.run_well(**HARD_DELETE)
+        with in_production(project):
+            log = run_crontab(
+                project,
+                TAP_FRONTCORE_API_URL=url,
+                TAP_FRONTCORE_REQUESTS_PER_SECOND="100",
+                TARGET_POSTGRES_SQLALCHEMY_URL=server,
+            )
 
     assert_same(fake, warehouse)
+    one_run = ["Environment 'dev' is active", "Run completed"]
+    assert re.findall("|".join(one_run), log) == one_run * 2, "one waited for the other"
+    consents = [row["consent"] for row in fake.tables["legal_bases"].values()]
+    assert 0 < sum(map(bool, consents)) < len(consents)
+    with psycopg.connect(server) as connection:
+        counted = connection.execute(JSON_NULL.text.encode()).fetchone()
+    assert counted == (sum(map(bool, consents)),)
+
+
+def run_crontab(project: MeltanoProject, **settings: str) -> str:
+    """Run README's lines at once, with cron's PATH, and return what they logged."""
+    env = project.environment(settings) | {"PATH": os.defpath}
+    text = CRONTAB.text.replace("/path/to/the/project", str(project.folder))
+    commands = [line.split(maxsplit=5)[5] for line in text.splitlines()]
+    with ExitStack() as stack:
+        runs = [
+            subprocess.Popen(["/bin/sh", "-c", command], env=env, start_new_session=True)
+            for command in commands
+        ]
+        for run in runs:
+            stack.callback(end_group, run)
+        codes = [run.wait(TIMEOUT) for run in runs]
+    log = (project.folder / "load.log").read_text(encoding="utf-8")
+    assert codes == [0, 0], log
+    return log
 
 
 def test_a_change_a_new_and_a_deleted_row_arrive_by_readmes_words(
@@ -236,7 +289,7 @@ def test_a_change_a_new_and_a_deleted_row_arrive_by_readmes_words(
         port = str(free.getsockname()[1])
     _, *arguments = FAKE.text.replace("8040", port).split()
     load = LOAD._replace(text=LOAD.text.replace("8040", port))
-    weekly = LOAD._replace(text=load.text.rpartition("meltano run")[0] + WEEKLY.text)
+    weekly = load._replace(text=load.text.replace("run tap-frontcore ", "run tap-frontcore--full "))
     environment = project.environment(Pipeline(project, warehouse, url="").settings)
     with subprocess.Popen(
         [sys.executable, *arguments, "--rate-limit=1000"],
@@ -257,7 +310,8 @@ def test_a_change_a_new_and_a_deleted_row_arrive_by_readmes_words(
             assert "Changed: customers 1002\n" in fake.stdout  # reads up to there
             run_block(load, project.folder, environment)
             changed = warehouse.table("customers")
-            run_block(weekly, project.folder, environment)
+            with in_production(project):
+                run_block(weekly, project.folder, environment)
         finally:
             fake.terminate()
 
@@ -336,16 +390,19 @@ def test_killed_processes_lose_no_row(
     fake = FakeFrontcore(customers, contacts)
     with serve(fake) as url:
         pipeline = Pipeline(project, warehouse, url)
-        for victim, number in (
-            ("tap-frontcore", signal.SIGKILL),
-            ("target-postgres", signal.SIGKILL),
-            ("meltano", signal.SIGTERM),
-        ):
-            pipeline.run_killed(fake, victim, number, tmp_path / "log")
+        for victim in ("tap-frontcore", "target-postgres"):
+            pipeline.run_killed(fake, victim, signal.SIGKILL, tmp_path / "log")
             # The first list was whole; what hung was a page of the second.
             assert len(warehouse.rows("customer_contacts")) == len(contacts)
+        pipeline.run_well()
+        assert_same(fake, warehouse)
+
+        # By README's words, another full refresh makes up for one that broke off.
+        warehouse.drop()
+        pipeline.run_killed(fake, "meltano", signal.SIGTERM, tmp_path / "log", "--full-refresh")
+        options = [part for part in shlex.split(ALL_ROWS.text) if part.startswith("-")]
         # A Meltano that was killed left a note that it runs; `--force` doesn't wait for it.
-        pipeline.run_well("--force")
+        pipeline.run_well(*options, "--force")
 
     assert_same(fake, warehouse)
 

@@ -7,6 +7,7 @@ PostgreSQL is.
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -29,13 +30,14 @@ from tests.support.process import run, run_well
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.pipelines.readme import Block
 
 pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose blocks are counted
 
 (TRY_IT,) = take("Try it")
 OWN_PROJECT = take("In your own Meltano project")
 ALONE = take("The tap alone")
+EXAMPLES = ROOT / ".github" / "examples"
+FULL = "--full"
 
 MOST_LINES = 420
 
@@ -80,13 +82,6 @@ def settings(url: str) -> dict[str, str]:
     return environment(TAP_FRONTCORE_API_URL=url, TAP_FRONTCORE_REQUESTS_PER_SECOND="1000")
 
 
-def put(block: Block, file: Path, place: str) -> None:
-    """Put a block below a line of a file."""
-    head, line, rest = file.read_text(encoding="utf-8").partition(f"{place}\n")
-    assert line, f"{file} has no {place}"
-    file.write_text(head + line + block.text + rest, encoding="utf-8")
-
-
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="the DuckDB isn't made for it")
 def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
     said: dict[str, str] = {}
@@ -94,10 +89,7 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
         env = settings(url)
         subprocess.run([MELTANO, "init", "own"], cwd=tmp_path, env=env, check=True)
         folder = tmp_path / "own"
-        for block in OWN_PROJECT:
-            if block.language == "yaml":
-                put(block, folder / "meltano.yml", "plugins:")
-                continue
+        for block in (*OWN_PROJECT, test_pipelines.UPGRADE):
             if "--update" in block.text:
                 with_the_last_releases_definition(folder, env)
             said[block.text] = run_block(block, folder, env)
@@ -113,9 +105,9 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
     state = next(line for line in shown.splitlines() if line.startswith("{"))
     assert "Plugin configuration is valid" in told("config test")
     assert "The tap's promises hold with this account" in told("--check")
-    assert every_row in told("meltano install\n")
+    assert every_row in told("meltano run tap-frontcore")
     assert "30 rows" in told("import duckdb")
-    assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(INCREMENTAL)
+    assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(DEFAULT)
     assert every_row in told("--refresh-catalog")
     assert_upgraded(folder)
     assert tables(folder) == set(DEFAULT)
@@ -177,38 +169,68 @@ def test_the_tap_alone(fake: FakeFrontcore, tmp_path: Path) -> None:
     assert sorted(changed) == sorted(INCREMENTAL)  # the row at the bookmark
 
 
-def test_the_dag_has_a_task_for_each_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def scheduled() -> dict[str, str]:
+    """Return when README's crontab runs what, less where that is."""
+    lines = (line.split(maxsplit=5) for line in test_pipelines.CRONTAB.text.splitlines())
+    return {
+        " ".join(when): command.removeprefix("cd /path/to/the/project && ").partition(" >> ")[0]
+        for *when, command in lines
+    }
+
+
+def accounts() -> set[str]:
+    """Return the extractors of README's project that aren't for weekly runs."""
+    blocks = (test_pipelines.FULL, test_pipelines.ACCOUNT)
+    names = {entry["name"] for block in blocks for entry in yaml.safe_load(block.text)}
+    weekly = {name for name in names if name.endswith(FULL)}
+    found = {"tap-frontcore", *(names - weekly)}
+    assert weekly == {f"{name}{FULL}" for name in found}
+    return found
+
+
+def test_the_dags_run_what_cron_does_for_each_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """With stand-ins for the two names of Airflow, which takes longer to install than all else."""
     operator, sdk = MagicMock(), MagicMock()
-    sdk.dag.return_value = lambda function: function
     for name in ("airflow", "airflow.providers", "airflow.providers.standard"):
         monkeypatch.setitem(sys.modules, name, MagicMock())
     monkeypatch.setitem(sys.modules, "airflow.providers.standard.operators", MagicMock())
     monkeypatch.setitem(sys.modules, "airflow.providers.standard.operators.bash", operator)
     monkeypatch.setitem(sys.modules, "airflow.sdk", sdk)
 
-    exec(compile(test_pipelines.DAG.text, "frontcore.py", "exec"), {})  # noqa: S102
+    runpy.run_path(str(EXAMPLES / "frontcore_dag.py"))
 
-    assert sdk.dag.call_args.kwargs["catchup"] is False
-    operator.BashOperator.partial.return_value.expand.assert_called_once_with(
-        bash_command=[
-            f"meltano run {account} target-postgres"
-            for account in ("tap-frontcore", "tap-frontcore--sweden")
-        ]
-    )
+    dags = [call.kwargs for call in sdk.DAG.call_args_list]
+    tasks = [call.kwargs for call in operator.BashOperator.call_args_list]
+    due = [
+        command.replace("tap-frontcore", account)
+        for command in scheduled().values()
+        for account in sorted(accounts())
+    ]
+    assert [dag["schedule"] for dag in dags] == list(scheduled())
+    assert [dag["catchup"] for dag in dags] == [False, False]
+    assert [task["bash_command"].replace("/path/to/meltano", str(MELTANO)) for task in tasks] == due
+    assert {task["cwd"] for task in tasks} == {"/path/to/the/project"}
 
 
-def test_the_workflow_for_many_accounts_is_valid() -> None:
-    path = ROOT / ".github" / "examples" / "frontcore.yml"
+def test_the_workflow_runs_what_cron_does_for_each_account() -> None:
+    path = EXAMPLES / "frontcore.yml"
     command = Path(sys.executable).with_name("check-jsonschema")
 
     code, output = run(
         [command, "--builtin-schema", "vendor.github-workflows", path], ROOT, environment()
     )
 
-    (job,) = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    hourly, weekly = scheduled()
     assert code == 0, output
-    assert job["strategy"]["matrix"]["account"] == ["tap-frontcore", "tap-frontcore--sweden"]
+    assert [entry["cron"] for entry in workflow[True]["schedule"]] == [hourly, weekly]  # `on:`
+    assert job["env"]["FULL"] == f"${{{{ github.event.schedule == '{weekly}' && '{FULL}' || '' }}}}"
+    assert set(job["strategy"]["matrix"]["account"]) == accounts()
+    assert job["concurrency"] == "${{ matrix.account }}"
+    for when, suffix in ((hourly, ""), (weekly, FULL)):
+        shown = job["steps"][-1]["run"].replace('"$ACCOUNT$FULL"', f"tap-frontcore{suffix}")
+        assert scheduled()[when].endswith(shown)
 
 
 def test_the_readme_counts_the_lists_right() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import Any
 
@@ -122,3 +123,29 @@ def test_a_discovery_checks_what_a_run_checks(name: str, value: Any) -> None:
 
 def test_a_discovery_needs_no_key() -> None:
     assert TapFrontcore(config={}, validate_config=False).catalog_dict["streams"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "method", "named"),
+    [
+        ({"emit_activate_version_messages": True}, None, "customers, products"),
+        ({"emit_activate_version_messages": True}, "FULL_TABLE", None),
+        ({}, None, None),
+    ],
+)
+def test_a_warning_names_the_incremental_streams_whose_deleted_rows_stay(
+    caplog: pytest.LogCaptureFixture,
+    settings: dict[str, Any],
+    method: str | None,
+    named: str | None,
+) -> None:
+    """Not `admin_roles`, which is always read in full."""
+    streams = ("customers", "products", "admin_roles")
+    catalog = catalog_with(*streams, replication_method=method)
+
+    with requests_mock.Mocker() as server:
+        server.get(requests_mock.ANY, json=[])
+        TapFrontcore(config=CONFIG | settings, catalog=catalog).sync_and_report()
+
+    found = re.findall("emit_activate_version_messages has no effect on (.+?), which", caplog.text)
+    assert found == ([named] if named else [])
