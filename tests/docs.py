@@ -82,6 +82,14 @@ set another one.
 
 The last column is for a register of processing (GDPR, article 30): what is personal, and what the
 setting `personal_data: hash` makes of it. `omit` does the same, and leaves out the hashes too.
+
+## What has no column
+
+A value is made to fit its column, without loss: the number 12 where text is declared becomes
+`"12"`, PHP's `[]` where an object is declared becomes `{}`. Values that can't fit, and fields that
+the schema lacks, go into `additional_properties` (`additional_properties->'loyalty'`), as Frontcore
+sent them. The field's own column is then null, or has the part that fits. The log names each such
+field once, without a value.
 """
 
 FIND = """
@@ -134,8 +142,11 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 # README
 
 
+OF_THE_SDK = ("stream_map", "faker_", "flattening_")
+
+
 def settings() -> str:
-    """Make the table of the settings."""
+    """Make the table of the tap's own settings."""
     rows = (
         (
             f"`{name}`",
@@ -150,6 +161,7 @@ def settings() -> str:
             " ".join(field["description"].split()),
         )
         for name, field in about()["settings"]["properties"].items()
+        if not name.startswith(OF_THE_SDK)
     )
     return table(("setting", "type", "default", "meaning"), rows)
 
