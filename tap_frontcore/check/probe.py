@@ -27,7 +27,6 @@ LOSES = (
     "incremental runs lose rows: they take a first page of fewer than "
     f"{MIN_SERVER_PAGE_SIZE} rows for all of them, and here are more"
 )
-DOUBLE = "a row has the key of another one, and takes its place"
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def check_pages(probe: Probe) -> Iterator[Finding]:
     is_finished = probe.paginator.finished or not is_paged
     yield Finding("fact", "rows", rows if is_finished else f"at least {rows}")
     if probe.has_doubles:
-        yield Finding("broken", "key", DOUBLE)
+        yield Finding("broken", "key", "a row has the key of another one, and takes its place")
     if failure:
         yield Finding("broken", "pages", f"runs fail: {failure}")
         return  # doubts would follow from that
