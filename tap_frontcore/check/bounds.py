@@ -65,7 +65,7 @@ def _check_untimed(probe: Probe) -> Iterator[Finding]:
 def _passes(probe: Probe, field: str) -> bool | None:
     """Return whether the latest row passes the filter of a run with a bookmark at its time.
 
-    None if that can't be told. Without a row, this asks at least whether the filter is accepted.
+    None if page 1 doesn't show it. Without a row, this asks at least whether the filter is refused.
     """
     time, row = _latest(probe.stream, field, probe.pages[0])
     queries = probe.stream.queries(Span(since=time))

@@ -33,8 +33,8 @@ LOSES = (
 class Finding:
     """A result of the check, without values of rows.
 
-    It breaks a promise, leaves one open, or shows that a list that isn't selected can't be read.
-    Else it is told: in the stream's line, in a line below it, or in JSON only.
+    `broken` and `unsure` are about a promise, `barred` about the access to a stream that isn't
+    selected. A `fact` stands in the stream's line, what is `new` below it, a `detail` only in JSON.
     """
 
     kind: Literal["broken", "unsure", "barred", "fact", "new", "detail"]
