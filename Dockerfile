@@ -4,7 +4,9 @@ WORKDIR /source
 # Only what the wheel needs, so that .venv and .env stay outside without a .dockerignore.
 COPY pyproject.toml README.md LICENSE ./
 COPY tap_frontcore tap_frontcore
-RUN pip wheel --no-cache-dir --wheel-dir /wheels .
+# The versions that the tests have.
+COPY tests/constraints.txt tests/
+RUN pip wheel --no-cache-dir --wheel-dir /wheels --constraint tests/constraints.txt .
 
 FROM python:3.13-slim
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \

@@ -42,6 +42,7 @@ class TapFrontcore(SingerTap):
 
     name = "tap-frontcore"
     stream_classes = (*STREAMS, SyncRunsStream)
+    removed_settings: ClassVar[dict[str, Any]] = {"page_size": 250}
 
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property(

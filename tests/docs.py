@@ -1,7 +1,8 @@
 """`make docs`: writes what the code declares into the files that repeat it.
 
-For example, a setting is declared in `tap_frontcore/tap.py`. README, `.env.example`, `meltano.yml`
-and `plugin.yml` get it from there, between a line `make docs: NAME` and a line `end of NAME`.
+For example, a setting is declared in `tap_frontcore/tap.py`. README, `.env.example` and
+`meltano.yml` get it from there, between a line `make docs: NAME` and a line `end of NAME`.
+`plugin.yml` and the page of the tables are written as a whole.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import json
 import re
 import textwrap
+import tomllib
 from contextlib import redirect_stdout
 from functools import cache
 from inspect import cleandoc
@@ -52,6 +54,24 @@ KINDS = {
 }
 """What Meltano calls a type, where it has another word."""
 
+PLUGIN_HEAD = """\
+# `make docs` writes this file: the extractor, for `meltano add tap-frontcore --from-ref`.
+# TAP_FRONTCORE_SOURCE is a folder, a wheel or git+https://…; set it in the environment or in .env.
+"""
+PLUGIN = {
+    "variant": "tap-frontcore",  # another one in a later version would break `meltano add --update`
+    "pip_url": "${TAP_FRONTCORE_SOURCE}",
+    "domain_url": "https://www.frontcore.com",
+    "keywords": ["api", "meltano_sdk", "training"],
+    "maintenance_status": "beta",
+    "quality": "unknown",
+    "settings_preamble": (
+        "Make a key in Frontcore under *Settings > API*, and set it as `TAP_FRONTCORE_API_KEY`. "
+        "`meltano config test tap-frontcore` tells whether it works."
+    ),
+}
+"""What Meltano and its Hub want of an extractor, beside what `meltano.yml` has of it."""
+
 TABLES = """\
 # The tables
 
@@ -62,6 +82,14 @@ set another one.
 
 The last column is for a register of processing (GDPR, article 30): what is personal, and what the
 setting `personal_data: hash` makes of it. `omit` does the same, and leaves out the hashes too.
+
+## What has no column
+
+A value is made to fit its column, without loss: the number 12 where text is declared becomes
+`"12"`, PHP's `[]` where an object is declared becomes `{}`. Values that can't fit, and fields that
+the schema lacks, go into `additional_properties` (`additional_properties->'loyalty'`), as Frontcore
+sent them. The field's own column is then null, or has the part that fits. The log names each such
+field once, without a value.
 """
 
 FIND = """
@@ -114,8 +142,11 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 # README
 
 
+OF_THE_SDK = ("stream_map", "faker_", "flattening_")
+
+
 def settings() -> str:
-    """Make the table of the settings."""
+    """Make the table of the tap's own settings."""
     rows = (
         (
             f"`{name}`",
@@ -130,6 +161,7 @@ def settings() -> str:
             " ".join(field["description"].split()),
         )
         for name, field in about()["settings"]["properties"].items()
+        if not name.startswith(OF_THE_SDK)
     )
     return table(("setting", "type", "default", "meaning"), rows)
 
@@ -202,6 +234,19 @@ def _setting(name: str, field: dict[str, Any]) -> dict[str, Any]:
         "description": " ".join(field["description"].split()),
     }
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def plugin(meltano_yml: str) -> str:
+    """Make the extractor by itself, with its keys in order, as the Hub has them."""
+    definition = yaml.safe_load(meltano_yml)["plugins"]["extractors"][0] | PLUGIN
+    definition["supported_python_versions"] = _pythons()
+    return PLUGIN_HEAD + yaml.safe_dump(definition, allow_unicode=True, width=90)
+
+
+def _pythons() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ends = (classifier.rpartition(" :: ")[2] for classifier in project["classifiers"])
+    return [end for end in ends if re.fullmatch(r"3\.\d+", end)]
 
 
 def environment() -> str:
@@ -284,8 +329,9 @@ def generated() -> dict[Path, str]:
 
         return REGION.sub(fill, text)
 
-    names = ("README.md", ".env.example", "meltano.yml", "tap_frontcore/plugin.yml")
+    names = ("README.md", ".env.example", "meltano.yml")
     files = {ROOT / name: filled((ROOT / name).read_text(encoding="utf-8")) for name in names}
+    files[ROOT / "tap_frontcore/plugin.yml"] = plugin(files[ROOT / "meltano.yml"])
     tables = "".join(map(columns, (*STREAMS, SyncRunsStream)))
     page = TABLES + joins.diagram() + joins.first_queries() + tables + FIND.format(find())
     files[ROOT / "tap_frontcore/streams/README.md"] = page

@@ -94,6 +94,8 @@ class FrontcoreClient:
         self._logger = logger or logging.getLogger(__name__)
         self._sleep = sleep
         self._is_key_accepted = False
+        self._answers = 0  # of the API, whatever they say
+        self._is_silent = False  # whether a request was given up on, and nothing answered meanwhile
         self._first_sent = 0.0  # by the monotonic clock
         self._sessions: deque[requests.Session] = deque()
 
@@ -130,19 +132,22 @@ class FrontcoreClient:
 
         While a retry waits, no other request is sent. Prefetched pages that turn out to be
         unnecessary are not retried. `tries` counts the first one too; it can only lower the
-        number that is set.
+        number that is set. After a request to which nothing answered at all, the next ones are
+        tried once: the API may be down, and each list would wait for it anew.
 
         Raises:
             RefusedError: A retry would end the same way.
             RetriableError: The last try failed too.
         """
-        tries = min(tries or self._tries, self._tries)
+        tries = 1 if self._is_silent else min(tries or self._tries, self._tries)
+        answers_before = self._answers
         while True:
             try:
                 return self._result(request)
             except RetriableError as error:
                 self.pace.hold(error.seconds)
                 if request.retries == tries - 1:
+                    self._is_silent = self._answers == answers_before
                     msg = (
                         f"{error}. Giving up after {tries} {'try' if tries == 1 else 'tries'}. The "
                         "next run resumes from the last successful one."
@@ -206,6 +211,7 @@ class FrontcoreClient:
         except (OSError, urllib3.exceptions.HTTPError) as error:  # those of requests are OSErrors
             # Not chained: at DEBUG, the texts of other libraries would be shown.
             raise self._fault(error) from None
+        self._answers, self._is_silent = self._answers + 1, False
         self.on_response(endpoint, response.status_code, response.elapsed.total_seconds())
         answer = Answer(response.status_code, response.headers, body)
         self._note_time(answer)

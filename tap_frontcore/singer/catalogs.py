@@ -184,12 +184,10 @@ def _why_without_effect(
                 f'in the schema: `"{escaped(name)}": {{}}`.'
             )
         field = parts[name]
-        part = f"The catalog deselects a part of {at} of {stream}"
-        if rest and (rest[0] == "items" or "array" in types_of(field)):
-            advice = f"Parts of a list's items can't be deselected: deselect {at}."
-            return f"{part}. {advice}" if mask[crumb[:end]] else None
-        if rest and "object" not in types_of(field):
-            return f"{part}, which has no parts."
+        is_list = rest[:1] == ("items",) or "array" in types_of(field)
+        if rest and mask[crumb[:end]] and (is_list or "object" not in types_of(field)):
+            advice = f"Only parts of objects can be deselected: deselect {at}."
+            return f"The catalog deselects a part of {at} of {stream}. {advice}"
     return None
 
 

@@ -21,12 +21,18 @@ if TYPE_CHECKING:
     from tap_frontcore.singer.shape import ShapedStream
 
 FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}  # the SDK has none
+REMOVED = (
+    "The setting %s was removed. This version ignores its old default, the next one refuses it: "
+    "take it out, in Meltano by `meltano add --update`."
+)
 
 
 class ConfiguredTap(Tap):
     """A tap that reports each mistake in its settings and its catalog in one line."""
 
     stream_classes: ClassVar[Sequence[type[ShapedStream]]]
+    removed_settings: ClassVar[Mapping[str, Any]] = {}
+    """Those of the last version, with their defaults: Meltano has copied both, and gives them."""
 
     def __init__(
         self,
@@ -50,6 +56,9 @@ class ConfiguredTap(Tap):
         else:  # a misspelled variable may be meant for another program
             for line in settings.misspelled(schema, self._env_var_prefix, os.environ):
                 self.logger.warning(line)
+        for name in settings.at_default(given, self.removed_settings):
+            del given[name]
+            self.logger.warning(REMOVED, name)
         given, catalog = settings.with_defaults(given, schema), kwargs.get("catalog")
         if mistakes := self._mistakes(given, catalog, may_lack=not validate_config):
             raise ConfigurationError("\n".join(mistakes))
@@ -74,7 +83,8 @@ class ConfiguredTap(Tap):
     def _mistakes(cls, config: settings.Settings, catalog: object, *, may_lack: bool) -> list[str]:
         """Return a line for each mistake; first those of form, which the rest relies on."""
         schema = cls.config_jsonschema | ({"required": []} if may_lack else {})
-        if rejected := settings.rejected_by_schema(config, schema, cls._env_var_prefix):
+        named = os.environ.get("MELTANO_EXTRACTOR_NAME", cls.name)  # a second account's own
+        if rejected := settings.rejected_by_schema(config, schema, settings.prefix_of(named)):
             return rejected
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
         mistakes = [

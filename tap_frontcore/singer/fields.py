@@ -159,8 +159,7 @@ class FieldCompiler:
         field = self._field(schema.get("items", {}), path)
 
         def convert(value: Any) -> list[Any]:  # noqa: ANN401
-            if type(value) is dict and _is_array(value):
-                value = list(value.values())
+            value = as_array(value)
             if type(value) is not list:
                 raise MisfitError(value, "an array")
             try:
@@ -182,8 +181,13 @@ def _or_json(convert: Converter) -> Field:
     return Field(convert_or_write, frozenset({str}))
 
 
-def _is_array(value: dict[str, Any]) -> bool:
-    """Return whether an object is a PHP array that lost items, such as `{"0": …, "2": …}`."""
-    # A map by id, which must keep its ids, has no 0, or fewer than half of the numbers.
+def as_array(value: Any) -> Any:  # noqa: ANN401
+    """Make an array of a PHP array that lost items, such as `{"0": …, "2": …}`; else change none.
+
+    A map by id, which must keep its ids, has no 0, or fewer than half of the numbers.
+    """
+    if type(value) is not dict:
+        return value
     numbers = {str(number) for number in range(2 * len(value))}
-    return not value or ("0" in value and value.keys() <= numbers)
+    is_array = not value or ("0" in value and value.keys() <= numbers)
+    return list(value.values()) if is_array else value

@@ -12,8 +12,6 @@ from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.logging import ConsoleFormatter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import click
     from singer_sdk import Tap
 
@@ -25,14 +23,15 @@ EXPECTED = ("Stream is assumed to be unsorted", "New replication value is null",
 
 def command_of(tap: type[Tap]) -> click.Command:
     """Return a tap's command; when the SDK makes it, it also sets up logging."""
+    levels, own = logging.getLevelNamesMapping(), f"{tap.name.upper().replace('-', '_')}_LOGLEVEL"
+    if os.environ.get("LOGLEVEL", "").upper() not in levels:
+        os.environ.pop("LOGLEVEL", None)  # of another program, such as LOGLEVEL=20
+    if not os.environ.get(LOG_CONFIG):
+        os.environ.pop(LOG_CONFIG, None)  # an empty variable is ignored
     try:
-        for name in (f"{tap.name.upper().replace('-', '_')}_LOGLEVEL", "LOGLEVEL"):
-            level = os.environ.get(name, "").upper()
-            if level and level not in logging.getLevelNamesMapping():
-                msg = f"{name} must be a level such as DEBUG, INFO or WARNING."
-                raise ConfigurationError(msg)
-        if not os.environ.get(LOG_CONFIG):
-            os.environ.pop(LOG_CONFIG, None)  # an empty variable is ignored
+        if os.environ.get(own) and os.environ[own].upper() not in levels:
+            msg = f"{own} must be a level such as DEBUG, INFO or WARNING."
+            raise ConfigurationError(msg)
         return _set_up(tap)
     finally:
         tell_errors(tap.logger)
@@ -52,14 +51,13 @@ def _set_up(tap: type[Tap]) -> click.Command:
 
 
 def tell_errors(logger: logging.Logger) -> None:
-    """Guarantee that ERROR records reach at least one handler, so that no run fails silently."""
-    # A configuration without `disable_existing_loggers: false`, as of Meltano 4.0, disables it.
+    """Ensure that a logger shows errors, so that no run fails silently."""
+    # A configuration without `disable_existing_loggers: false` disables it.
     logger.disabled = False
     if logger.getEffectiveLevel() > logging.ERROR:
         logger.setLevel(logging.ERROR)
-    if not any(handler.level <= logging.ERROR for handler in _handlers(logger)):
+    if not logger.hasHandlers():
         handler = logging.StreamHandler(sys.stderr)
-        handler.setLevel(logging.ERROR)
         handler.setFormatter(ConsoleFormatter())
         logger.addHandler(handler)
 
@@ -73,11 +71,3 @@ def where(error: BaseException) -> str:
 def is_news(entry: logging.LogRecord) -> bool:
     """Drop SDK messages that are expected for this tap; a filter of `logging`."""
     return not str(entry.msg).startswith(EXPECTED)
-
-
-def _handlers(logger: logging.Logger) -> Iterator[logging.Handler]:
-    """Yield the handlers that receive a logger's records."""
-    at: logging.Logger | None = logger
-    while at:
-        yield from (h for h in at.handlers if not isinstance(h, logging.NullHandler))
-        at = at.parent if at.propagate else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from tap_frontcore.singer.fields import as_array
 from tap_frontcore.singer.schemas import types_of
 
 if TYPE_CHECKING:
@@ -49,18 +50,21 @@ class Privacy:
 
     def _pass(self, mark: Any, value: Any) -> Any:  # noqa: ANN401
         """Return what may pass of a value: no object or list where the schema has none."""
-        kind = type(value)
-        if mark == NO:
-            return None if kind in (dict, list) else value
-        if mark == EMAIL:
-            email = value.strip().lower() if kind is str else ""
-            return sha256(f"{self._salt}{email}".encode()).hexdigest() if email else None
-        if isinstance(mark, list) and kind in (dict, list):  # PHP sends some lists as objects
-            items = value.values() if kind is dict else value
+        if isinstance(mark, str):
+            return self._hash(value) if mark == EMAIL else _plain(value)
+        if isinstance(mark, list) and type(items := as_array(value)) is list:
             return [self._pass(mark[0] if type(it) is dict else NO, it) for it in items]
-        if kind is dict:
+        if isinstance(mark, dict) and type(value) is dict:
             return {name: self._pass(it, value[name]) for name, it in mark.items() if name in value}
         return value if value == [] else None  # PHP's empty object
+
+    def _hash(self, value: object) -> str | None:
+        email = value.strip().lower() if isinstance(value, str) else ""
+        return sha256(f"{self._salt}{email}".encode()).hexdigest() if email else None
+
+
+def _plain(value: object) -> object:
+    return None if isinstance(value, dict | list) else value
 
 
 def _marks(field: Mapping[str, Any]) -> Any:  # noqa: ANN401

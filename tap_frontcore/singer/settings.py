@@ -40,6 +40,11 @@ BOOLEANS = {  # words of variables, as the SDK has them; it takes any other word
 CLOCK_SKEW = timedelta(minutes=10)  # by how much the clocks of two machines may differ
 
 
+def prefix_of(name: str) -> str:
+    """Return what the variables of a tap begin with, such as `TAP_FRONTCORE_`."""
+    return f"{name.upper().replace('-', '_')}_"
+
+
 def variables() -> dict[str, str | None]:
     """Return the environment variables, and those of a file `.env` in this folder or above."""
     path = ""
@@ -121,19 +126,24 @@ def for_meltano(prefix: str, names: Iterable[str]) -> list[str]:
     return [name for name in sorted(names) if known.fullmatch(name)]
 
 
+def at_default(settings: Settings, defaults: Mapping[str, Any]) -> list[str]:
+    """Return which settings have the value that is their default."""
+    return [name for name, value in defaults.items() if settings.get(name) == value]
+
+
 def with_defaults(settings: Mapping[str, Any], schema: Schema) -> Settings:
     """Leave out what is empty, take numbers out of texts, and put in the defaults.
 
     Meltano can hand on a fraction from the environment only as text. For JSON 100.0 is a whole
-    number, and is made one: it would be asked for as `limit=100.0`.
+    number, and is made one: it would be asked for as `limit=100.0`. A secret is stripped: it often
+    comes from a file, with the line break at its end.
     """
     properties = schema["properties"]
     defaults = {n: field["default"] for n, field in properties.items() if "default" in field}
-    return defaults | {
-        name: _number(value, properties.get(name, {}).get("type", ()))
-        for name, value in settings.items()
-        if value not in (None, "")
+    given = {
+        name: _as_declared(value, properties.get(name, {})) for name, value in settings.items()
     }
+    return defaults | {name: value for name, value in given.items() if value not in (None, "")}
 
 
 def rejected_by_schema(settings: Settings, schema: Schema, prefix: str) -> list[str]:
@@ -224,8 +234,11 @@ def _times(settings: Settings, schema: Schema) -> list[str]:
     return [name for name, it in fields if name in settings and it.get("format") == "date-time"]
 
 
-def _number(value: Any, types: Sequence[str]) -> Any:  # noqa: ANN401
-    """Return a setting's number as one, if it is given in another form; else what is given."""
+def _as_declared(value: Any, field: Schema) -> Any:  # noqa: ANN401
+    """Return a secret stripped, and a setting's number as one, if it is given in another form."""
+    types = field.get("type", ())
+    if isinstance(value, str) and field.get("secret"):
+        return value.strip()
     if "number" in types and isinstance(value, str):
         value = from_text(value)
     if not isinstance(value, float):

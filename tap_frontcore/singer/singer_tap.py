@@ -6,10 +6,8 @@ import json
 from collections import Counter
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
-import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
@@ -22,6 +20,7 @@ from typing_extensions import override
 from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
+from tap_frontcore.singer.names import shown
 from tap_frontcore.singer.report import SYNC_RUNS, Run, RunReport, StreamFailedExit
 from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
@@ -29,8 +28,14 @@ from tap_frontcore.singer.writer import MessageWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.mapper import StreamMap
+
+NOT_ACTIVATED = (
+    "emit_activate_version_messages has no effect on %s, which this run reads incrementally: "
+    "deleted rows stay in the target. Set the replication-method to FULL_TABLE."
+)
 
 
 class SingerTap(ConfiguredTap):
@@ -71,9 +76,6 @@ class SingerTap(ConfiguredTap):
         """Read the files with settings; the SDK would fail with the parser's error."""
         given = super().cb_config(ctx, param, tuple(name for name in value if name == "ENV"))
         for path in value:
-            if path.upper() == "ENV" != path and not Path(path).exists():
-                msg = "to read settings from the environment, write ENV in capitals."
-                raise click.BadParameter(msg, ctx, param)
             if path != "ENV":
                 file = settings.JSONObjectFile().convert(path, param, ctx)
                 given.config.update(json.load(file))
@@ -127,10 +129,21 @@ class SingerTap(ConfiguredTap):
     def sync_and_report(self) -> None:
         """Sync all streams, log the result, and exit with 1 if a stream failed."""
         report, started_at = self.run.report, self.run.now()
+        self._warn_if_not_activated()
         self.sync_all()
         self.logger.log(*report.end("Done", seconds=round(self.run.now() - started_at, 1)))
         if report.failures:
             raise SystemExit(1)
+
+    def _warn_if_not_activated(self) -> None:
+        """Name the streams that get no ACTIVATE_VERSION although it is asked for."""
+        names = [
+            stream.name
+            for stream in self.streams.values()
+            if stream.selected and stream.replication_method != REPLICATION_FULL_TABLE
+        ]
+        if names and self.config.get("emit_activate_version_messages"):
+            self.logger.warning(NOT_ACTIVATED, ", ".join(names))
 
     @override
     def setup_mapper(self) -> None:
@@ -153,6 +166,9 @@ class SingerTap(ConfiguredTap):
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the bookmarks, and check those that this run needs."""
         bookmarks = states.bookmarks_of(state)
+        if bookmarks and not bookmarks.keys() & self.streams.keys():
+            text = "The state is another tap's: it has %s, no stream of %s. So all rows are read."
+            self.logger.warning(text, shown(next(iter(bookmarks))), self.name)
         for name, stream_state in bookmarks.items():
             stream = self.streams.get(name)
             if stream and stream.selected and stream.replication_method != REPLICATION_FULL_TABLE:
@@ -168,10 +184,11 @@ def _check_names(outputs: Iterable[StreamMap]) -> None:
     names: list[Any] = [
         it.stream_alias for it in outputs if not isinstance(it, RemoveRecordTransform)
     ]
-    for name, times in Counter(names).items():
+    for name in names:
         if not isinstance(name, str) or not any(map(str.isalpha, name)):
             msg = "stream_maps: what `__alias__` gives, a stream's name, must have a letter."
             raise ConfigurationError(msg)
+    for name, times in Counter(names).items():
         if times > 1:
             msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
             raise ConfigurationError(msg)

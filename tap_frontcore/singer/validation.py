@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _formats = FormatChecker(())
 for _name in ("date", "date-time"):
-    _formats.checks(_name, ValueError)(lambda text: bool(clock.parse(text)))
+    _formats.checks(_name, ValueError)(lambda it: not isinstance(it, str) or bool(clock.parse(it)))
 
 
 class Declaration:

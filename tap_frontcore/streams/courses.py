@@ -56,7 +56,7 @@ class CoursesStream(PreviewStream):
                 th.Property("currency", th.StringType, description="Its currency"),
                 th.Property("comment", th.StringType, description="What is said of it"),
             ),
-            NO,
+            parts("value currency"),
             "Price that is shown",
         ),
         column("categories", ANY_LIST, parts("id title"), "Categories"),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import os
 import re
+import sys
 import tomllib
 from importlib.resources import files
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,10 +21,10 @@ from jsonschema import Draft202012Validator
 from tests import docs
 from tests.support.cli import run_tap
 from tests.support.meltano import ROOT
+from tests.support.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
 EXTRACTOR = PROJECT["plugins"]["extractors"][0]
@@ -57,7 +60,6 @@ def test_each_file_has_its_generated_regions() -> None:
         ("README.md", "settings"),
         ("README.md", "streams"),
         ("meltano.yml", "extractor"),
-        ("plugin.yml", "extractor"),
     ]
 
 
@@ -88,13 +90,6 @@ def test_meltano_yml_is_valid_by_meltanos_schema() -> None:
     assert [error.message for error in errors] == []
 
 
-def test_plugin_yml_says_the_same_as_meltano_yml() -> None:
-    definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
-
-    shared = EXTRACTOR.keys() - {"pip_url"}
-    assert {key: definition[key] for key in shared} == {key: EXTRACTOR[key] for key in shared}
-
-
 HUBS_SCHEMA = {
     "type": "object",
     "required": ["name", "namespace", "variant", "quality"],
@@ -104,6 +99,7 @@ HUBS_SCHEMA = {
         **dict.fromkeys(("pip_url", "executable", "settings_preamble", "domain_url"), TEXT),
         "keywords": {"type": "array", "items": TEXT},
         "select": {"type": "array", "items": TEXT},
+        "supported_python_versions": {"items": {"type": "string", "pattern": r"^3\.\d+$"}},
         "settings_group_validation": {"type": "array", "items": {"type": "array", "items": TEXT}},
         "maintenance_status": {"enum": ["active", "beta", "development", "inactive", "unknown"]},
         "quality": {"enum": ["gold", "silver", "bronze", "unknown"]},
@@ -135,6 +131,18 @@ HUBS_SCHEMA = {
 """What of Meltano's Hub's schema for extractors `plugin.yml` uses, in this project's own words (the
 Hub's is in the repository meltano/hub, `schemas/plugin_definitions/extractors.schema.json`)."""
 
+HUBS_LINT = {
+    "extends": "default",
+    "rules": {
+        "braces": {"forbid": "non-empty"},
+        "document-start": {"present": False},
+        "indentation": {"spaces": 2, "indent-sequences": False},
+        "key-ordering": "enable",
+        "line-length": "disable",
+    },
+}
+"""What the Hub asks of a file's form, likewise (there, `.yamllint.yaml`)."""
+
 
 def test_plugin_yml_is_valid_by_the_hubs_schema() -> None:
     definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
@@ -144,11 +152,31 @@ def test_plugin_yml_is_valid_by_the_hubs_schema() -> None:
     assert [error.message for error in errors] == []
 
 
-def test_figures_in_readme_are_the_benchmarks() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    results = (ROOT / "tests" / "benchmark" / "results.md").read_text(encoding="utf-8")
+def test_plugin_yml_has_the_form_that_the_hub_asks_for() -> None:
+    command = Path(sys.executable).with_name("yamllint")
+    arguments = ("--strict", "--config-data", json.dumps(HUBS_LINT), "tap_frontcore/plugin.yml")
 
-    assert results.strip() in readme
+    code, output = run([command, *arguments], ROOT, os.environ)
+
+    assert code == 0, output
+
+
+def test_plugin_yml_names_the_pythons_that_the_package_does() -> None:
+    definition = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    named = definition["supported_python_versions"]
+
+    assert project["requires-python"] == f">={named[0]}"
+    assert f"Python {named[0]} to {named[-1]}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_figures_on_the_page_are_the_benchmarks() -> None:
+    folder = ROOT / "tests" / "benchmark"
+
+    results = (folder / "results.md").read_text(encoding="utf-8").strip()
+
+    assert results in (folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_readme_examples_and_changelog_name_this_version() -> None:

@@ -30,7 +30,7 @@ BOOKMARK = {"replication_key": "updated_at", "replication_key_value": "2024-01-3
 
 @pytest.mark.parametrize("arguments", [[], ["--test"]])
 def test_an_invalid_key_is_not_shown(arguments: list[str]) -> None:
-    run = run_tap(DEAD | {"api_key": f"{API_KEY} "}, *arguments)
+    run = run_tap(DEAD | {"api_key": f"{API_KEY} {API_KEY}"}, *arguments)
 
     assert run.code == 1
     assert len(run.errors) == 1
@@ -60,7 +60,7 @@ def test_a_float_for_an_integer_is_sent_as_an_integer(serving: Serving) -> None:
 
 def test_settings_from_the_environment(serving: Serving) -> None:
     env = {
-        "TAP_FRONTCORE_API_KEY": API_KEY,
+        "TAP_FRONTCORE_API_KEY": f"{API_KEY}\n",
         "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(30))),
         "TAP_FRONTCORE_REQUESTS_PER_SECOND": "99.5",
         "TAP_FRONTCORE_MAX_PARALLEL_REQUESTS": "5",

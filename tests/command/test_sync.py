@@ -330,6 +330,7 @@ def test_a_row_edited_during_a_full_table_run_comes_before_activate_version(
     assert run.code == 0, run.stderr
     assert {message["type"] for message in run.messages} >= {"ACTIVATE_VERSION"}
     assert set(fake.tables[stream]) <= set(run.ids(stream))
+    assert "bookmark" not in run.stderr
 
 
 def test_activate_version_is_not_sent_if_a_row_moved_past_the_reader(serving: Serving) -> None:

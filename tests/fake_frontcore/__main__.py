@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
 from datetime import datetime
 
-from tests.fake_frontcore import API_KEY, Switches, serve
+from tests.fake_frontcore import API_KEY, FakeFrontcore, Switches, serve
 from tests.fake_frontcore.app import TABLES, full_account
+from tests.fake_frontcore.control import EXAMPLES, change
 from tests.fake_frontcore.rows import DEMO_CUSTOMERS, DEMO_SIZES, OSLO
 
 
@@ -45,6 +47,7 @@ def main() -> None:
         metavar="STREAM",
         help="a list that the key has no access to, e.g. orders; may be repeated",
     )
+    parser.add_argument("--control", action="store_true", help="change rows by what is typed")
     args = parser.parse_args()
 
     fake = full_account(
@@ -62,8 +65,17 @@ def main() -> None:
     )
     with serve(fake, port=args.port) as url:
         print(f"TAP_FRONTCORE_API_URL={url}\nTAP_FRONTCORE_API_KEY={args.key}", flush=True)
+        if args.control:
+            threading.Thread(target=_control, args=(fake,), daemon=True).start()
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
     print(f"{len(fake.asked)} requests", file=sys.stderr)
+
+
+def _control(fake: FakeFrontcore) -> None:
+    """Change rows by each line of stdin, and say what was done."""
+    print(f"Type here, for example:\n{EXAMPLES}", file=sys.stderr)
+    for line in sys.stdin:
+        print(change(fake, line), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from tests.fake_frontcore import FakeFrontcore, full_account, serve
 from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.fake_frontcore.rows import OSLO
 from tests.pipelines.warehouses import expected, flattened
+from tests.support import persons
 from tests.support.cli import catalog_with, config_for, options_for, run_tap
 from tests.support.meltano import environment
 from tests.support.process import TIMEOUT
@@ -148,12 +149,12 @@ class Pipeline:
         return self.project.meltano(*self.arguments, *options, **self.settings | settings)
 
     def run_killed(
-        self, fake: FakeFrontcore, victim: str, number: signal.Signals, log: Path
+        self, fake: FakeFrontcore, victim: str, number: signal.Signals, log: Path, *options: str
     ) -> None:
         """Run until a request hangs, and kill one of the processes."""
         hangs = len(fake.asked) + REQUESTS
         fake.faults = dict.fromkeys(range(hangs, hangs + 99), "hang")
-        started = self.project.start(*self.arguments, settings=self.settings, log=log)
+        started = self.project.start(*self.arguments, *options, settings=self.settings, log=log)
         try:
             while len(fake.asked) < hangs and started.poll() is None:
                 time.sleep(0.05)
@@ -189,6 +190,14 @@ def assert_flattened(project: MeltanoProject, warehouse: Warehouse, streams: Ite
         pipe.run_well(flattening_enabled=True, flattening_max_depth=1)
 
     assert_same(fake, warehouse, streams=streams, flat=True)
+
+
+def assert_nobody_arrived(warehouse: Warehouse) -> None:
+    """Look for the persons of `persons.account` in all tables."""
+    for name in TABLES:
+        rows = warehouse.rows(name)
+        assert rows
+        assert persons.SECRET not in str(rows).casefold(), name
 
 
 def assert_same(

@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.fake_frontcore import API_KEY
-from tests.support.meltano import ROOT
+from tests.support.meltano import MELTANO, ROOT
 from tests.support.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RUN = ("sh", "yaml", "sql", "python")
-"""What a reader copies; a diagram isn't run."""
+RUN = ("sh", "yaml", "sql", "python", "console", "crontab")
+"""What a reader copies; `console` is typed into a program. A diagram isn't run."""
 
-PLACEHOLDERS = {"YOUR-KEY": API_KEY, "/path/to/the/checkout": str(ROOT)}
+PLACEHOLDERS = {
+    "YOUR-KEY": API_KEY,
+    "/path/to/the/checkout": str(ROOT),
+    "/path/to/meltano": str(MELTANO),
+}
 
 
 class Block(NamedTuple):

@@ -27,15 +27,18 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheels")
     source = folder / "source"
     source.mkdir()
-    for copied in re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.MULTILINE):
+    for copied, place in re.findall(r"^COPY (.+) (\S+)$", DOCKERFILE, re.MULTILINE):
         for name in copied.split():
             if (ROOT / name).is_dir():
                 kept_out = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / name, source / name, ignore=kept_out)
+                shutil.copytree(ROOT / name, source / place, ignore=kept_out)
             else:
-                shutil.copy(ROOT / name, source / name)
-    assert "pip wheel --no-cache-dir --wheel-dir /wheels ." in DOCKERFILE
-    run_well([*PIP, "wheel", "--wheel-dir", folder, "."], source, os.environ)
+                (source / place).mkdir(exist_ok=True)
+                shutil.copy(ROOT / name, source / place)
+    (arguments,) = re.findall(
+        r"^RUN pip wheel --no-cache-dir --wheel-dir /wheels (.+)$", DOCKERFILE, re.MULTILINE
+    )
+    run_well([*PIP, "wheel", "--wheel-dir", folder, *arguments.split()], source, os.environ)
     return folder
 
 
@@ -81,6 +84,17 @@ def test_uv_and_pipx_install_the_command(
 
     said = run_well([tmp_path / "bin" / "tap-frontcore", "--version"], tmp_path, os.environ)
     assert said.startswith("tap-frontcore v0.")
+
+
+def test_the_image_has_the_versions_of_the_tests(wheels: Path) -> None:
+    lines = (ROOT / "tests" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    tested = {line.partition(" ;")[0] for line in lines}
+    versions = (wheel.name.split("-")[:2] for wheel in wheels.glob("*.whl"))
+    built = {f"{name.replace('_', '-')}=={version}".lower() for name, version in versions}
+
+    others = {it for it in built if not it.startswith("tap-frontcore==")}
+    assert others
+    assert others <= tested
 
 
 def test_the_steps_of_the_dockerfile(wheels: Path, tmp_path: Path) -> None:

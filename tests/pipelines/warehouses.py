@@ -100,9 +100,10 @@ class Postgres(Warehouse):
 
     target = "target-postgres"
 
-    def __init__(self, uri: str, schema: str) -> None:
+    def __init__(self, uri: str, schema: str, *, zone: str | None = "UTC") -> None:
         self.uri = uri
         self.schema = schema
+        self.zone = zone
 
     @override
     def config(self) -> dict[str, str]:
@@ -110,6 +111,10 @@ class Postgres(Warehouse):
             "sqlalchemy_url": self.uri.replace("postgresql:", "postgresql+psycopg:"),
             "default_target_schema": self.schema,
         }
+
+    @override
+    def environment(self) -> dict[str, str]:
+        return {"PGTZ": self.zone} if self.zone else {}
 
     @override
     def rows(self, table: str) -> list[Row]:
@@ -120,6 +125,11 @@ class Postgres(Warehouse):
         """Return the rows of a query."""
         with psycopg.connect(self.uri, row_factory=dict_row) as connection:
             return connection.execute(sql).fetchall()
+
+    def drop(self) -> None:
+        """Drop the schema with its tables."""
+        with psycopg.connect(self.uri) as connection:
+            connection.execute(f'DROP SCHEMA "{self.schema}" CASCADE')
 
     def columns(self, table: str) -> dict[str, str]:
         """Return the type of each column."""

@@ -13,7 +13,9 @@ OTHERS = generate_account(generate_customers(9))
 
 
 def said(stream: str, *, rows: int = 40, **switches: Any) -> tuple[bool, str]:
-    fake = FakeFrontcore([], [], {stream: OTHERS[stream][:rows]}, switches=Switches(**switches))
+    edited = {"updated_at": "2026-10-30T10:00:00+01:00"}
+    listed = [row | edited for row in OTHERS[stream][:rows]]
+    fake = FakeFrontcore([], [], {stream: listed}, switches=Switches(**switches))
     checked = check(fake, stream)
     return checked.is_ok, " ".join(checked.text.split())
 

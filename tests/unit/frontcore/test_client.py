@@ -221,3 +221,33 @@ def test_without_a_date_to_believe_the_run_began_an_hour_ago(
 def test_a_key_is_not_taken_to_a_url_where_others_see_it() -> None:
     with pytest.raises(ValueError, match="https"):
         FrontcoreClient(API_KEY, api_url="http://api.frontcore.com/v2")
+
+
+def test_after_a_request_that_nothing_answered_the_next_ones_are_tried_once(
+    client: FrontcoreClient, server: requests_mock.Mocker, waits: list[float]
+) -> None:
+    """Each list would wait two minutes for an API that is down."""
+    server.get(URL, exc=requests.ConnectTimeout)
+    for _ in range(3):
+        with pytest.raises(RetriableError):
+            read(client)
+    assert server.call_count == 8 + 1 + 1
+
+    server.get(URL, json=[])
+    assert read(client) == [[]]
+    server.get(URL, exc=requests.ConnectTimeout)
+    waits.clear()
+    with pytest.raises(RetriableError):
+        read(client)
+    assert len(waits) == 7, "it answered again"
+
+
+def test_after_a_request_that_was_answered_with_errors_the_next_one_is_tried_as_often(
+    client: FrontcoreClient, server: requests_mock.Mocker
+) -> None:
+    server.get(URL, status_code=500, text="x")
+    for _ in range(2):
+        with pytest.raises(RetriableError):
+            read(client)
+
+    assert server.call_count == 16

@@ -92,7 +92,7 @@ DESELECTED = {"breadcrumb": ["properties", "id"], "metadata": {"selected": False
         *(
             (
                 with_metadata("properties", "employees", *path, selected=False),
-                "of employees of customers. Parts of a list's items can't be deselected: deselect",
+                "a part of employees of customers. Only parts of objects can be desel",
             )
             for path in (["items", "properties", "email"], ["items"], ["properties", "email"])
         ),
@@ -208,7 +208,7 @@ def test_the_replication_method_is_read_from_the_entry_or_its_metadata(
         (["properties", "country.code"], "Did you mean country?"),
         (["properties", "country__code"], "Did you mean country?"),
         (["properties", "country", "properties", "cod"], "Did you mean country.code?"),
-        (["properties", "title", "properties", "first"], "a part of title of customers, which has"),
+        (["properties", "title", "properties", "first"], "a part of title of customers. Only par"),
         (["properties", "loyalty"], None),
         (["properties", "loyalty", "properties", "level"], None),
         (["properties", "country", "properties", "code"], None),

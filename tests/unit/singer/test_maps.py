@@ -353,6 +353,10 @@ TEXT = {"type": ["string", "null"], "maxLength": 2}
         ({"type": "array"}, "(id, id)"),
         ({"type": "string", "maxLength": 20}, "datetime.datetime(2024, 1, 1, 0, 0, 1)"),
         ({"type": "string", "format": "date-time"}, "'2024-01-31T00:00:00Z'"),
+        (
+            {"type": "object", "properties": {"at": {"type": "null", "format": "date"}}},
+            "{'at': None}",
+        ),
         ({}, "'anything'"),
         ({}, "None"),
     ],

@@ -66,8 +66,9 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
     [
         ({"api_key": None}, "The setting api_key is missing."),
         ({"api_key": ""}, "The setting api_key is missing."),
-        ({"api_key": f"{API_KEY}\n"}, "The setting api_key must be text without spaces, line"),
-        ({"api_key": f"{API_KEY} "}, "The setting api_key must be text without spaces, line"),
+        ({"api_key": " \n"}, "The setting api_key is missing."),
+        ({"api_key": f"{API_KEY} {API_KEY}"}, "The setting api_key must be text without spaces"),
+        ({"api_key": f"{API_KEY}\n{API_KEY}"}, "The setting api_key must be text without spaces"),
         ({"api_key": 7319}, "The setting api_key must be text without"),
         (
             {"maxretries": 50},
@@ -174,6 +175,7 @@ def test_https_and_local_urls_are_accepted(url: str) -> None:
         ("requests_per_second", 2, "2"),
         ("start_date", None, "None"),
         ("max_parallel_requests", "", "8"),
+        ("api_key", f" {API_KEY}\n", API_KEY),
     ],
 )
 def test_a_setting_is_converted_to_its_type(name: str, given: Any, used: str) -> None:
@@ -384,6 +386,34 @@ def test_a_variable_that_only_meltano_reads_is_a_warning(
     TapFrontcore(config={"api_key": API_KEY}, parse_env_config=True)
 
     assert "Only Meltano reads TAP_FRONTCORE__SELECT; without it, --catalog selects." in caplog.text
+
+
+def test_a_removed_setting_at_its_old_default_is_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Meltano hands on what it has copied of an older version's definition."""
+    tap = TapFrontcore(config={"api_key": API_KEY, "page_size": 250})
+
+    (warning,) = [entry for entry in caplog.records if entry.levelname == "WARNING"]
+    assert "The setting page_size was removed." in warning.getMessage()
+    assert "page_size" not in tap.config
+
+
+def test_a_removed_setting_with_another_value_is_refused() -> None:
+    (line,) = errors_of({"page_size": 100})
+
+    assert line == "There is no setting page_size. `--about` lists them."
+
+
+def test_a_missing_setting_of_a_second_account_names_the_accounts_own_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the first account's, its rows would come as the second's."""
+    monkeypatch.setenv("MELTANO_EXTRACTOR_NAME", "tap-frontcore--sweden")
+
+    (line,) = errors_of({"api_key": None})
+
+    assert "The setting api_key is missing. TAP_FRONTCORE__SWEDEN_API_KEY is read" in line
 
 
 def test_a_setting_that_is_missing_names_its_variable() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import Any
 
@@ -54,6 +55,25 @@ def test_a_bookmark_of_another_field_is_a_warning(caplog: pytest.LogCaptureFixtu
     assert "customers: the state's bookmark is one of created_at" in warning.getMessage()
 
 
+def test_a_state_of_another_tap_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    tap_with({"issues": BOOKMARK, "commits": BOOKMARK})
+
+    (warning,) = [entry for entry in caplog.records if entry.levelname == "WARNING"]
+    assert warning.getMessage() == (
+        "The state is another tap's: it has issues, no stream of tap-frontcore. "
+        "So all rows are read."
+    )
+
+
+@pytest.mark.parametrize("bookmarks", [{}, {"issues": BOOKMARK, "products": BOOKMARK}])
+def test_a_state_with_a_stream_of_this_tap_is_no_warning(
+    bookmarks: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    tap_with(bookmarks)
+
+    assert [entry for entry in caplog.records if entry.levelname == "WARNING"] == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_process_once_the_tap_is_made(
     number: signal.Signals,
@@ -103,3 +123,29 @@ def test_a_discovery_checks_what_a_run_checks(name: str, value: Any) -> None:
 
 def test_a_discovery_needs_no_key() -> None:
     assert TapFrontcore(config={}, validate_config=False).catalog_dict["streams"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "method", "named"),
+    [
+        ({"emit_activate_version_messages": True}, None, "customers, products"),
+        ({"emit_activate_version_messages": True}, "FULL_TABLE", None),
+        ({}, None, None),
+    ],
+)
+def test_a_warning_names_the_incremental_streams_whose_deleted_rows_stay(
+    caplog: pytest.LogCaptureFixture,
+    settings: dict[str, Any],
+    method: str | None,
+    named: str | None,
+) -> None:
+    """Not `admin_roles`, which is always read in full."""
+    streams = ("customers", "products", "admin_roles")
+    catalog = catalog_with(*streams, replication_method=method)
+
+    with requests_mock.Mocker() as server:
+        server.get(requests_mock.ANY, json=[])
+        TapFrontcore(config=CONFIG | settings, catalog=catalog).sync_and_report()
+
+    found = re.findall("emit_activate_version_messages has no effect on (.+?), which", caplog.text)
+    assert found == ([named] if named else [])
