@@ -42,8 +42,7 @@ class Report:
         yield f"{name:18} {self.verdict:10} {facts}".rstrip()
         for finding in self.findings:
             if finding.kind in {"broken", "unsure", "new"}:
-                topic = f"{finding.question}: " if finding.kind == "new" else ""
-                yield f"    {topic}{escaped(finding.answer)}"
+                yield f"    {finding.question}: {escaped(finding.answer)}"
 
 
 def check_account(

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 # The documentation doesn't say what these fields hold.
 UNDOCUMENTED = ("turnover", "seller", "employees", "idParentCustomer", "custom_properties")
-ODD = "fields of another type, or with unknown parts"
 
 
 def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Finding]:
@@ -39,7 +38,7 @@ def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Fin
     new = {name for row in rows for name in row} - declared
     findings = (
         Finding("new", "new fields", _with_types(rows, new)),
-        Finding("new", ODD, _with_types(kept, declared)),
+        Finding("new", "fields of another type or with new parts", _with_types(kept, declared)),
         Finding("detail", "undocumented fields", _with_types(rows, UNDOCUMENTED)),
     )
     yield from (finding for finding in findings if finding.answer)
@@ -47,9 +46,7 @@ def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Fin
 
 def _with_types(rows: Collection[Row], names: Iterable[str]) -> str:
     types = {name: {_type_of(row[name]) for row in rows if name in row} for name in sorted(names)}
-    return ", ".join(
-        f"{name} ({', '.join(sorted(found))})" for name, found in types.items() if found
-    )
+    return ", ".join(f"{name} ({', '.join(sorted(it))})" for name, it in types.items() if it)
 
 
 def _type_of(value: Any) -> str:  # noqa: ANN401

@@ -27,15 +27,14 @@ LOSES = (
     "incremental runs lose rows: they take a first page of fewer than "
     f"{MIN_SERVER_PAGE_SIZE} rows for all of them, and here are more"
 )
-DOUBLE = "a row has the key of another one, and takes its place"
 
 
 @dataclass(frozen=True)
 class Finding:
     """A result of the check, without values of rows.
 
-    It breaks a promise, leaves one open, or shows that a list that isn't selected can't be read.
-    Else it is told: in the stream's line, in a line below it, or in JSON only.
+    `broken` and `unsure` are about a promise, `barred` about the access to a stream that isn't
+    selected. A `fact` stands in the stream's line, what is `new` below it, a `detail` only in JSON.
     """
 
     kind: Literal["broken", "unsure", "barred", "fact", "new", "detail"]
@@ -105,7 +104,7 @@ def check_pages(probe: Probe) -> Iterator[Finding]:
     is_finished = probe.paginator.finished or not is_paged
     yield Finding("fact", "rows", rows if is_finished else f"at least {rows}")
     if probe.has_doubles:
-        yield Finding("broken", "key", DOUBLE)
+        yield Finding("broken", "key", "a row has the key of another one, and takes its place")
     if failure:
         yield Finding("broken", "pages", f"runs fail: {failure}")
         return  # doubts would follow from that

@@ -91,10 +91,11 @@ def server_time(answer: Answer) -> datetime | None:
 def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
     answer: Answer, content: object, words: str, codes: list[str]
 ) -> Kind:
-    """Choose by status, words and codes; the first match wins.
+    """Choose by status, words and codes. The order of the cases is the rule: the first match wins.
 
-    First a rate limit, then what came on the way, what a retry may mend, the key, nothing there,
-    2xx, and other statuses. So 403 is NO_ACCESS only in JSON that speaks of no limit and no key.
+    A rate limit; an answer from on the way (1xx, 304, a redirect); what a retry may mend; the key;
+    not found; 2xx; other statuses. So 403 means NO_ACCESS only if the body is JSON that speaks of
+    no limit and no key.
     """
     has_key_words = "unauthorized" in codes or "api key" in words
     match answer.status:

@@ -98,7 +98,7 @@ def test_what_breaks_a_promise_stands_below_its_list(serving: Serving) -> None:
     assert run.code == 1
     line, reason, *_, last = run.stdout.splitlines()
     assert line.startswith("customers          NOT OK     60 rows")
-    assert reason.startswith("    the API's updated_at_min filter drops a row")
+    assert reason.startswith("    filters: the API's updated_at_min filter drops a row")
     assert last.startswith("Not all of the tap's promises hold")
 
 

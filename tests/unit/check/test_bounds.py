@@ -32,7 +32,7 @@ def said(stream: str, *, rows: int = 40, **switches: Any) -> tuple[bool, str]:
         ),
         ({"refuses": frozenset({"updated_at_min"})}, False, "a filter by time is refused"),
         ({"refuses": frozenset({"created_at_min"})}, False, "a filter by time is refused"),
-        ({"rows": 0}, True, "can't tell 0 rows could not be tried: updated_at_min, created_at_min"),
+        ({"rows": 0}, True, "filters: could not be tried: updated_at_min, created_at_min"),
     ],
     ids=["works", "ignored", "changes refused", "creation refused", "no rows"],
 )
