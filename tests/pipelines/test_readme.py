@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from tests.fake_frontcore import FakeFrontcore, full_account, serve
-from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
+from tests.fake_frontcore.app import DEFAULT, TABLES
 from tests.pipelines import test_pipelines
 from tests.pipelines.pipeline import assert_same
 from tests.pipelines.readme import not_taken, run_block, take
@@ -166,7 +166,7 @@ def test_the_tap_alone(fake: FakeFrontcore, tmp_path: Path) -> None:
     assert {name: came.count(name) for name in came} == {
         name: len(fake.tables[name]) for name in DEFAULT
     }
-    assert sorted(changed) == sorted(INCREMENTAL)  # the row at the bookmark
+    assert sorted(changed) == sorted(DEFAULT)  # the row at the bookmark
 
 
 def scheduled() -> dict[str, str]:
