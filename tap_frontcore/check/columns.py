@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tap_frontcore.check.probe import Finding
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer.conversions import JSON_NAMES
-from tap_frontcore.singer.records import ADDITIONAL_COLUMN, RecordConverter
+from tap_frontcore.singer.names import shown
+from tap_frontcore.singer.records import ADDITIONAL_COLUMN, MAX_TOLD, RecordConverter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -46,7 +47,9 @@ def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Fin
 
 def _with_types(rows: Collection[Row], names: Iterable[str]) -> str:
     types = {name: {_type_of(row[name]) for row in rows if name in row} for name in sorted(names)}
-    return ", ".join(f"{name} ({', '.join(sorted(it))})" for name, it in types.items() if it)
+    found = [f"{shown(name)} ({', '.join(sorted(it))})" for name, it in types.items() if it]
+    more = [f"and {len(found) - MAX_TOLD} more"] if len(found) > MAX_TOLD else []
+    return ", ".join(found[:MAX_TOLD] + more)  # a name may be a value
 
 
 def _type_of(value: Any) -> str:  # noqa: ANN401

@@ -37,7 +37,7 @@ class SingerStream(ShapedStream):
         self._run = tap.run
         self._told_at = self._run.now()
         self._records = 0
-        self._keys: set[Any] = set()  # before ACTIVATE_VERSION, rows that changed come twice
+        self._keys: set[Any] = set()  # of a run in which rows may come twice
 
     def doubts(self) -> Sequence[tuple[str, str | None]]:
         """Return why rows may be missing, the gravest reason first; a warning of it, or None."""
@@ -108,7 +108,7 @@ class SingerStream(ShapedStream):
         """Count a row once."""
         key = record[self.source_keys[0]]
         self._records += key not in self._keys
-        if self.activates_version:
+        if self.activates_version or self._bookmark or self.config.get("start_date"):
             self._keys.add(key)
 
     def _note_run(self, began: str, bookmark: str | None, withheld: list[str | None]) -> None:

@@ -45,6 +45,7 @@ class FrontcoreStream(SingerStream):
     references: ClassVar[Mapping[str, str]] = {}  # that are documented
     references_by_analogy: ClassVar[Mapping[str, str]] = {}  # those by name, or in public clients
     is_paged: ClassVar[bool] = True  # otherwise one response has all rows
+    null_is_unedited: ClassVar[bool] = True  # whether a null `updated_at` is known to say so
     # Settings, which are query parameters too, that leave out rows.
     narrowed_by: ClassVar[tuple[str, ...]] = ()
 
@@ -100,8 +101,14 @@ class FrontcoreStream(SingerStream):
             self.tell_progress()
             start = self._client.started_at
             began = self._less_lookback(start) if start else None
-            yield from (self._record(row) for row in rows if query.wants(row, began))
+            yield from (self._record(row) for row in rows if self._wants(query, row, began))
         self._warn_of(reader)
+
+    def _wants(self, query: Query, row: Row, began: str | None) -> bool:
+        """Return whether to take a row, also if only Frontcore's filter says that it was edited."""
+        is_filtered = any(query.changed) and not query.by_creation
+        may_be_edited = not self.null_is_unedited and is_unedited(row)
+        return (is_filtered and may_be_edited) or query.wants(row, began)
 
     def _spans(self) -> Iterator[Span]:
         """Yield the spans in which the rows to read last changed."""

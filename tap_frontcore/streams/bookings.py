@@ -42,6 +42,7 @@ class ParticipantsStream(PreviewStream):
     name = "participants"
     path = "/participants"
     replication_key = "updated_at"
+    null_is_unedited = False
     references = MappingProxyType({"course.id": "courses", "coursedate.id": "course_dates"})
     references_by_analogy = MappingProxyType({"coursedate.location.id": "locations"})
     schema = schema_of(
@@ -82,6 +83,7 @@ class OrdersStream(PreviewStream):
     name = "orders"
     path = "/orders"
     replication_key = "updated_at"
+    null_is_unedited = False
     references = MappingProxyType({"customer.id": "customers"})
     # Without it, orders already exported to accounting are left out.
     params = MappingProxyType({"exported": "true"})

@@ -526,3 +526,31 @@ def test_undeclared_values_are_kept_in_additional_properties(serving: Serving, s
     assert records.keys() == rows.keys()
     assert not any(value for name, value in records[1001].items() if name not in lacking)
     assert records[1002]["additional_properties"]["ny"] == {"a": [1]}
+
+
+@pytest.mark.parametrize("stream", ["participants", "orders"])
+def test_a_row_whose_updated_at_is_always_null_comes_if_the_filter_finds_it(
+    serving: Serving, stream: str
+) -> None:
+    """That null says "never edited" is documented of customers alone."""
+    fake = uniform_account(switches=Switches(shows=lambda _, row: row | {"updated_at": None}))
+    config, catalog = config_for(serving(fake)), catalog_with(stream)
+    first = run_tap(config, catalog=catalog)
+    fake.edit(1010, stream=stream)
+
+    second = run_tap(config, state=first.state, catalog=catalog)
+
+    assert 1010 in second.ids(stream)
+
+
+def test_a_row_that_comes_by_both_queries_counts_once(
+    serving: Serving,
+) -> None:
+    fake = uniform_account(60, switches=Switches(ignores_filters=True))
+    config, catalog = config_for(serving(fake)), catalog_with("orders")
+    first = run_tap(config, catalog=catalog)
+
+    second = run_tap(config, state=first.state, catalog=catalog)
+
+    assert len(second.ids("orders")) == 120
+    assert "Done with orders: records=60 " in second.stderr
