@@ -145,9 +145,8 @@ def map_errors(stream_maps: StreamMaps, streams: Mapping[str, Collection[str]]) 
         if not fields:
             yield f"stream_maps: there is no stream {source}. {meant(source, streams)}"
             continue
-        for field, value in entries.items():
-            if problem := _problem(field, value, fields, entries):
-                yield f"stream_maps, {name}: {problem}"
+        problems = (_problem(*line, fields, entries) for line in entries.items())
+        yield from (f"stream_maps, {name}: {problem}" for problem in problems if problem)
 
 
 def stream_errors(
