@@ -48,8 +48,8 @@ def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Fin
 def _with_types(rows: Collection[Row], names: Iterable[str]) -> str:
     types = {name: {_type_of(row[name]) for row in rows if name in row} for name in sorted(names)}
     found = [f"{shown(name)} ({', '.join(sorted(it))})" for name, it in types.items() if it]
-    more = [f"and {len(found) - MAX_TOLD} more"] if len(found) > MAX_TOLD else []
-    return ", ".join(found[:MAX_TOLD] + more)  # a name may be a value
+    more = f", and {len(found) - MAX_TOLD} more" if len(found) > MAX_TOLD else ""
+    return ", ".join(found[:MAX_TOLD]) + more  # a name may be a value
 
 
 def _type_of(value: Any) -> str:  # noqa: ANN401
