@@ -116,17 +116,19 @@ def test_full_table_deletes_only_rows_of_full_table_runs(
     fake = FakeFrontcore(generate_customers(300, odd=True))
     streams = ("customers",)
     with serve(fake) as url:
-        pipe = Pipe(project, warehouse, url, streams)
-        pipe.run_well()
+        hourly, weekly = (Pipe(project, warehouse, url, streams) for _ in range(2))
+        hourly.run_well()
         fake.delete(1100)
-        pipe.run_well(**HARD_DELETE)
+        weekly.run_well(**HARD_DELETE)
         assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
 
-        for number in range(1200, 1210):
+        fake.edit(1101, title="Ny Kunde AS")
+        hourly.run_well()
+        for number in (1101, *range(1200, 1210)):
             fake.delete(number)
-        pipe.run_well(**HARD_DELETE)
+        weekly.run_well(**HARD_DELETE)
 
-    assert_same(fake, warehouse, but=frozenset({1100}), streams=streams)
+    assert_same(fake, warehouse, but=frozenset({1100, 1101}), streams=streams)
     versions = {row["_sdc_table_version"] for row in warehouse.rows("customers")}
     assert len(versions) == 2
     assert None in versions
