@@ -46,7 +46,16 @@ class Privacy:
     def mask(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """Return what may pass of a row, in the form in which the API sent it."""
         name, value = self._company
-        return self._pass(self.columns if row.get(name) == value else self._of_person, row)
+        return self._parts(self.columns if row.get(name) == value else self._of_person, row)
+
+    def _parts(self, marks: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+        found = {}
+        for name, mark in marks.items():
+            if name in value:
+                part = value[name]
+                is_plain = mark == NO and type(part) not in (dict, list)  # most are: saves a call
+                found[name] = part if is_plain else self._pass(mark, part)
+        return found
 
     def _pass(self, mark: Any, value: Any) -> Any:  # noqa: ANN401
         """Return what may pass of a value: no object or list where the schema has none."""
@@ -55,7 +64,7 @@ class Privacy:
         if isinstance(mark, list) and type(items := as_array(value)) is list:
             return [self._pass(mark[0] if type(it) is dict else NO, it) for it in items]
         if isinstance(mark, dict) and type(value) is dict:
-            return {name: self._pass(it, value[name]) for name, it in mark.items() if name in value}
+            return self._parts(mark, value)
         return value if value == [] else None  # PHP's empty object
 
     def _hash(self, value: object) -> str | None:
