@@ -23,6 +23,7 @@ PRIVATE = "private"  # of a person, unless the row is a company's
 PERSON = {"id": NO, "email": EMAIL}  # an object, by parts; those not named count as `always`
 
 KEEP, HASH, OMIT = MODES = ("keep", "hash", "omit")
+_NESTED = (dict, list)
 LEFT_OUT = {HASH: (ALWAYS,), OMIT: (ALWAYS, EMAIL, PERSON)}
 
 
@@ -53,8 +54,10 @@ class Privacy:
         for name, mark in marks.items():
             if name in value:
                 part = value[name]
-                is_plain = mark == NO and type(part) not in (dict, list)  # most are: saves a call
-                found[name] = part if is_plain else self._pass(mark, part)
+                if mark is NO and type(part) not in _NESTED:  # most are: it saves a call
+                    found[name] = part
+                else:
+                    found[name] = self._pass(mark, part)
         return found
 
     def _pass(self, mark: Any, value: Any) -> Any:  # noqa: ANN401
