@@ -90,7 +90,7 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
         subprocess.run([MELTANO, "init", "own"], cwd=tmp_path, env=env, check=True)
         folder = tmp_path / "own"
         for block in (*OWN_PROJECT, test_pipelines.UPGRADE):
-            if "--update" in block.text:
+            if block is test_pipelines.UPGRADE:
                 with_the_last_releases_definition(folder, env)
             said[block.text] = run_block(block, folder, env)
         name = "dev:tap-frontcore-to-target-duckdb"
