@@ -68,9 +68,9 @@ _numbers = itertools.count(1)
 IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
 PERSONAL_DATA = take("Personal data", "yaml")
 ENV, FULL, ACCOUNT = take("In production", "yaml")
-ALL_ROWS, UPGRADE, FAKE, LOAD = take("In production", "sh")
+ALL_ROWS, UPGRADE, LOAD = take("In production", "sh")
 (JSON_NULL,) = take("In production", "sql")
-(CHANGES,) = take("In production", "console")
+(CONSOLE,) = take("In production", "console")
 (CRONTAB,) = take("In production", "crontab")
 
 
@@ -325,7 +325,8 @@ def test_a_change_a_new_and_a_deleted_row_arrive_by_readmes_words(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    _, *arguments = FAKE.text.replace("8040", port).split()
+    command, _, changes = CONSOLE.text.partition("\n")
+    arguments = command.replace("8040", port).partition("python ")[2].split()
     load = LOAD._replace(text=LOAD.text.replace("8040", port))
     weekly = load._replace(text=load.text.replace("run tap-frontcore ", "run tap-frontcore--full "))
     environment = project.environment(Pipeline(project, warehouse, url="").settings)
@@ -345,7 +346,7 @@ def test_a_change_a_new_and_a_deleted_row_arrive_by_readmes_words(
             assert f"http://127.0.0.1:{port}/v2" in fake.stdout.readline()
             run_block(load, project.folder, environment)
             before = warehouse.table("customers")
-            fake.stdin.write(CHANGES.text)
+            fake.stdin.write(changes)
             fake.stdin.flush()
             assert "Changed: customers 1002\n" in fake.stdout  # reads up to there
             run_block(load, project.folder, environment)
