@@ -9,15 +9,16 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import pytest
+
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
-SECONDS = 30
 IDLE = "ready(); time.sleep(60)"
 WRITING = """
 from singer_sdk.singerlib import RecordMessage
@@ -26,9 +27,8 @@ from tap_frontcore.singer.writer import MessageWriter
 writer = MessageWriter()
 ready()
 while True:
-    writer.write_message(RecordMessage("customers", {"id": 1, "title": "x" * LENGTH}))
+    writer.write_message(RecordMessage("customers", {"id": 1, "title": "x" * 300}))
 """
-SHORT, LONG = 300, 200_000
 
 
 @contextmanager
@@ -53,11 +53,6 @@ def process(
             yield running
         finally:
             running.kill()
-
-
-def writing_process(length: int, stdout: int, patience: int = 1000) -> Any:
-    """Run a process that writes records of some length to a pipe, until the pipe is full."""
-    return process(f"signals.PATIENCE = {patience}\nLENGTH = {length}\n{WRITING}", stdout=stdout)
 
 
 @contextmanager
@@ -95,7 +90,7 @@ def read_lines(reading: int) -> set[str]:
 def test_a_signal_ends_the_process_with_one_line(number: signal.Signals) -> None:
     with process(IDLE, stderr=subprocess.PIPE) as running:
         running.send_signal(number)
-        assert running.wait(SECONDS) == 128 + number
+        assert running.wait(TIMEOUT) == 128 + number
         assert running.stderr
         said = running.stderr.read().decode()
 
@@ -118,54 +113,17 @@ def test_a_signal_ends_the_process_if_stderr_cannot_be_written(
         with process(code, stderr=file) as running:
             os.close(orphaned)
             running.send_signal(number)
-            assert running.wait(SECONDS) == 128 + number
+            assert running.wait(TIMEOUT) == 128 + number
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_between_two_lines_ends_the_process_at_once(number: signal.Signals) -> None:
     reading, writing = os.pipe()
-    with writing_process(SHORT, writing) as running:
+    with process(WRITING, stdout=writing) as running:
         wait_until_full(writing)
         os.close(writing)
         running.send_signal(number)
 
-        assert running.wait(SECONDS) == 128 + number
+        assert running.wait(TIMEOUT) == 128 + number
         assert read_lines(reading) == {"RECORD"}
     os.close(reading)
-
-
-@pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_within_a_line_waits_for_a_slow_target(number: signal.Signals) -> None:
-    reading, writing = os.pipe()
-    with writing_process(LONG, writing) as running:
-        wait_until_full(writing)
-        os.close(writing)
-        running.send_signal(number)
-
-        assert read_lines(reading) == {"RECORD"}
-        assert running.wait(SECONDS) == 128 + number
-    os.close(reading)
-
-
-@pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_within_a_line_that_nobody_reads_ends_the_process_after_some_seconds(
-    number: signal.Signals,
-) -> None:
-    with pipe() as (_, writing), writing_process(LONG, writing, patience=1) as running:
-        wait_until_full(writing)
-        running.send_signal(number)
-
-        assert running.wait(SECONDS) == 128 + number
-
-
-def test_a_second_signal_within_a_line_that_nobody_reads_ends_the_process() -> None:
-    with pipe() as (_, writing), writing_process(LONG, writing) as running:
-        wait_until_full(writing)
-        running.send_signal(signal.SIGTERM)
-        # Again, since Python may call `write` anew between a signal and its handler.
-        while running.poll() is None:
-            running.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                running.wait(0.2)
-
-        assert running.returncode in {128 + number for number in SIGNALS}
