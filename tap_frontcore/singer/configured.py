@@ -48,17 +48,22 @@ class ConfiguredTap(Tap):
         """
         for name in ("singer_sdk", "singer_sdk.mapper"):
             logging.getLogger(name).addFilter(logs.is_news)
-        schema = self.config_jsonschema
+        schema, prefix = self.config_jsonschema, self._env_var_prefix
         self.append_builtin_config(schema)
         given = dict(config or {})
+        variables = settings.variables() if parse_env_config else os.environ
+        named = settings.named_by(variables, prefix)
         if parse_env_config:
-            given |= self._settings_of(settings.variables())
-        else:  # a misspelled variable may be meant for another program
-            for line in settings.misspelled(schema, self._env_var_prefix, os.environ):
-                self.logger.warning(line)
-        for name in settings.at_default(given, self.removed_settings):
-            del given[name]
-            self.logger.warning(REMOVED, name)
+            given |= settings.from_environment(named, schema)
+            if names := ", ".join(sorted(it for it in variables if it.startswith(f"{prefix}_"))):
+                self.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
+        else:  # Meltano has read them, or they are meant for another program
+            for name in settings.misspelled(named, schema):
+                self.logger.warning(settings.no_setting(name, schema))
+        for name, default in self.removed_settings.items():
+            if given.get(name) == default:
+                del given[name]
+                self.logger.warning(REMOVED, name)
         given, catalog = settings.with_defaults(given, schema), kwargs.get("catalog")
         if mistakes := self._mistakes(given, catalog, may_lack=not validate_config):
             raise ConfigurationError("\n".join(mistakes))
@@ -70,21 +75,12 @@ class ConfiguredTap(Tap):
         super().__init__(config=given, validate_config=validate_config, **kwargs)
 
     @classmethod
-    def _settings_of(cls, variables: Mapping[str, str | None]) -> settings.Settings:
-        """Return the settings that variables give; refuse those that set nothing, if meant to."""
-        where = cls.config_jsonschema, cls._env_var_prefix, variables
-        if slips := settings.misspelled(*where) + settings.parts_of_objects(*where):
-            raise ConfigurationError("\n".join(slips))
-        if names := ", ".join(settings.for_meltano(cls._env_var_prefix, variables)):
-            cls.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
-        return settings.from_environment(*where)
-
-    @classmethod
     def _mistakes(cls, config: settings.Settings, catalog: object, *, may_lack: bool) -> list[str]:
         """Return a line for each mistake; first those of form, which the rest relies on."""
         schema = cls.config_jsonschema | ({"required": []} if may_lack else {})
-        named = os.environ.get("MELTANO_EXTRACTOR_NAME", cls.name)  # a second account's own
-        if rejected := settings.rejected_by_schema(config, schema, settings.prefix_of(named)):
+        name = os.environ.get("MELTANO_EXTRACTOR_NAME", cls.name)  # a second account's own
+        prefix = f"{name.upper().replace('-', '_')}_"
+        if rejected := settings.rejected_by_schema(config, schema, prefix):
             return rejected
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
         mistakes = [

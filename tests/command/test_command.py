@@ -88,9 +88,8 @@ def test_test_reads_one_row_of_each_selected_list(
     }
     last = run.stderr.splitlines()[-1]
     assert "| INFO " in last
-    assert last.endswith(
-        f"The key works: streams={len(names)} records={len(names)} requests={len(names)}"
-    )
+    counts = f"streams={len(names)} records={len(names)} requests={len(names)}"
+    assert f"The key works: {counts}" in last
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -104,7 +103,6 @@ def test_test_sends_no_activate_version(serving: Serving, rows: int) -> None:
     assert run.code == 0
     assert "The key works: streams=4" in run.stderr.splitlines()[-1]
     assert "ACTIVATE_VERSION" not in run.stdout + run.stderr
-    assert "Done with" not in run.stderr
 
 
 def test_test_with_a_wrong_key_says_so_at_the_end(serving: Serving) -> None:
@@ -115,7 +113,7 @@ def test_test_with_a_wrong_key_says_so_at_the_end(serving: Serving) -> None:
     assert run.code == 1
     *lines, last = run.errors
     assert ["The key was rejected: check" in line for line in lines] == [True] + [False] * 3
-    assert last.endswith("No stream could be read to its end: the key was rejected; check api_key.")
+    assert "No stream could be read to its end: customer_contacts, customers, legal_bases, " in last
     assert last == run.stderr.splitlines()[-1]
     assert API_KEY not in run.stderr
 

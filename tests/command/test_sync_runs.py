@@ -338,7 +338,7 @@ def test_if_all_lists_fail_none_is_said_to_be_complete(serving: Serving) -> None
     run = run_tap(config_for(serving(fake)), catalog=selecting("customers", "products"))
 
     assert run.code == 1
-    assert "No stream could be read to its end: no access." in run.errors[-1]
+    assert "No stream could be read to its end: customers, products (no access)." in run.errors[-1]
     assert {row["failure"] for row in run.records("sync_runs")} == {"no access"}
 
 

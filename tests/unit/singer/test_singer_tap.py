@@ -1,4 +1,4 @@
-"""The tap by itself: states, signals, the SDK's dry run."""
+"""The tap by itself: states, signals, discovery."""
 
 from __future__ import annotations
 
@@ -89,16 +89,6 @@ def test_a_signal_ends_the_process_once_the_tap_is_made(
     signal.raise_signal(number)
     assert codes == [128 + number]
     assert capfd.readouterr().err.startswith(f"Ended by {number.name}. The next run resumes")
-
-
-def test_the_sdks_connection_test_fails_where_a_list_does() -> None:
-    """By itself it would return true."""
-    with requests_mock.Mocker() as server:
-        server.get(requests_mock.ANY, status_code=403, json={"error": "No access"})
-        with pytest.raises(SystemExit) as end:
-            TapFrontcore(config=CONFIG).run_connection_test()
-
-    assert end.value.code == 1
 
 
 @pytest.mark.parametrize(

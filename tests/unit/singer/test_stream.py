@@ -216,7 +216,9 @@ def test_the_last_line_names_the_reason(
         ListTap(config={}).sync_and_report()
 
     assert messages(stdout)
-    assert caplog.messages[-1] == "No stream could be read to its end: its name is unknown."
+    assert caplog.messages[-1] == (
+        "No stream could be read to its end: others, things (its name is unknown)."
+    )
 
 
 def test_an_unwritable_stdout_ends_the_run(
