@@ -7,8 +7,6 @@ import select
 import signal
 from contextlib import suppress
 
-SIGNAL_EXIT_CODE = 128  # plus the signal's number
-
 
 def handle_signals() -> None:
     """End with one line on SIGINT and SIGTERM: Python prints a traceback, or nothing."""
@@ -23,4 +21,4 @@ def exit_on_signal(number: int, _frame: object = None) -> None:
     with suppress(OSError):  # stderr may be closed, its disk full, or on Windows no socket
         if select.select([], [2], [], 0)[1]:  # its reader may have stopped
             os.write(2, line.encode())
-    os._exit(SIGNAL_EXIT_CODE + number)
+    os._exit(128 + number)  # as a shell tells of a signal

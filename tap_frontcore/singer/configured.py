@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.shape import ShapedStream
 
-FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}  # the SDK has none
 REMOVED = (
     "The setting %s was removed. This version ignores its old default, the next one refuses it: "
     "take it out, in Meltano by `meltano add --update`."
@@ -48,31 +47,33 @@ class ConfiguredTap(Tap):
         """
         for name in ("singer_sdk", "singer_sdk.mapper"):
             logging.getLogger(name).addFilter(logs.is_news)
-        schema, prefix = self.config_jsonschema, self._env_var_prefix
+        schema, catalog = self.config_jsonschema, kwargs.get("catalog")
         self.append_builtin_config(schema)
-        given = dict(config or {})
-        variables = settings.variables() if parse_env_config else os.environ
-        named = settings.named_by(variables, prefix)
-        if parse_env_config:
-            given |= settings.from_environment(named, schema)
-            if names := ", ".join(sorted(it for it in variables if it.startswith(f"{prefix}_"))):
-                self.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
-        else:  # Meltano has read them, or they are meant for another program
-            for name in settings.misspelled(named, schema):
-                self.logger.warning(settings.no_setting(name, schema))
+        given = dict(config or {}) | self._from_environment(schema, is_read=parse_env_config)
         for name, default in self.removed_settings.items():
             if given.get(name) == default:
                 del given[name]
                 self.logger.warning(REMOVED, name)
-        given, catalog = settings.with_defaults(given, schema), kwargs.get("catalog")
+        given = settings.with_defaults(given, schema)
         if mistakes := self._mistakes(given, catalog, may_lack=not validate_config):
             raise ConfigurationError("\n".join(mistakes))
-        if instants := settings.instants(given, schema):
-            times = ", ".join(f"{name} {instant}" for name, instant in instants.items())
-            self.logger.info("In UTC: %s", times)
+        if times := settings.instants(given, schema):
+            self.logger.info("In UTC: %s", ", ".join(times))
         if type(catalog) is dict:
             kwargs["catalog"] = catalogs.with_methods(catalog)
         super().__init__(config=given, validate_config=validate_config, **kwargs)
+
+    def _from_environment(self, schema: settings.Schema, *, is_read: bool) -> settings.Settings:
+        """Return the settings that variables give, if they are read, and warn of lost ones."""
+        variables, prefix = settings.variables() if is_read else os.environ, self._env_var_prefix
+        named = settings.named_by(variables, prefix)
+        if not is_read:  # Meltano has read them, or they are meant for another program
+            for name in settings.misspelled(named, schema):
+                self.logger.warning(settings.no_setting(name, schema))
+            return {}
+        if names := ", ".join(sorted(it for it in variables if it.startswith(f"{prefix}_"))):
+            self.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
+        return settings.from_environment(named, schema)
 
     @classmethod
     def _mistakes(cls, config: settings.Settings, catalog: object, *, may_lack: bool) -> list[str]:
@@ -101,11 +102,9 @@ class ConfiguredTap(Tap):
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's settings, with bounds, and with `__else__` as a valid JSON schema."""
+        """Add the SDK's settings, with `__else__` as a valid JSON schema."""
         super().append_builtin_config(config_jsonschema)
         properties = config_jsonschema["properties"]
-        for name, minimum in FLATTENING_MINIMA.items():
-            properties[name] = deepcopy(properties[name]) | {"minimum": minimum}
         streams = properties["stream_maps"] = deepcopy(properties["stream_maps"])
         (fields,) = (it for it in streams["additionalProperties"]["anyOf"] if "properties" in it)
         for schema in (streams, fields):

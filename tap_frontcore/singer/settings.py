@@ -167,9 +167,10 @@ def rejected_by_sdk(settings: Settings, tap_name: str) -> Iterator[str]:
             yield "The setting faker_config.locale must be one that Faker knows, such as no_NO."
 
 
-def instants(settings: Settings, schema: Schema) -> dict[str, str]:
-    """Return the times among settings that are right as they are used, in UTC, by name."""
-    return {name: clock.to_text(clock.parse(settings[name])) for name in _times(settings, schema)}
+def instants(settings: Settings, schema: Schema) -> list[str]:
+    """Return the name of each setting that is a time, and the time as it is used, in UTC."""
+    times = _times(settings, schema)
+    return [f"{name} {clock.to_text(clock.parse(settings[name]))}" for name in times]
 
 
 def is_future(time: str) -> bool:
@@ -237,12 +238,16 @@ def _allowed(schema: Schema) -> str:
         return f"text of at least {schema['minLength']} characters"
     if "pattern" in schema:
         return "text without spaces, line breaks or special letters"
-    if "minimum" in schema:
-        kind = "a number" if "number" in schema["type"] else "a whole number"
-        upper = f"to {schema['maximum']}" if "maximum" in schema else "up"
-        return f"{kind} from {schema['minimum']} {upper}"
     if schema.get("format") == "date-time":
         return A_TIME
-    words = {"boolean": "true or false", "string": "text", "integer": "a whole number"}
+    words = {
+        "boolean": "true or false",
+        "string": "text",
+        "integer": "a whole number",
+        "number": "a number",
+    }
     types = [name for name in schema.get("type", []) if name != "null"]
-    return " or ".join(words.get(name, f"JSON of type {name}") for name in types) or "valid"
+    kind = " or ".join(words.get(name, f"JSON of type {name}") for name in types) or "valid"
+    bounds = (("from", "minimum"), ("to", "maximum"))
+    limits = [f" {word} {schema[bound]}" for word, bound in bounds if bound in schema]
+    return "".join([kind, *limits])

@@ -86,36 +86,23 @@ def test_test_reads_one_row_of_each_selected_list(
     assert {name: len(run.records(name)) for name in TABLES} == {
         name: int(name in names) for name in TABLES
     }
+    assert "replication_key_value" not in run.stdout
+    assert "failed" not in run.stderr
     last = run.stderr.splitlines()[-1]
     assert "| INFO " in last
     counts = f"streams={len(names)} records={len(names)} requests={len(names)}"
     assert f"The key works: {counts}" in last
 
 
-@pytest.mark.parametrize("rows", [0, 1])
-def test_test_sends_no_activate_version(serving: Serving, rows: int) -> None:
-    config = config_for(
-        serving(FakeFrontcore(generate_customers(rows))), emit_activate_version_messages=True
-    )
+def test_test_sends_no_activate_version(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(1))
+    config = config_for(serving(fake), emit_activate_version_messages=True)
 
     run = run_tap(config, "--test", catalog=catalog_with(*DEFAULT, replication_method="FULL_TABLE"))
 
     assert run.code == 0
     assert "The key works: streams=4" in run.stderr.splitlines()[-1]
     assert "ACTIVATE_VERSION" not in run.stdout + run.stderr
-
-
-def test_test_with_a_wrong_key_says_so_at_the_end(serving: Serving) -> None:
-    fake = FakeFrontcore([], key="another key")
-
-    run = run_tap(config_for(serving(fake)), "--test")
-
-    assert run.code == 1
-    *lines, last = run.errors
-    assert ["The key was rejected: check" in line for line in lines] == [True] + [False] * 3
-    assert "No stream could be read to its end: customer_contacts, customers, legal_bases, " in last
-    assert last == run.stderr.splitlines()[-1]
-    assert API_KEY not in run.stderr
 
 
 def test_test_reads_the_other_lists_after_one_has_failed(serving: Serving) -> None:
@@ -158,7 +145,7 @@ root: {handlers: [console], level: INFO}
 """As Meltano 4.0 writes it: without `disable_existing_loggers: false`."""
 
 
-@pytest.mark.parametrize("level", ["CRITICAL", "ERROR", "INFO", "DEBUG", "config"])
+@pytest.mark.parametrize("level", ["CRITICAL", "DEBUG", "config"])
 def test_error_lines_are_the_same_at_any_log_level(
     serving: Serving, level: str, tmp_path: Path
 ) -> None:

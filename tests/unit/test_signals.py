@@ -55,16 +55,6 @@ def process(
             running.kill()
 
 
-@contextmanager
-def pipe() -> Iterator[tuple[int, int]]:
-    ends = os.pipe()
-    try:
-        yield ends
-    finally:
-        for end in ends:
-            os.close(end)
-
-
 def fill(writing: int) -> None:
     os.set_blocking(writing, False)
     with suppress(BlockingIOError):
@@ -77,13 +67,6 @@ def wait_until_full(writing: int) -> None:
     """Wait until a process that writes to a pipe can't go on."""
     while select.select([], [writing], [], 0.01)[1]:
         pass
-
-
-def read_lines(reading: int) -> set[str]:
-    """Return the types of the messages in a pipe, in which each line must be whole."""
-    text = b"".join(iter(lambda: os.read(reading, 65_536), b""))
-    assert text.endswith(b"\n")
-    return {json.loads(line)["type"] for line in text.splitlines()}
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -102,28 +85,31 @@ def test_a_signal_ends_the_process_with_one_line(number: signal.Signals) -> None
 def test_a_signal_ends_the_process_if_stderr_cannot_be_written(
     number: signal.Signals, stderr: str
 ) -> None:
-    with pipe() as (_, writing), open("/dev/full", "wb") as disk:  # noqa: PTH123
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as reader, os.fdopen(writing), open("/dev/full", "wb") as disk:  # noqa: PTH123
         if stderr == "slow reader":
             fill(writing)
-        reading, orphaned = os.pipe()
-        os.close(reading)
-        file = {"full disk": disk.fileno(), "dead reader": orphaned}.get(stderr, writing)
+        elif stderr == "dead reader":
+            reader.close()
         code = f"os.close(2)\n{IDLE}" if stderr == "closed" else IDLE
 
-        with process(code, stderr=file) as running:
-            os.close(orphaned)
+        with process(code, stderr=disk if stderr == "full disk" else writing) as running:
             running.send_signal(number)
             assert running.wait(TIMEOUT) == 128 + number
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_between_two_lines_ends_the_process_at_once(number: signal.Signals) -> None:
+def test_a_signal_tears_no_line_of_usual_length_that_waits_for_its_reader(
+    number: signal.Signals,
+) -> None:
     reading, writing = os.pipe()
-    with process(WRITING, stdout=writing) as running:
+    with os.fdopen(reading, "rb") as pipe, process(WRITING, stdout=writing) as running:
         wait_until_full(writing)
         os.close(writing)
         running.send_signal(number)
 
         assert running.wait(TIMEOUT) == 128 + number
-        assert read_lines(reading) == {"RECORD"}
-    os.close(reading)
+        text = pipe.read()
+
+    assert text.endswith(b"\n")
+    assert {json.loads(line)["type"] for line in text.splitlines()} == {"RECORD"}
