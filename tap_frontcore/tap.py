@@ -174,10 +174,9 @@ class TapFrontcore(SingerTap):
             return
         from tap_frontcore.check import check_account  # noqa: PLC0415  # only needed here
 
-        config, catalog = kwargs["config"], kwargs["catalog"]
-        tap = cls.from_files(config, catalog)
+        tap = cls.from_options(kwargs)
         streams = [it for it in tap.streams.values() if isinstance(it, FrontcoreStream)]
-        wanted = [stream for stream in streams if stream.selected or not catalog]
+        wanted = [stream for stream in streams if stream.selected or not kwargs["catalog"]]
         tap.logger.info("Checking %s.", ", ".join(stream.name for stream in wanted))
         if not check_account(tap.client, wanted, click.echo, in_json=check == "json"):
             raise SystemExit(1)

@@ -22,7 +22,7 @@ from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -78,22 +78,15 @@ class SingerTap(ConfiguredTap):
 
     @classmethod
     @override
-    def invoke(
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        test: str = CliTestOptionValue.Disabled.value,
-        **files: Any,
-    ) -> None:
+    def invoke(cls, *, test: str = CliTestOptionValue.Disabled.value, **options: Any) -> None:
         """Run the command as `Tap.invoke` does, but end with a line about the run.
 
         For `--test`, read a row of each selected stream. The SDK would read all streams, end at the
         first that fails, and log no success.
         """
-        super(Tap, cls).invoke(about=about, about_format=about_format)  # `Tap.invoke` would sync
+        super(Tap, cls).invoke(**options)  # `Tap.invoke` would sync
         cls.print_version(print_fn=cls.logger.info)
-        tap = cls.from_files(**files)
+        tap = cls.from_options(options)
         if test == CliTestOptionValue.Disabled.value:
             tap.sync_and_report()
         elif test == CliTestOptionValue.Schema.value:
@@ -105,15 +98,11 @@ class SingerTap(ConfiguredTap):
             tap.sync_and_report("The key works")
 
     @classmethod
-    def from_files(
-        cls,
-        config: Any,  # noqa: ANN401  # a private class of the SDK's
-        catalog: dict[str, Any] | None,
-        state: dict[str, Any] | None = None,
-    ) -> Self:
-        """Make the tap that the command's options name; `config` is what `cb_config` returns."""
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Make the tap that the command's options name."""
+        config, catalog, state = (options[name] for name in ("config", "catalog", "state"))
         return cls(
-            config=config.config, state=state, catalog=catalog, parse_env_config=config.parse_env
+            config=config.config, catalog=catalog, state=state, parse_env_config=config.parse_env
         )
 
     def sync_and_report(self, success: str = "Done") -> None:

@@ -18,7 +18,7 @@ from tap_frontcore.singer.report import listed
 from tap_frontcore.singer.shape import ShapedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
 
     from singer_sdk.helpers.types import Context
 
@@ -35,7 +35,7 @@ class SingerStream(ShapedStream):
         self._run = tap.run
         self._told_at = self._run.now()
         self._records = 0
-        self._keys: set[Any] = set()  # of a run in which rows may come twice
+        self._keys: set[Any] = set()  # of rows that came, in a run in which they may come twice
 
     def doubts(self) -> Sequence[tuple[str, str | None]]:
         """Return why rows may be missing, the gravest reason first; a warning of it, or None."""
@@ -71,10 +71,14 @@ class SingerStream(ShapedStream):
         withheld: list[str | None] = []
         if self.activates_version:
             self.version = run.version
+        may_come_twice = self.activates_version or bookmark or self.config.get("start_date")
         self._keep_bookmark()
         try:
             for record in super()._sync_records(context, write_messages=write_messages):
-                self._count(record)
+                key = record[self.source_keys[0]]
+                self._records += key not in self._keys
+                if may_come_twice:
+                    self._keys.add(key)
                 self.tell_progress()
                 yield record
                 if self._records == self.ABORT_AT_RECORD_COUNT:
@@ -96,13 +100,6 @@ class SingerStream(ShapedStream):
         key = self.replication_key
         if key and self._bookmark and self.stream_state.get("replication_key") == key:
             self._increment_stream_state({key: self._bookmark})
-
-    def _count(self, record: Mapping[str, Any]) -> None:
-        """Count a row once."""
-        key = record[self.source_keys[0]]
-        self._records += key not in self._keys
-        if self.activates_version or self._bookmark or self.config.get("start_date"):
-            self._keys.add(key)
 
     def _end(self, began: datetime, bookmark: str | None, withheld: list[str | None]) -> None:
         """Note how the stream ended, for `sync_runs` and the last line of the run, and log it."""
