@@ -178,7 +178,7 @@ def is_future(time: str) -> bool:
     return clock.parse(time) > datetime.now(UTC) + CLOCK_SKEW
 
 
-class JSONObjectFile(click.ParamType[dict[str, Any]]):
+class JSONObjectFile(click.ParamType):  # type: ignore[type-arg]  # generic in later versions
     """A file that holds a JSON object. The SDK would end in the parser's bare error."""
 
     name = "filename"
