@@ -53,7 +53,6 @@ class RecordConverter:
         deselected: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
-        self.additional_records = 0  # records that have `additional_properties`
         self.new_fields: dict[str, None] = {}  # names that the schema lacks, as the log shows them
         self._keys = key_properties
         self._tell = tell
@@ -67,11 +66,6 @@ class RecordConverter:
         self._fields_in_order = [(name, *field) for name, field in fields.items()]
         self._withheld = frozenset(withheld)
         self._known = (frozenset(properties) | self._deselection.fields) - {ADDITIONAL_COLUMN}
-
-    @property
-    def untold(self) -> int:
-        """How many unknown fields the log doesn't name."""
-        return max(self._unknown - MAX_TOLD, 0)
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Convert a row, as decoded from JSON with `decimal.Decimal` for fractions.
@@ -101,7 +95,6 @@ class RecordConverter:
             self._add_unknown(row, additional)
         require_keys(record, self._keys)
         if self._additional:
-            self.additional_records += bool(additional)
             column = self._fit_additional(self._additional, additional) if additional else None
             record[ADDITIONAL_COLUMN] = column
         return record

@@ -14,6 +14,7 @@ import pytest
 from tests.fake_frontcore import FakeFrontcore, generate_customers
 from tests.support.cli import Run, catalog_with, config_for, options_for
 from tests.support.meltano import ROOT
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +35,6 @@ A_LIST, A_FILTER = diffs_of("Add a list"), diffs_of("Give a list a filter")
 
 LISTS, DOCS = "tests/unit/test_streams.py", "tests/command/test_docs.py"
 FILTERS = "tests/unit/test_narrowing.py"
-SECONDS = 180
-"""By then every command has ended; far more than any takes."""
 
 
 @pytest.fixture
@@ -66,7 +65,7 @@ def python(copy: Path, *args: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PYTHONPATH": str(copy)},
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT,
         check=False,
     )
 

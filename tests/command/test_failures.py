@@ -129,7 +129,7 @@ def test_a_wrong_key_is_reported_for_each_list_and_at_the_end(
         f"{name}: the key was rejected; check api_key (see above)."
         for name in ("customers", "legal_bases", "products")
     ]
-    assert last.endswith("No stream could be read to its end: the key was rejected; check api_key.")
+    assert last.endswith(", legal_bases, products (the key was rejected; check api_key).")
     assert API_KEY not in run.stdout + run.stderr
     assert not [message for message in run.messages if message["type"] == "RECORD"]
 
@@ -278,7 +278,7 @@ def test_the_last_line_counts_streams_records_and_requests(serving: Serving) -> 
     done = [line.split("Done with ")[1] for line in run.stderr.splitlines() if "Done with " in line]
     assert re.fullmatch(r"customer_contacts: requests=1( seconds=\d\.\d)?", done[0])
     assert re.fullmatch(
-        rf"customers: records=1030 requests={requests - 3} seconds=\d+\.\d bookmark="
+        rf"customers: records=1030 requests={requests - 3} seconds=\d+\.\d bookmark_after="
         rf"{re.escape(run.bookmark() or '')}",
         done[1],
     )

@@ -48,6 +48,6 @@ def test_meltanos_own_variables_are_no_misspelled_settings(
 
     assert code == 0, output
     assert output.count('"type":"RECORD"') == 3
-    misspelled = "There is no setting TAP_FRONTCORE_MAXRETRIES: is TAP_FRONTCORE_MAX_RETRIES meant?"
+    misspelled = "There is no setting maxretries. Did you mean max_retries?"
     assert output.count(misspelled) == 2, "by the discovery, and by the run"
     assert output.count("There is no setting") == 2, output
