@@ -96,7 +96,7 @@ def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911  # 
             )
         case OSError(errno=int(number)):
             return _passing(NO_CONNECTION, os.strerror(number))  # `cause.strerror` may be others'
-        case requests.ConnectTimeout() | urllib3.ConnectTimeoutError():
+        case urllib3.ConnectTimeoutError():
             return _passing(NO_CONNECTION, os.strerror(errno.ETIMEDOUT))
         case OSError() if match := TUNNEL.match(str(cause)):
             may_pass = match[1][0] != "4" or int(match[1]) in RETRIABLE_STATUSES

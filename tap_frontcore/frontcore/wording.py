@@ -76,11 +76,13 @@ def _quote(text: str, key: str) -> str:
 
     `Not valid: name 'Kari'` becomes `Not valid: name…`.
     """
-    words = text[:QUOTED_CHARACTERS].split()
+    words = text.split()
     plain = list(takewhile(WORD.fullmatch, words))
-    is_cut = len(plain) < len(words) or len(text) > QUOTED_CHARACTERS
     quote = " ".join(plain)
-    return "" if not plain or _has_key(quote, key) else quote + "…" * is_cut
+    if not plain or _has_key(quote, key):
+        return ""
+    is_whole = len(plain) == len(words) and len(quote) <= QUOTED_CHARACTERS
+    return quote if is_whole else f"{quote[:QUOTED_CHARACTERS]}…"
 
 
 def _part(pattern: re.Pattern[str], text: str, key: str) -> str:

@@ -23,13 +23,7 @@ TODAY = date(2026, 10, 31)
 """The day of tests, a week into winter time."""
 
 DEMO_CUSTOMERS = 1500
-DEMO_SIZES = {
-    "courses": 12,
-    "dates": 84,
-    "participants": 1200,
-    "orders": 400,
-    "others": 30,
-}
+DEMO_SIZES = {"courses": 12, "dates": 84, "participants": 1200, "orders": 400, "others": 30}
 """An account of the size of a small training provider: see `generate_account`."""
 
 _FIRST = (
@@ -42,12 +36,7 @@ _LAST = (
 )
 _TRADES = ("Anlegg", "Bygg", "Elektro", "Havbruk", "Lager", "Rørlegger", "Stillas", "Transport")
 _POSITIONS = ("Daglig leder", "HR-ansvarlig", "Prosjektleder", "Verneleder", None)
-_NORWAY: Row = {"id": 159, "title": "Norge", "code": "NO"}
-_SWEDEN: Row = {"id": 203, "title": "Sverige", "code": "SE"}
-_PLACES = {
-    "NO": (("0150", "Oslo"), ("4006", "Stavanger"), ("5003", "Bergen"), ("7010", "Trondheim")),
-    "SE": (("41101", "Göteborg"), ("11120", "Stockholm")),
-}
+_PLACES = (("0150", "Oslo"), ("4006", "Stavanger"), ("5003", "Bergen"), ("7010", "Trondheim"))
 
 
 def sample_customers() -> list[Row]:
@@ -77,8 +66,8 @@ def _times(chance: random.Random, today: date) -> Row:
     return {"created_at": api_time(created), "updated_at": api_time(last) if last else None}
 
 
-def _address(chance: random.Random, country: str, *, known: bool) -> Row:
-    zipcode, city = chance.choice(_PLACES[country]) if known else (None, None)
+def _address(chance: random.Random, *, known: bool) -> Row:
+    zipcode, city = chance.choice(_PLACES) if known else (None, None)
     street = f"{chance.choice(_LAST)}veien {chance.randint(1, 99)}" if known else None
     parts = {"address": street, "zipcode": zipcode, "city": city}
     return parts | dict.fromkeys(("address_2", "address_3"))
@@ -95,14 +84,12 @@ def customer(number: int, *, odd: bool = False, today: date = TODAY) -> Row:
     chance = random.Random(number)
     private = chance.random() < 0.2
     active = chance.random() < 0.9
-    country = _SWEDEN if chance.random() < 0.06 else _NORWAY
-    code = country["code"]
     name = f"{chance.choice(_FIRST)} {chance.choice(_LAST)}"
-    company = f"{chance.choice(_LAST)} {chance.choice(_TRADES)} {'AS' if code == 'NO' else 'AB'}"
+    company = f"{chance.choice(_LAST)} {chance.choice(_TRADES)} AS"
     row = {
         "id": number,
         "title": name if private else company,
-        "phone": f"+{47 if code == 'NO' else 46} {chance.randint(20000000, 99999999)}",
+        "phone": f"+47 {chance.randint(20000000, 99999999)}",
         "email": f"post{number}@example.com",
         "webaddress": None if private else f"https://kunde{number}.example.com",
         "orgnr": None if private else str(chance.randint(800000000, 999999999)),
@@ -112,7 +99,7 @@ def customer(number: int, *, odd: bool = False, today: date = TODAY) -> Row:
         "idStatus": "1" if active else "2",
         "idParentCustomer": 1001 if number % 25 == 0 else None,
         "invoice_method": "electronic",
-        "country": dict(country),
+        "country": {"id": 159, "title": "Norge", "code": "NO"},
         "status": "Active" if active else "Deactivated",
         "type": "Private" if private else "Company",
         "employees": [
@@ -124,9 +111,9 @@ def customer(number: int, *, odd: bool = False, today: date = TODAY) -> Row:
             for index in range(chance.randint(0, 2))
         ],
         "duedate_days": chance.choice((10, 14, 30)),
-        "invoice_address": _address(chance, code, known=True),
-        "post_address": _address(chance, code, known=False),
-        "visit_address": _address(chance, code, known=chance.random() < 0.5),
+        "invoice_address": _address(chance, known=True),
+        "post_address": _address(chance, known=False),
+        "visit_address": _address(chance, known=chance.random() < 0.5),
         **dict.fromkeys(("department", "fax", "note", "turnover", "seller", "custom_properties")),
         **_times(chance, today),
     }
@@ -195,7 +182,6 @@ _COURSES = (
     *(("HMS for ledere", 4200), ("Masseforflytning", 14_500), ("Verneombud", 6900)),
 )
 _ADDONS = (("Lærebok", 450), ("Lunsj", 189.5), ("Kompetansebevis", 350), ("Overnatting", 1290))
-_SITES = (("0150", "Oslo"), ("5003", "Bergen"))
 _STATUSES = {1: "Confirmed", 3: "Waiting list", 4: "Deregistered", 7: "Unconfirmed"}
 _BASES = ((1, "Consent"), (2, "Contract"), (9, "Legitimate interest"), (11, "Withdrawn"))
 _ROLES = ("Administrator", "Kursansvarlig", "Regnskap")
@@ -317,7 +303,7 @@ def legal_base(number: int, person: Row, today: date) -> Row:
 
 def location(number: int) -> Row:
     """Make one location."""
-    zipcode, city = _SITES[number % len(_SITES)]
+    zipcode, city = _PLACES[number % len(_PLACES)]
     address = f"Kursveien 1, {zipcode} {city}"
     title = f"Kurssenteret i {city}"
     return _row(

@@ -184,6 +184,7 @@ def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) 
     ("body", "quoted"),
     [
         ({"error": "x" * 999}, f"{'x' * 200}…"),
+        ({"error": f"{'x ' * 98}kari@example.no"}, f"{'x ' * 97}x…"),
         ({"error": "a\nb"}, "a b"),
         ({"error": {"message": "You don't", "code": "x"}}, "You don't, x"),
         ({"error": True, "message": "Bad"}, "Bad"),

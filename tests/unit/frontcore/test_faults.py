@@ -193,6 +193,7 @@ def test_a_proxy_that_cannot_be_one(
             "(407); have it allowed there, or check HTTPS_PROXY and ALL_PROXY, with the user",
         ),
         (403, RefusedError, f"to {HOST} (403); have it allowed"),
+        (429, RetriableError, f"The proxy doesn't connect to {HOST} (429)"),
         (502, RetriableError, f"The proxy doesn't connect to {HOST} (502)"),
     ],
 )
