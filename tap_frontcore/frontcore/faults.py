@@ -7,7 +7,6 @@ wraps. Never show their texts, nor chain them: they may quote the server, or a p
 from __future__ import annotations
 
 import errno
-import http.client
 import os
 import re
 import socket
@@ -110,12 +109,7 @@ def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911  # 
             return _passing(
                 "No whole answer from {host} in time; set request_timeout higher if it is just slow"
             )
-        case (
-            urllib3.DecodeError()
-            | urllib3.ProtocolError()
-            | urllib3.InvalidHeader()
-            | http.client.HTTPException()
-        ):
+        case urllib3.DecodeError() | urllib3.ProtocolError() | urllib3.InvalidHeader():
             return _passing(
                 "The answer of {host} broke off, or isn't HTTP ({why})", type(cause).__name__
             )

@@ -270,6 +270,8 @@ def test_an_answer_that_does_not_come() -> None:
             "Operation not permitted",
         ),
         (urllib3.SSLError(PermissionError(13, KEY)), RefusedError, "can't be used; check"),
+        (urllib3.ProtocolError("Kari"), RetriableError, "broke off, or isn't HTTP (ProtocolError)"),
+        (urllib3.InvalidHeader("Kari"), RetriableError, "broke off, or isn't HTTP (InvalidHeader)"),
         (urllib3.ReadTimeoutError(None, "", ""), RetriableError, "in time"),  # type: ignore[arg-type]
     ],
 )
