@@ -125,10 +125,9 @@ class ShapedStream(Stream):
         fields = self.emitted_schema["properties"]
         left_out = self.effective_schema["properties"].keys() - fields
         lines = [*maps.stream_errors(self.name, self._maps, self.primary_keys, left_out)]
-        lines += [
-            f"personal_data leaves out {key}, which the catalog makes a key of {self.name}."
-            for key in left_out.intersection(self.primary_keys)
-        ]
+        if self.privacy and (unsure := {*self.primary_keys} - self.privacy.of_person.keys()):
+            keys = ", ".join(sorted(unsure))
+            lines.append(f"{keys} can't be a key of {self.name}: personal_data leaves it out.")
         if lines:
             raise ConfigurationError("\n".join(lines))
         entry = CatalogEntry(
