@@ -132,12 +132,12 @@ def to_date(value: Any, timezone: str) -> str:  # noqa: ANN401
     raise MisfitError(value, "a date alone", part=day)
 
 
-def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Converter:
+def up_to(longest: int, convert: Converter) -> Converter:
     """Make a converter that refuses text of more than `longest` characters."""
 
     def convert_or_refuse(value: Any) -> Any:  # noqa: ANN401
         try:
-            result = value if type(value) in fitting else convert(value)
+            result = convert(value)
         except MisfitError as misfit:
             if len(str(misfit.part or "")) > longest:  # the part that fits, such as a day
                 misfit.part = None
@@ -149,23 +149,18 @@ def up_to(longest: int, convert: Converter, fitting: frozenset[type]) -> Convert
     return convert_or_refuse
 
 
-def or_null(convert: Converter) -> Converter:
-    """Make a converter that takes empty text for null, where text isn't declared."""
-    return lambda value: None if value is None or value == "" else convert(value)
+def or_null(convert: Converter, is_null: Callable[[object], bool]) -> Converter:
+    """Make a converter that takes for null what means no value, such as "" for a number."""
 
-
-def or_unset(convert: Converter) -> Converter:
-    """Make a converter that takes a zero date, and other forms of no date, for null."""
-
-    def convert_or_unset(value: Any) -> Any:  # noqa: ANN401
+    def convert_or_null(value: Any) -> Any:  # noqa: ANN401
         try:
             return convert(value)
         except MisfitError:
-            if clock.is_unset(value):
+            if is_null(value):
                 return None
             raise
 
-    return convert_or_unset
+    return convert_or_null
 
 
 SCALARS: dict[str, Field] = {  # of several declared types, the first one in this order applies

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from tap_frontcore import clock
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer import conversions
 from tap_frontcore.singer.conversions import Field, MisfitError
@@ -22,45 +23,17 @@ if TYPE_CHECKING:
 _TIMES = {"date-time": conversions.to_time, "date": conversions.to_date}
 
 
-class Deselection:
-    """The fields, and parts of fields, that a user deselected."""
-
-    def __init__(self, paths: Collection[Path], keys: Collection[str]) -> None:
-        self._paths = frozenset(paths) - {(name,) for name in keys}  # keys are always emitted
-        self._parents = {path[:n] for path in paths for n in range(1, len(path))}
-        self.fields = frozenset(path[0] for path in self._paths if len(path) == 1)
-
-    def __contains__(self, path: Path) -> bool:
-        return path in self._paths
-
-    def has_part_of(self, path: Path) -> bool:
-        """Return whether a part of this field is deselected."""
-        return path in self._parents
-
-    def prune(self, value: Any, path: Path) -> Any:  # noqa: ANN401
-        """Remove deselected parts, and what may contain them, such as text for an object."""
-        if type(value) is not dict:
-            return value
-        return {
-            name: self.prune(item, (*path, name))
-            for name, item in value.items()
-            if (*path, name) not in self._paths
-            and not (item and type(item) is not dict and (*path, name) in self._parents)
-        }
-
-
 class FieldCompiler:
-    """Makes the converters of a stream's fields."""
+    """Makes the converters of a stream's fields, but for those, and parts, that are left out."""
 
     def __init__(
-        self, deselection: Deselection, keys: Collection[str], timezone: str, tell: Tell
+        self, left_out: Collection[Path], keys: Collection[str], timezone: str, tell: Tell
     ) -> None:
         self.oddities: list[tuple[int, str]] = []  # of the current field: log level and text
-        self._deselection = deselection
+        self._left_out = left_out
         self._keys = keys
         self._timezone = timezone
-        self._tell = tell
-        self._rounded: set[str] = set()
+        self._tell = cache(tell)  # once for each text
 
     def part_of(self, misfit: MisfitError, path: Path) -> Any:  # noqa: ANN401
         """Note a value that doesn't fit, and return the part that fits; refuse a key."""
@@ -72,23 +45,23 @@ class FieldCompiler:
         return misfit.part
 
     def fields(self, properties: Mapping[str, Any], path: Path = ()) -> dict[str, Field]:
-        """Return how to convert each selected field, by name."""
+        """Return how to convert each field that isn't left out, by name."""
         return {
             name: self._field(schema, (*path, name))
             for name, schema in properties.items()
-            if (*path, name) not in self._deselection
+            if (*path, name) not in self._left_out
         }
 
     def _field(self, schema: Mapping[str, Any], path: Path) -> Field:
-        """Return how to convert a field: by its type, then null, then its length."""
+        """Return how to convert a field: by its type, then its length, then null."""
         types = set(types_of(schema))
         convert, fitting = self._not_null(schema, types, path)
+        if "maxLength" in schema:
+            convert, fitting = conversions.up_to(schema["maxLength"], convert), fitting - {str}
         if "null" in types or path[0] in self._keys:  # a key that is null is missing
             is_time = schema.get("format") in _TIMES
-            convert = (conversions.or_unset if is_time else conversions.or_null)(convert)
+            convert = conversions.or_null(convert, clock.is_unset if is_time else _is_empty)
             fitting |= {type(None)}
-        if isinstance(longest := schema.get("maxLength"), int):
-            convert, fitting = conversions.up_to(longest, convert, fitting), fitting - {str}
         return Field(convert, fitting)
 
     def _not_null(self, schema: Mapping[str, Any], types: Collection[str], path: Path) -> Field:
@@ -107,8 +80,7 @@ class FieldCompiler:
     def _key_converter(self, name: str) -> Converter:
         def convert(value: Any) -> int:  # noqa: ANN401
             key = conversions.to_key(value)
-            if type(value) is Decimal and name not in self._rounded:  # such as 6.96e+14
-                self._rounded.add(name)
+            if type(value) is Decimal:  # such as 6.96e+14
                 text = f"`{name}` comes with an exponent or a fraction: keys may have been rounded."
                 self._tell(logging.WARNING, text)
             return key
@@ -117,19 +89,18 @@ class FieldCompiler:
 
     def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
         declared = schema.get("properties", {})
-        fields = self.fields(declared, path)
+        other = None if declared else self._map_field(schema, path)
+        depth = len(path)
+        left_out = {it[depth] for it in self._left_out if len(it) > depth and it[:depth] == path}
+        fields = dict.fromkeys(left_out) | self.fields(declared, path)
         # The part isn't named: PHP may use a value as its name.
         has_more = f"`{'.'.join(path)}` has a part that this version doesn't know"
-        is_pruned = self._deselection.has_part_of(path)
-        other = None if declared else self._map_field(schema, path)
 
         def convert(value: Any) -> dict[str, Any]:  # noqa: ANN401
             if type(value) is not dict:
                 if value == []:  # PHP's empty map
                     return {}
                 raise MisfitError(value, "an object")
-            if is_pruned:
-                value = self._deselection.prune(value, path)
             result = {}
             for name, item in value.items():
                 field = fields.get(name, other)
@@ -169,6 +140,10 @@ class FieldCompiler:
                 raise
 
         return convert
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
 
 
 def _or_json(convert: Converter) -> Field:

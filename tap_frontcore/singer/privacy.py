@@ -6,6 +6,7 @@ one that a catalog adds, counts as `always`, so that no mask misses it.
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from tap_frontcore.singer.fields import as_array
 from tap_frontcore.singer.schemas import types_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    Passing = Callable[[Any], Any]  # returns what may pass of a value
 KEYWORD = "x-personal-data"
 ALWAYS = "always"  # of a person, or of anything, such as a note
 EMAIL = "email"  # an email address
@@ -23,65 +25,58 @@ PRIVATE = "private"  # of a person, unless the row is a company's
 PERSON = {"id": NO, "email": EMAIL}  # an object, by parts; those not named count as `always`
 
 KEEP, HASH, OMIT = MODES = ("keep", "hash", "omit")
-_NESTED = (dict, list)
 LEFT_OUT = {HASH: (ALWAYS,), OMIT: (ALWAYS, EMAIL, PERSON)}
 
 
 class Privacy:
-    """What `hash` or `omit` lets pass of a stream's rows."""
+    """What `hash` or `omit` lets pass of the rows of a stream, by column.
+
+    `company` is a field, and the value that it has in a company's row.
+    """
 
     def __init__(
         self, schema: Mapping[str, Any], settings: Mapping[str, Any], company: tuple[str, str]
     ) -> None:
-        """Prepare for a stream, in which a company's row has a certain value in a field."""
         self._salt, self._company = settings.get("personal_data_salt"), company
         gone = LEFT_OUT[settings["personal_data"]]
-        fields = {
-            n: it for n, it in schema["properties"].items() if it.get(KEYWORD, ALWAYS) not in gone
-        }
-        self.columns = {name: _marks(field) for name, field in fields.items()}
-        self.left_out = len(schema["properties"]) - len(self.columns)
-        self.hashed = sum(mark in (EMAIL, PERSON) for mark in self.columns.values())
-        self._of_person = {n: it for n, it in self.columns.items() if fields[n][KEYWORD] != PRIVATE}
+        fields = schema["properties"]
+        marks = {n: it[KEYWORD] for n, it in fields.items() if it.get(KEYWORD, ALWAYS) not in gone}
+        self.columns = {name: self._passing(it, fields[name]) for name, it in marks.items()}
+        self.of_person = {n: it for n, it in self.columns.items() if marks[n] != PRIVATE}
+        self.left_out = len(fields) - len(marks)
+        self.hashed = sum(mark in (EMAIL, PERSON) for mark in marks.values())
 
     def mask(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """Return what may pass of a row, in the form in which the API sent it."""
         name, value = self._company
-        return self._parts(self.columns if row.get(name) == value else self._of_person, row)
+        return _object(self.columns if row.get(name) == value else self.of_person, row)
 
-    def _parts(self, marks: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
-        for name, mark in marks.items():
-            if name in value:
-                part = value[name]
-                if mark is NO and type(part) not in _NESTED:  # most are: it saves a call
-                    found[name] = part
-                else:
-                    found[name] = self._pass(mark, part)
-        return found
-
-    def _pass(self, mark: Any, value: Any) -> Any:  # noqa: ANN401
-        """Return what may pass of a value: no object or list where the schema has none."""
-        if isinstance(mark, str):
-            return self._hash(value) if mark == EMAIL else _plain(value)
-        if isinstance(mark, list) and type(items := as_array(value)) is list:
-            return [self._pass(mark[0] if type(it) is dict else NO, it) for it in items]
-        if isinstance(mark, dict) and type(value) is dict:
-            return self._parts(mark, value)
-        return value if value == [] else None  # PHP's empty object
+    def _passing(self, mark: Any, field: Mapping[str, Any]) -> Passing:  # noqa: ANN401
+        if mark == EMAIL:
+            return self._hash
+        parts = mark if isinstance(mark, dict) else dict.fromkeys(field.get("properties", ()), NO)
+        passing = {name: self._passing(it, {}) for name, it in parts.items()}
+        one = partial(_object, passing) if parts else _plain
+        return partial(_list, one) if "array" in types_of(field) else one
 
     def _hash(self, value: object) -> str | None:
         email = value.strip().lower() if isinstance(value, str) else ""
         return sha256(f"{self._salt}{email}".encode()).hexdigest() if email else None
 
 
+def _object(parts: Mapping[str, Passing], value: Any) -> Any:  # noqa: ANN401
+    """Return the known parts of an object, or PHP's empty one; anything else has none."""
+    if type(value) is not dict:
+        return value if value == [] else None
+    return {name: passing(value[name]) for name, passing in parts.items() if name in value}
+
+
+def _list(passing: Passing, value: Any) -> Any:  # noqa: ANN401
+    items = as_array(value)
+    if type(items) is not list:
+        return None
+    return [passing(it) if type(it) is dict else _plain(it) for it in items]
+
+
 def _plain(value: object) -> object:
     return None if isinstance(value, dict | list) else value
-
-
-def _marks(field: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """Return a column's mark; for an object one for each part, for a list that of an item."""
-    mark = field[KEYWORD]
-    if mark in (NO, PRIVATE):
-        mark = dict.fromkeys(field["properties"], NO) if "properties" in field else NO
-    return [mark] if "array" in types_of(field) else mark

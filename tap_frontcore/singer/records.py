@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer.conversions import MisfitError
-from tap_frontcore.singer.fields import Deselection, FieldCompiler
+from tap_frontcore.singer.fields import FieldCompiler
 from tap_frontcore.singer.names import shown
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ class RecordConverter:
     """Converts the rows of one stream to its schema.
 
     `tell` is called once for each field that doesn't fit, with a log level and a text without
-    values: INFO for a new field, WARNING for a misfit. `withheld` fields, such as masked ones,
-    never go to `additional_properties`. `timezone` is for times without an offset.
+    values: INFO for a new field, WARNING for a misfit. `timezone` is for times without an offset.
+    Fields, and parts of fields, that are `left_out` are in no record. `withheld` fields, such as
+    masked ones and those of which a part is left out, never go to `additional_properties`.
     """
 
     def __init__(  # noqa: PLR0913  # each is named where it is given
@@ -50,22 +51,20 @@ class RecordConverter:
         key_properties: Collection[str],
         timezone: str,
         tell: Tell,
-        deselected: Collection[Path] = (),
+        left_out: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
         self.new_fields: dict[str, None] = {}  # names that the schema lacks, as the log shows them
         self._keys = key_properties
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
-        self._unknown = 0
-        self._deselection = Deselection(deselected, key_properties)
-        self._compiler = FieldCompiler(self._deselection, key_properties, timezone, tell)
-        properties = schema["properties"]
-        fields = self._compiler.fields(properties)
+        self._new: set[str] = set()
+        self._compiler = FieldCompiler(left_out, key_properties, timezone, tell)
+        fields = self._compiler.fields(schema["properties"])
         self._additional = fields.pop(ADDITIONAL_COLUMN, None)
         self._fields_in_order = [(name, *field) for name, field in fields.items()]
         self._withheld = frozenset(withheld)
-        self._known = (frozenset(properties) | self._deselection.fields) - {ADDITIONAL_COLUMN}
+        self._known = frozenset(fields) | self._withheld
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Convert a row, as decoded from JSON with `decimal.Decimal` for fractions.
@@ -90,7 +89,10 @@ class RecordConverter:
             except MisfitError as misfit:
                 record[name] = self._compiler.part_of(misfit, (name,))
             if oddities:
-                self._keep(name, value, additional)
+                is_kept = self._additional is not None and name not in self._withheld
+                if is_kept:
+                    additional[name] = value
+                self._tell_worst(name, is_kept=is_kept)
         if found != len(row):
             self._add_unknown(row, additional)
         require_keys(record, self._keys)
@@ -104,39 +106,31 @@ class RecordConverter:
         try:
             return field.convert(additional)
         except MisfitError as misfit:
-            if (ADDITIONAL_COLUMN, 0) not in self._told:
-                self._told.add((ADDITIONAL_COLUMN, 0))
-                self._tell(logging.WARNING, f"`{ADDITIONAL_COLUMN}` is {misfit}. It is left out.")
-            return None
+            return self._compiler.part_of(misfit, (ADDITIONAL_COLUMN,))
         finally:
-            self._compiler.oddities.clear()
+            if self._compiler.oddities:
+                self._tell_worst(ADDITIONAL_COLUMN, is_kept=False)
 
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name, value in row.items():
             if name not in self._known:
-                if name not in self._withheld and len(self.new_fields) < MAX_TOLD:
-                    self.new_fields[shown(name)] = None
-                text = f"`{shown(name)}` is a field that this version doesn't know"
-                self._compiler.oddities.append((logging.INFO, text))
-                self._keep(name, value, additional)
+                additional[name] = value
+                if name not in self._new:
+                    self._new.add(name)
+                    self._tell_new(shown(name))
 
-    def _keep(self, name: str, value: Any, additional: dict[str, Any]) -> None:  # noqa: ANN401
-        """Keep a field as it was sent, without deselected parts, unless it is withheld."""
-        # Where an object is declared, a text may contain a deselected part, such as a street.
-        may_have_part = self._deselection.has_part_of((name,)) and type(value) is not dict
-        is_withheld = name in self._withheld or may_have_part
-        if not is_withheld:
-            additional[name] = self._deselection.prune(value, (name,))
-        self._tell_once(name, is_kept=self._additional is not None and not is_withheld)
+    def _tell_new(self, name: str) -> None:
+        if len(self._new) <= MAX_TOLD:
+            self.new_fields[name] = None
+            if self._additional:  # otherwise a user left out what is new
+                text = f"`{name}` is a field that this version doesn't know. It is {_KEPT}."
+                self._tell(logging.INFO, text)
 
-    def _tell_once(self, name: str, *, is_kept: bool) -> None:
-        """Tell the worst of what is odd about a field, and where its value is."""
+    def _tell_worst(self, name: str, *, is_kept: bool) -> None:
+        """Tell once the worst of what is odd about a field, and where its value is."""
         level, what = max(self._compiler.oddities, key=itemgetter(0))
         self._compiler.oddities.clear()
-        is_wanted = level > logging.INFO or is_kept  # not a new field that the user left out
-        if not is_wanted or (name, level) in self._told:
-            return
-        self._told.add((name, level))
-        self._unknown += name not in self._known
-        if name in self._known or self._unknown <= MAX_TOLD:
+        is_wanted = level > logging.INFO or is_kept  # not a new part of what a user left out
+        if is_wanted and (name, level) not in self._told:
+            self._told.add((name, level))
             self._tell(level, f"{what}. It is {_KEPT if is_kept else 'left out'}.")

@@ -97,12 +97,11 @@ class ShapedStream(Stream):
             names = ", ".join(".".join(path) for path in lacking)
             text = "%s: the catalog lacks %s, which this version reads; they are left out. %s"
             self.logger.info(text, self.name, names, advice)
-        deselected = [
+        left_out = lacking + [
             tuple(breadcrumb[1::2])
             for breadcrumb, is_selected in self.mask.items()
             if breadcrumb and not is_selected
         ]
-        left_out = lacking + deselected
         masked = maps.masked_fields(self.name, self._maps, self.emitted_schema["properties"])
         return RecordConverter(
             self.emitted_schema,
@@ -110,9 +109,8 @@ class ShapedStream(Stream):
             timezone=self.timezone,
             tell=lambda level, text: self.logger.log(level, "%s: %s", self.name, text),
             # The bookmark needs the replication key, even if it isn't emitted.
-            deselected=[path for path in left_out if path != (self.replication_key,)],
-            # What a user left out or changes doesn't come by `additional_properties` either.
-            withheld=masked.union(path[0] for path in left_out if len(path) == 1),
+            left_out=[path for path in left_out if path != (self.replication_key,)],
+            withheld=masked.union(path[0] for path in left_out),
         )
 
     @property
@@ -127,10 +125,9 @@ class ShapedStream(Stream):
         fields = self.emitted_schema["properties"]
         left_out = self.effective_schema["properties"].keys() - fields
         lines = [*maps.stream_errors(self.name, self._maps, self.primary_keys, left_out)]
-        lines += [
-            f"personal_data leaves out {key}, which the catalog makes a key of {self.name}."
-            for key in left_out.intersection(self.primary_keys)
-        ]
+        if self.privacy and (unsure := {*self.primary_keys} - self.privacy.of_person.keys()):
+            keys = ", ".join(sorted(unsure))
+            lines.append(f"{keys} can't be a key of {self.name}: personal_data leaves it out.")
         if lines:
             raise ConfigurationError("\n".join(lines))
         entry = CatalogEntry(

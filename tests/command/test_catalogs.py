@@ -219,10 +219,8 @@ def test_a_field_that_the_catalog_lacks_is_in_no_record(serving: Serving) -> Non
     assert "inga@example.com" not in run.stdout
     assert "Hemmelig" not in run.stdout
     (record,) = (record for record in run.records() if record["id"] == 1001)
-    assert record["additional_properties"] == {
-        "loyalty": "gold",
-        "post_address": {"zipcode": "0001", "floor": 2},
-    }
+    assert record["additional_properties"] == {"loyalty": "gold"}
+    assert record["post_address"]["zipcode"] == "0001"
     assert "customers: the catalog lacks email, post_address.city, which this" in run.stderr
 
 

@@ -286,15 +286,18 @@ def test_a_salt_is_needed_for_hashes_only(serving: Serving, settings: dict[str, 
     assert run.code == 0, run.errors
 
 
-def test_a_key_of_the_catalogs_that_is_left_out_is_refused(serving: Serving) -> None:
+@pytest.mark.parametrize(("key", "mode"), [("email", OMIT), ("title", OMIT), ("title", HASH)])
+def test_a_key_that_is_left_out_of_some_rows_is_refused(
+    serving: Serving, key: str, mode: dict[str, Any]
+) -> None:
     catalog = catalog_with("customers")
     (customers,) = (it for it in catalog["streams"] if it["stream"] == "customers")
-    customers["key_properties"] = ["email"]
+    customers["key_properties"] = [key]
 
-    run = run_with(serving, catalog=catalog, **OMIT)
+    run = run_with(serving, catalog=catalog, **mode)
 
     (line,) = run.errors
-    assert "personal_data leaves out email, which the catalog makes a key of customers." in line
+    assert f"{key} can't be a key of customers: personal_data leaves it out." in line
     assert run.stdout == ""
 
 
