@@ -14,10 +14,12 @@ import pytest
 from tests.fake_frontcore import FakeFrontcore, generate_customers
 from tests.support.cli import Run, catalog_with, config_for, options_for
 from tests.support.meltano import ROOT
+from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.conftest import Serving
 
 Diffs = list[tuple[str, str]]
 
@@ -34,8 +36,6 @@ A_LIST, A_FILTER = diffs_of("Add a list"), diffs_of("Give a list a filter")
 
 LISTS, DOCS = "tests/unit/test_streams.py", "tests/command/test_docs.py"
 FILTERS = "tests/unit/test_narrowing.py"
-SECONDS = 180
-"""By then every command has ended; far more than any takes."""
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def python(copy: Path, *args: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PYTHONPATH": str(copy)},
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT,
         check=False,
     )
 
@@ -125,7 +125,7 @@ def test_a_fake_and_docs_that_are_forgotten_are_named(copy: Path) -> None:
 
 
 def test_a_filter_is_asked_by_and_lets_no_target_delete_the_rest(
-    copy: Path, serving: Callable[[FakeFrontcore], str], tmp_path: Path
+    copy: Path, serving: Serving, tmp_path: Path
 ) -> None:
     change(copy, A_FILTER)
     written = python(copy, "-m", "tests.docs")

@@ -16,10 +16,9 @@ from tests.support.cli import TAP, Run, catalog_with, config_for, options_for, r
 from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 ALL = tuple(TABLES)
 ENDED = {"started_at", "ended_at", "tap_version", "requests"}

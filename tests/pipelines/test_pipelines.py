@@ -67,7 +67,7 @@ _numbers = itertools.count(1)
 
 IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
 PERSONAL_DATA = take("Personal data", "yaml")
-ENV, FULL, ACCOUNT = take("In production", "yaml")
+ENV, FULL_RUN, ACCOUNT = take("In production", "yaml")
 ALL_ROWS, UPGRADE, FAKE, LOAD = take("In production", "sh")
 (JSON_NULL,) = take("In production", "sql")
 (CHANGES,) = take("In production", "console")
@@ -183,7 +183,7 @@ def in_production(project: MeltanoProject) -> AbstractContextManager[None]:
 
     def edit(text: str) -> str:
         text = re.sub("^env:\n(  .+\n)+", ENV.text, text, flags=re.MULTILINE)
-        return text.replace("\n  loaders:", f"{FULL.text}\n  loaders:", 1)
+        return text.replace("\n  loaders:", f"{FULL_RUN.text}\n  loaders:", 1)
 
     return edited(project, edit)
 

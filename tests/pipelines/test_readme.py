@@ -37,7 +37,7 @@ pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose 
 OWN_PROJECT = take("In your own Meltano project")
 ALONE = take("The tap alone")
 EXAMPLES = ROOT / ".github" / "examples"
-FULL = "--full"
+WEEKLY = "--full"
 
 MOST_LINES = 340
 
@@ -180,11 +180,11 @@ def scheduled() -> dict[str, str]:
 
 def accounts() -> set[str]:
     """Return the extractors of README's project that aren't for weekly runs."""
-    blocks = (test_pipelines.FULL, test_pipelines.ACCOUNT)
+    blocks = (test_pipelines.FULL_RUN, test_pipelines.ACCOUNT)
     names = {entry["name"] for block in blocks for entry in yaml.safe_load(block.text)}
-    weekly = {name for name in names if name.endswith(FULL)}
+    weekly = {name for name in names if name.endswith(WEEKLY)}
     found = {"tap-frontcore", *(names - weekly)}
-    assert weekly == {f"{name}{FULL}" for name in found}
+    assert weekly == {f"{name}{WEEKLY}" for name in found}
     return found
 
 
@@ -225,10 +225,12 @@ def test_the_workflow_runs_what_cron_does_for_each_account() -> None:
     hourly, weekly = scheduled()
     assert code == 0, output
     assert [entry["cron"] for entry in workflow[True]["schedule"]] == [hourly, weekly]  # `on:`
-    assert job["env"]["FULL"] == f"${{{{ github.event.schedule == '{weekly}' && '{FULL}' || '' }}}}"
+    assert (
+        job["env"]["FULL"] == f"${{{{ github.event.schedule == '{weekly}' && '{WEEKLY}' || '' }}}}"
+    )
     assert set(job["strategy"]["matrix"]["account"]) == accounts()
     assert job["concurrency"] == "${{ matrix.account }}"
-    for when, suffix in ((hourly, ""), (weekly, FULL)):
+    for when, suffix in ((hourly, ""), (weekly, WEEKLY)):
         shown = job["steps"][-1]["run"].replace('"$ACCOUNT$FULL"', f"tap-frontcore{suffix}")
         assert scheduled()[when].endswith(shown)
 
