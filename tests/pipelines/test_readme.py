@@ -225,9 +225,8 @@ def test_the_workflow_runs_what_cron_does_for_each_account() -> None:
     hourly, weekly = scheduled()
     assert code == 0, output
     assert [entry["cron"] for entry in workflow[True]["schedule"]] == [hourly, weekly]  # `on:`
-    assert (
-        job["env"]["FULL"] == f"${{{{ github.event.schedule == '{weekly}' && '{WEEKLY}' || '' }}}}"
-    )
+    is_weekly = f"github.event.schedule == '{weekly}'"
+    assert job["env"]["FULL"] == f"${{{{ {is_weekly} && '{WEEKLY}' || '' }}}}"
     assert set(job["strategy"]["matrix"]["account"]) == accounts()
     assert job["concurrency"] == "${{ matrix.account }}"
     for when, suffix in ((hourly, ""), (weekly, WEEKLY)):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
+import re
 import subprocess
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from snowflake.connector import connect
+from fakesnow.instance import FakeSnow
+from typing_extensions import override
 
 from tap_frontcore.streams import STREAMS
 from tests import joins
@@ -26,50 +28,75 @@ from tests.pipelines.pipeline import (
     assert_same,
     load,
 )
-from tests.pipelines.snowflake.standin import ACCOUNT, DATABASE, Snowflake, StandIn, standin
-from tests.pipelines.warehouses import DECLARED
-from tests.support import persons
+from tests.pipelines.warehouses import DECLARED, DuckDB
+from tests.support import persons, snowflake
 from tests.support.meltano import MeltanoProject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fake_frontcore.rows import Row
 
-pytestmark = pytest.mark.xdist_group("snowflake")  # one project, one stand-in for all
+pytestmark = pytest.mark.xdist_group("snowflake")  # one project for all
 ODD_TEXT = "\"Å\" 'b' \\N NULL\t\\\n\r\n\u2028\u0085\u001f 😀 $1 @~ %s :x {} ;--"
-_numbers = itertools.count(1)
+
+
+DATABASE = "FRONTCORE"
+
+
+class Snowflake(DuckDB):
+    """A schema in the stand-in, which keeps it in a DuckDB file."""
+
+    target = "target-snowflake"
+    preset: ClassVar = {}
+    empty_text_is_null = False
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{DATABASE}.db"
+
+    @override
+    def config(self) -> dict[str, str]:
+        return {
+            "account": "tap-frontcore-test",
+            "user": "loader",
+            "password": "not asked for",
+            "database": DATABASE,
+            "default_target_schema": self.schema.upper(),
+        }
+
+    @override
+    def environment(self) -> dict[str, str]:
+        return {snowflake.FOLDER: str(self.path.parent)}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
-    """Make a Meltano project in an empty folder, and install the plugins."""
+    """Make a Meltano project in an empty folder, and install the plugins and the stand-in."""
     project = MeltanoProject(tmp_path_factory.mktemp("meltano"))
+    file = project.folder / "meltano.yml"
+    text = file.read_text(encoding="utf-8")
+    wanted = f"fakesnow=={version('fakesnow')} snowflake-connector-python<5"
+    text = re.sub("(pip_url: meltanolabs-target-snowflake.*)", rf"\1 {wanted}", text)
+    file.write_text(text, encoding="utf-8")
     code, output = project.meltano("install", "tap-frontcore", "target-snowflake")
     assert code == 0, output
+    snowflake.stand_in(project.bin("target-snowflake") / "target-snowflake")
     return project
 
 
-@pytest.fixture(scope="session")
-def stand_in() -> Iterator[StandIn]:
-    """Start the stand-in, and stop it at the end."""
-    with standin() as running:
-        yield running
-
-
 @pytest.fixture
-def warehouse(stand_in: StandIn) -> Snowflake:
-    """Return an empty schema."""
-    return Snowflake(stand_in, f"run_{next(_numbers)}")
+def warehouse(tmp_path: Path) -> Snowflake:
+    """Return an empty database."""
+    return Snowflake(tmp_path)
 
 
 def test_flattened_rows_equal_the_source(project: MeltanoProject, warehouse: Snowflake) -> None:
     assert_flattened(project, warehouse, ("customers", "legal_bases", "participants"))
 
 
+@pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")  # fakesnow's
 def test_two_runs_leave_every_table_equal_to_the_source(
-    project: MeltanoProject, warehouse: Snowflake, monkeypatch: pytest.MonkeyPatch
+    project: MeltanoProject, warehouse: Snowflake
 ) -> None:
     today = datetime.now(OSLO).date()
     fake = full_account(300, odd=True, today=today)
@@ -94,7 +121,7 @@ def test_two_runs_leave_every_table_equal_to_the_source(
     assert_same(fake, warehouse, but=frozenset({1150}), streams=TABLES)
     # The row at the bookmark comes again.
     assert "Done with customers: records=5 " in output
-    found = ask_first_queries(warehouse, monkeypatch)
+    found = ask_first_queries(warehouse)
     assert [title for title, rows in found.items() if not rows] == []
 
 
@@ -134,17 +161,14 @@ def test_full_table_deletes_only_rows_of_full_table_runs(
     assert None in versions
 
 
-def ask_first_queries(warehouse: Snowflake, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+def ask_first_queries(warehouse: Snowflake) -> dict[str, int]:
     """Return how many rows each of the first queries brings, written as Snowflake takes it."""
-    for name, value in warehouse.environment().items():
-        monkeypatch.setenv(name, value)
-    login = {"account": ACCOUNT, "user": "analyst", "password": "not asked for"}
     found = {}
-    with connect(**login, database=DATABASE, schema=warehouse.schema) as session:
-        cursor = session.cursor()
+    account = FakeSnow(db_path=warehouse.path.parent)
+    with account.connect(DATABASE, warehouse.schema) as session:
         for title, query in joins.queries(warehouse.schema).items():
-            cursor.execute(joins.in_snowflake(query))
-            found[title] = len(cursor.fetchall())
+            rows = session.cursor().execute(joins.in_snowflake(query)).fetchall()
+            found[title] = len(rows)
     return found
 
 
