@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
@@ -60,27 +61,16 @@ def measure(fake: FakeFrontcore, command: list[str], files: Mapping[str, Any]) -
         options = options_for(Path(folder), files)
         output = Path(folder, "output.jsonl")
         with output.open("wb") as stdout, Path(folder, "log").open("wb") as stderr:
-            process = os.posix_spawn(
-                command[0],
-                [*command, *options],
-                os.environ,
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, stdout.fileno(), 1),
-                    (os.POSIX_SPAWN_DUP2, stderr.fileno(), 2),
-                ],
-            )
-            peak = 0
-            while True:
-                # Not from `usage`: there it begins with what the process that spawned it had.
-                with contextlib.suppress(OSError, IndexError):
-                    memory = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-                    peak = int(memory.split("VmHWM:")[1].split()[0])
-                pid, status, usage = os.wait4(process, os.WNOHANG)
-                if pid:
-                    break
+            process = psutil.Popen([*command, *options], stdout=stdout, stderr=stderr)
+            peak, cpu_seconds = 0, 0.0
+            while process.poll() is None:
+                with contextlib.suppress(psutil.Error):
+                    times = process.cpu_times()
+                    cpu_seconds = times.user + times.system
+                    peak = max(peak, process.memory_info().rss)
                 time.sleep(0.01)
         ended = time.monotonic()
-        if status:
+        if process.returncode:
             sys.exit(Path(folder, "log").read_text(encoding="utf-8"))
         rows = 0
         state = {}
@@ -93,8 +83,8 @@ def measure(fake: FakeFrontcore, command: list[str], files: Mapping[str, Any]) -
         rows,
         len(fake.asked),
         ended - fake.asked[0].at,
-        usage.ru_utime + usage.ru_stime,
-        peak / 1024,
+        cpu_seconds,
+        peak / 2**20,
         state,
     )
 
