@@ -31,6 +31,22 @@ LIMIT = 5
 
 ACCOUNTS = (1, 4, 10)
 
+LATENCY = f"""\
+Measured on {{machine}}, with `make bench`. 10 000 customers, under a limit of {LIMIT} requests a second:
+
+| latency | tap-frontcore | of the limit | at `requests_per_second: 5` | of the limit | smallest tap | of the limit |
+|---|---|---|---|---|---|---|"""  # noqa: E501
+COST = """
+Without a limit and without latency:
+
+| | CPU per 100 000 rows | peak memory, 10 000 rows | peak memory, 100 000 rows | a run in which nothing changed |
+|---|---|---|---|---|"""  # noqa: E501
+SIDE_BY_SIDE = f"""
+Accounts side by side, each with 10 000 customers and its limit of {LIMIT} a second:
+
+| accounts | seconds | rows per second, together | CPU seconds of an account |
+|---|---|---|---|"""
+
 SMALLEST = [sys.executable, "-m", "tests.benchmark.smallest_tap"]
 
 
@@ -91,10 +107,7 @@ def measure(fake: FakeFrontcore, command: list[str], files: Mapping[str, Any]) -
 
 def accounts() -> Iterator[str]:
     """Measure several accounts side by side, and yield the lines of a table."""
-    yield f"Accounts side by side, each with 10 000 customers and its limit of {LIMIT} a second:"
-    yield ""
-    yield "| accounts | seconds | rows per second, together | CPU seconds of an account |"
-    yield "|---|---|---|---|"
+    yield SIDE_BY_SIDE
     catalog = catalog_with("customers")
     for count in ACCOUNTS:
         switches = Switches(latency=0.2, rate_limit=LIMIT)
@@ -137,19 +150,8 @@ def draw(speeds: dict[str, list[float]]) -> None:
 def main() -> None:
     """Measure everything, and write it beside this file."""
     catalog = catalog_with("customers")
-    lines = [
-        (
-            f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python "
-            f"{platform.python_version()}, with `make bench`. 10 000 customers, under a limit of "
-            f"{LIMIT} requests a second:"
-        ),
-        "",
-        (
-            "| latency | tap-frontcore | of the limit | at `requests_per_second: 5` "
-            "| of the limit | smallest tap | of the limit |"
-        ),
-        "|---|---|---|---|---|---|---|",
-    ]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    lines = [LATENCY.format(machine=machine)]
     speeds: dict[str, list[float]] = {"tap-frontcore": [], "at 5 a second": [], "smallest tap": []}
     for latency in LATENCIES:
         cells = [f"{latency * 1000:.0f} ms"]
@@ -171,16 +173,7 @@ def main() -> None:
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], flush=True)
 
-    lines += [
-        "",
-        "Without a limit and without latency:",
-        "",
-        (
-            "| | CPU per 100 000 rows | peak memory, 10 000 rows | peak memory, 100 000 rows "
-            "| a run in which nothing changed |"
-        ),
-        "|---|---|---|---|---|",
-    ]
+    lines.append(COST)
     few, many = (FakeFrontcore(generate_customers(count), []) for count in (10_000, 100_000))
     with serve(few) as few_url, serve(many) as many_url:
         for name, command, extra in (
@@ -200,7 +193,7 @@ def main() -> None:
             )
             print(lines[-1], flush=True)
 
-    lines += ["", *accounts()]
+    lines += accounts()
     (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     draw(speeds)
     print(f"Written to {HERE.relative_to(Path.cwd())}/results.md and rows_per_second.svg.")
