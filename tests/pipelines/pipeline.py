@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Iterable, Mapping
 
+    from tests.fake_frontcore.rows import Row
     from tests.pipelines.warehouses import Warehouse
     from tests.support.meltano import MeltanoProject
 
@@ -198,7 +199,7 @@ def load_twice(project: MeltanoProject, warehouse: Warehouse) -> FakeFrontcore:
         fake.add(
             fake.tables["customer_contacts"][contact] | {"id": 99_999}, stream="customer_contacts"
         )
-        gone = next(id_ for id_, row in fake.tables["customers"].items() if row["idStatus"] != "1")
+        gone = next(id_ for id_, row in fake.tables["customers"].items() if not is_active(row))
         fake.delete(gone)
         output = pipe.run_well()
 
@@ -206,6 +207,10 @@ def load_twice(project: MeltanoProject, warehouse: Warehouse) -> FakeFrontcore:
     came = re.findall(r"Done with customers: records=(\d+) ", output)
     assert came in (["4"], ["5"]), "three edited, one new; the one at the bookmark, if it is there"
     return fake
+
+
+def is_active(customer: Row) -> bool:
+    return str(customer["idStatus"]) == "1"
 
 
 def assert_nobody_arrived(warehouse: Warehouse, *streams: str) -> None:
