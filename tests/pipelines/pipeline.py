@@ -9,6 +9,7 @@ import re
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from tests.support.process import TIMEOUT
 
 if TYPE_CHECKING:
     import signal
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from tests.fake_frontcore.rows import Row
     from tests.pipelines.warehouses import Warehouse
@@ -77,29 +78,17 @@ def load(
     return done.returncode, done.stdout, done.stderr
 
 
+@dataclass
 class Pipe:
     """Tap and target without Meltano, which takes longer than both: for what it has no part in."""
 
-    def __init__(
-        self,
-        project: MeltanoProject,
-        warehouse: Warehouse,
-        url: str,
-        streams: Iterable[str] = DEFAULT,
-    ) -> None:
-        """Make a pipe.
+    project: MeltanoProject
+    """Where the target is installed."""
 
-        Args:
-            project: Where the target is installed.
-            warehouse: Where the target loads to.
-            url: Of the API.
-            streams: Which lists.
-        """
-        self.project = project
-        self.warehouse = warehouse
-        self.url = url
-        self.streams = tuple(streams)
-        self.state: dict[str, Any] | None = None
+    warehouse: Warehouse
+    url: str
+    streams: Collection[str]
+    state: dict[str, Any] | None = None
 
     def run_well(
         self,

@@ -69,7 +69,7 @@ OWN_ENV = re.compile("^env:\n(  .+\n)+", re.MULTILINE)
 _numbers = itertools.count(1)
 
 IN_README = "SELECT * FROM tap_frontcore.sync_runs WHERE NOT is_complete"
-PERSONAL_DATA = take("Personal data", "yaml")
+(PERSONAL_DATA,) = take("Personal data", "yaml")
 ENV, FULL_RUN, ACCOUNT = take("In production", "yaml")
 ALL_ROWS, UPGRADE, FAKE, LOAD = take("In production", "sh")
 (JSON_NULL,) = take("In production", "sql")
@@ -104,10 +104,7 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     return DuckDB(tmp_path) if target == "target-duckdb" else JSONLines(tmp_path)
 
 
-each_target = pytest.mark.parametrize("warehouse", TARGETS, indirect=True)
-
-
-@each_target
+@pytest.mark.parametrize("warehouse", TARGETS, indirect=True)
 def test_two_runs_leave_every_table_equal_to_the_source(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
@@ -196,8 +193,6 @@ def test_the_readmes_setting_leaves_nobody_in_clear(
     project: MeltanoProject, warehouse: Warehouse
 ) -> None:
     fake = persons.fake_of(persons.account())
-    (block,) = (block.text for block in PERSONAL_DATA)
-
     # None of these is a setting of the tap, and only the last is a slip: Meltano has the others.
     others = {
         "TAP_FRONTCORE__SELECT": '["*.*"]',
@@ -207,7 +202,7 @@ def test_the_readmes_setting_leaves_nobody_in_clear(
         "TAP_FRONTCORE_MAXRETRIES": "5",
     }
 
-    with serve(fake) as url, configured(project, block):
+    with serve(fake) as url, configured(project, PERSONAL_DATA.text):
         pipeline = Pipeline(project, warehouse, url)
         code, refused = pipeline.run()
         output = pipeline.run_well(FRONTCORE_SALT=persons.SALT, **others)

@@ -53,10 +53,10 @@ def stand_in(script: Path) -> None:
     Args:
         script: What pip has made to start the target.
     """
-    root = Path(__file__).parents[2]
+    root = str(Path(__file__).parents[2])
     first, rest = script.read_text(encoding="utf-8").split("\n", 1)
-    here = f"import sys; sys.path.append({str(root)!r}); import {__name__} as here; here.install()"
-    script.write_text(f"{first}\n{here}\n{rest}", encoding="utf-8")
+    begin = f"import sys\nsys.path.insert(0, {root!r})\nfrom {__name__} import install\ninstall()"
+    script.write_text(f"{first}\n{begin}\n{rest}", encoding="utf-8")
 
 
 def install() -> None:
