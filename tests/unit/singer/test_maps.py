@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from copy import deepcopy
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.helpers._flattening import FlatteningOptions
-from singer_sdk.mapper import CustomStreamMap
+from singer_sdk.mapper import CustomStreamMap, PluginMapper, RemoveRecordTransform
+from singer_sdk.singerlib import Catalog
 
 from tap_frontcore.errors import StreamMapError
 from tap_frontcore.singer.maps import (
@@ -19,6 +22,12 @@ from tap_frontcore.singer.maps import (
     masked_fields,
     stream_errors,
 )
+from tap_frontcore.singer.names import escaped
+from tap_frontcore.tap import TapFrontcore
+from tests.fake_frontcore import API_KEY
+
+if TYPE_CHECKING:
+    from singer_sdk.mapper import StreamMap
 
 FIELDS = ("id", "email", "phone", "additional_properties")
 STREAMS = {"customers": FIELDS, "contacts": (*FIELDS, "lastname")}
@@ -29,6 +38,77 @@ def errors(stream_maps: dict[str, Any], stream: str = "customers") -> list[str]:
     """Return what is wrong with maps, as a run that selects one stream finds it."""
     lines = list(map_errors(stream_maps, STREAMS))
     return lines or list(stream_errors(stream, stream_maps, keys=["id"], left_out=()))
+
+
+ADDRESS = {"street": "Storgata 1", "city": None}
+ROWS: list[dict[str, Any]] = [
+    {"id": 1, "email": "kari@example.no", "title": "Fjord AS", "seller": "17", "duedate_days": 14},
+    {"id": 2, "email": None, "title": "Kari", "country": {"id": 47}, "visit_address": ADDRESS},
+]
+FORMS: dict[str, dict[str, Any]] = {
+    "columns removed": {"customers": {"email": None, "phone": "__NULL__", "nonesuch": None}},
+    "columns renamed": {"customers": {"name": "title", "Org No": "orgnr", "title": "__NULL__"}},
+    "a removed column that others read": {"c*s": {"domain": "(email or '').split('@')[-1]"}},
+    "a hash with a salt": {"customers": {"email": "sha256(config['salt'] + str(self))"}},
+    "an expression for null": {"customers": {"email": "md5(email) if email else None"}},
+    "the record, by its names": {"customers": {"title": "_['title'].upper() + record['title']"}},
+    "the whole record": {"customers": {"id": "id", "data": "record", "__else__": None}},
+    "parts as JSON": {"customers": {"country": "json.dumps(country, default=str)"}},
+    "types": {"customers": {"a": "int(seller or 0)", "b": "float(id)", "c": "bool(id == 1)"}},
+    "times": {"customers": {"day": "datetime.date(2026, 1, id)", "y": "int(str(2026)[:4])"}},
+    "comprehensions": {"customers": {"employees": "[e for e in employees or [] if e['id']]"}},
+    "texts": {"*": {"tenant": "'a'", "list": "__stream_name__", "of": "__original_stream_name__"}},
+    "a seeded name": {"customers": {"title": "fake.seed_instance(id) or fake.first_name()"}},
+    "a filter": {"customers": {"__filter__": "('AS' in title\nand duedate_days < 20)\n"}},
+    "a filter of null": {"customers": {"__filter__": None}},
+    "another key": {
+        "customers": {"id": None, "of": "md5(str(id))", "__key_properties__": ["of"]},
+        "products": {"__else__": "__NULL__", "__key_properties__": [], "title": "title"},
+        "customer_contacts": {"__else__": None, "__key_properties__": None, "email": "email"},
+    },
+    "names": {
+        "customers": {"__alias__": "crm.kunder"},
+        "p*": {"__alias__": "'x_' + __stream_name__"},
+    },
+    "copies": {
+        "customers": None,
+        "people": {"__source__": "customers", "email": None},
+        "few": {"__source__": "*omers", "__filter__": "id > 1", "id": "id", "__else__": "__NULL__"},
+        "__else__": None,
+    },
+    "one list alone": {"customers": {}, "__else__": "__NULL__"},
+    "columns with ordinary names": {
+        "customers": dict.fromkeys(
+            ("source", "filter", "alias", "_tenant", "_sdc_tenant", "__loaded_at", "_id", "__v"),
+            "'frontcore'",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_map_does_what_the_sdks_own_mapper_does(form: str, depth: int) -> None:
+    settings = {"stream_maps": FORMS[form], "stream_map_config": {"salt": "pepper"}}
+    settings |= {"flattening_enabled": True, "flattening_max_depth": depth}
+    tap = TapFrontcore(config={"api_key": API_KEY, **deepcopy(settings)})
+    mapper = PluginMapper(deepcopy(settings), tap.logger)
+
+    for name in ("customers", "customer_contacts", "products"):
+        mapper.register_raw_streams_from_catalog(Catalog([(name, tap.catalog[name])]))
+        fields, own = tap.streams[name].schema["properties"], tap.streams[name].stream_maps
+        rows = [{field: row.get(field) for field in fields} for row in ROWS]
+        expected = [made_of(rows, it) for it in mapper.stream_maps[name]]
+        assert [made_of(rows, it) for it in own] == expected
+
+
+def made_of(rows: list[dict[str, Any]], stream_map: StreamMap) -> Any:
+    """Return what a target is told of a stream, and its records."""
+    if isinstance(stream_map, RemoveRecordTransform):
+        return None
+    schema = {key: it for key, it in stream_map.transformed_schema.items() if key != "$schema"}
+    records = [stream_map.transform(deepcopy(row)) for row in rows]
+    return stream_map.stream_alias, stream_map.transformed_key_properties, schema, records
 
 
 @pytest.mark.parametrize(
@@ -119,39 +199,17 @@ def test_a_stream_with_two_maps_is_refused(stream_maps: dict[str, Any]) -> None:
     assert errors(stream_maps, "products") == []
 
 
-def test_copies_of_a_stream_are_no_second_map() -> None:
-    maps = {
-        "customers": {"email": None},
-        "people": {"__source__": "customers", "phone": None},
-        "few": {"__source__": "c*", "__filter__": "id > 1"},
-    }
-
-    assert errors(maps) == []
-
-
 @pytest.mark.parametrize(
-    "stream_maps",
-    [
-        {"*": {"lastname": None}},
-        {"customers": {"email_hash": "sha256(email)", "loyalty": None}},
-        {"customers": {"phone2": None, "phone": None}},
-        {"customers": {"email2": None, "email": "email"}},
-        {"customers": {"__filter__": None}},
-        {"customers": {"__else__": "__NULL__", "__key_properties__": [], "__filter__": "id > 1"}},
-        {"customers": {"__else__": None, "__key_properties__": None, "id": "id"}},
-        {"__else__": None, "p": {"__source__": "contacts"}},
-    ],
+    "expression", ["a b", "id = 1", "a; b", "a\nb", "(", "\0", " a", '\\"a\\"']
 )
-def test_maps_that_are_right(stream_maps: dict[str, Any]) -> None:
-    assert errors(stream_maps) == []
-
-
-@pytest.mark.parametrize("expression", ["", "a b", "a = 1", "a; b", "(", "\0", " a"])
 @pytest.mark.parametrize("field", ["email", "new", "__filter__", "__alias__"])
 def test_what_is_no_expression(field: str, expression: str) -> None:
     (line,) = errors({"customers": {field: expression}})
 
-    assert "can't be read" in line or (expression == "" and "is empty" in line)
+    assert line == (
+        f"stream_maps, customers: `{field}: {escaped(expression)}` can't be read. "
+        "Write a text in quotes, as `'no'`, and compare by `==`."
+    )
 
 
 @pytest.mark.parametrize("name", ["customers", "*"])
@@ -220,17 +278,6 @@ def test_an_options_bare_word_that_removes_is_no_field(name: str, value: str | N
     assert errors({"customers": {name: "None"}}) == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("source", "filter", "alias", "_tenant", "_sdc_tenant", "_loaded_at", "__loaded_at"),
-        *("_id", "__v", "__where__"),
-    ],
-)
-def test_a_column_of_a_users_own_may_have_an_ordinary_name(name: str) -> None:
-    assert errors({"customers": {name: "'frontcore'"}}) == []
-
-
 def test_a_field_of_the_api_may_be_called_as_an_option() -> None:
     streams = {"legal_bases": ("id", "source")}
 
@@ -295,6 +342,8 @@ def test_a_map_that_removes_all_others_keeps_the_keys_that_a_catalog_gives(
         ("email", "sha256(self)"),
         ("email", "email"),
         ("x", "str([e for e in [email]])"),
+        ("x", "record['email'].lower()"),
+        ("x", '_["email"]'),
         ("__filter__", "email != ''"),
     ],
 )
@@ -413,6 +462,36 @@ def test_what_a_new_column_needs_follows_from_what_is_given(expression: str, rea
     assert f"{reason})" in str(caught.value)
     function = reason.rpartition("write ")[2].removesuffix("(…)")
     made(TEXT, f"{function}({expression})", "secret", name="new")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value", "words"),
+    [
+        ("self.lower()", None, "For null, write `… if note is not None else None`."),
+        ("_['note'].lower()", None, "For null, write `… if note is not None else None`."),
+        ("md5(note)", None, "For null, write `… if note is not None else None`."),
+        ("note + id", None, "For null, write `… if note is not None else None`."),
+        ("md5(id)", "x", "Write str(id)."),
+        ("id.lower()", "x", "Write str(id)."),
+        ("note * 1.5", Decimal(2), "Write float(note)."),
+        (
+            "len(note)",
+            "x",
+            "There is no function len. There are: bool, datetime, dict, float, ",
+        ),
+        ("sha25(note)", "x", "There is no function sha25. Did you mean sha256?"),
+        ("nte.lower()", "x", "There is no field nte. Did you mean note?"),
+        ("1 / 0", "x", "Correct it in stream_maps."),
+    ],
+)
+def test_of_an_expression_that_fails_is_told_what_to_write(
+    expression: str, value: Any, words: str
+) -> None:
+    with pytest.raises(StreamMapError) as caught:
+        made({}, f"{expression}\n", value)
+
+    assert f"`note: {expression}\\n` fails (" in str(caught.value)
+    assert words in str(caught.value)
 
 
 def test_of_two_fields_with_one_expression_the_one_that_fails_is_named() -> None:
