@@ -337,6 +337,7 @@ def made(field: dict[str, Any], expression: str, value: Any, name: str = "note")
 
 
 TEXT = {"type": ["string", "null"], "maxLength": 2}
+DATE = {"type": ["string", "null"], "format": "date"}
 
 
 @pytest.mark.parametrize(
@@ -349,7 +350,7 @@ TEXT = {"type": ["string", "null"], "maxLength": 2}
         ({"type": "array"}, "(id, id)"),
         ({"type": "string", "maxLength": 20}, "datetime.datetime(2024, 1, 1, 0, 0, 1)"),
         ({"type": "string", "format": "date-time"}, "'2024-01-31T00:00:00Z'"),
-        ({"properties": {"at": {"type": "null", "format": "date"}}}, "{'at': None}"),
+        ({"type": "object", "properties": {"at": DATE}}, "{'at': None}"),
     ],
 )
 def test_what_fits_the_schema_of_a_field(field: dict[str, Any], expression: str) -> None:
@@ -367,7 +368,7 @@ def test_what_fits_the_schema_of_a_field(field: dict[str, Any], expression: str)
         ({"type": "number"}, "self", "it gives a str, and number is declared; write float(…)"),
         (TEXT, "'\\ud800'", "it gives a str, and JSON is declared"),
         (TEXT, "md5", "it gives a function, and JSON is declared"),
-        ({"type": "string", "format": "date"}, "self", "it gives a str, and date is declared"),
+        (DATE, "self", "it gives a str, and date is declared"),
         (
             {"type": "object", "properties": {"city": {"type": "string"}}},
             "{'city': 5}",
