@@ -333,7 +333,7 @@ def made(field: dict[str, Any], expression: str, value: Any, name: str = "note")
     fields = {name: expression}
     inner = CustomStreamMap("customers", {}, {}, schema, ["id"], fields, None)
     checked = CheckedMap(inner, fields, properties, None)
-    return (checked.transform({"id": 1, "note": value}) or {})[name]
+    return (checked.transform({"id": 1, "note": value, "other": value}) or {})[name]
 
 
 TEXT = {"type": ["string", "null"], "maxLength": 2}
@@ -415,10 +415,10 @@ def test_what_a_new_column_needs_follows_from_what_is_given(expression: str, rea
         ("md5(id)", "x", "Write str(id)."),
         ("id.lower()", "x", "Write str(id)."),
         ("note * 1.5", Decimal(2), "Write float(note)."),
-        ("len(note)", "x", "There is no function len. There are: bool, datetime, dict, float, "),
+        ("note + other", None, "`… if note is not None and other is not None else None`."),
         ("sha25(note)", "x", "There is no function sha25. Did you mean sha256?"),
         ("nte.lower()", "x", "There is no field nte. Did you mean note?"),
-        ("1 / 0", "x", "Correct it in stream_maps."),
+        ("id / 0", "x", "Correct it in stream_maps."),
     ],
 )
 def test_of_an_expression_that_fails_is_told_what_to_write(
@@ -428,7 +428,7 @@ def test_of_an_expression_that_fails_is_told_what_to_write(
         made({}, f"{expression}\n", value)
 
     assert f"`note: {expression}\\n` fails (" in str(caught.value)
-    assert words in str(caught.value)
+    assert str(caught.value).endswith(words)
 
 
 def test_of_two_fields_with_one_expression_the_one_that_fails_is_named() -> None:
