@@ -105,17 +105,15 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return self._accept(joint)
 
     def upcoming(self, count: int) -> list[Window]:
-        """Return at most `count` windows: the current one, and those to request ahead of it."""
-        self._plan.extend(self.current_value, min(self._windows_ahead(), count - 1))
-        return [self.current_value, *self._plan.ahead]
+        """Return at most `count` windows: the current one, and those to request ahead of it.
 
-    def _windows_ahead(self) -> int:
-        """Return as many as pages have come, or 0 if the next one depends on the current one."""
-        if self.stability.has_hidden or self.is_behind:
-            return 0
-        if self._last is None:
-            return 1 if self._is_full_read else 0
-        return self.count if self._last.is_full else 0
+        As many ahead as pages have come; none where the next one depends on the current one.
+        """
+        is_going_on = self._last.is_full if self._last else self._is_full_read
+        is_known = is_going_on and not (self.stability.has_hidden or self.is_behind)
+        ahead = max(self.count, 1) if is_known else 0
+        self._plan.extend(self.current_value, min(ahead, count - 1))
+        return [self.current_value, *self._plan.ahead]
 
     def _step_back(self, joint: Joint) -> Window:
         """Rule 2: where two windows share no row, go back until they do, in growing steps.
