@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 MIN_SERVER_PAGE_SIZE = 25  # no server is assumed to cap `limit` lower: 24 rows aren't cut off
 LONGEST_GAP = 240  # positions without a new row that end the list; one window shows as many
 MAX_STEPS_BACK = 10  # each is twice as long as the one before, so they reach the beginning
+MAX_STALE_WINDOWS = 3  # full windows without a new row; one is normal if rows were added before it
 MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # after 100 windows, give up below 10 new rows per window
 
 
@@ -160,9 +161,9 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _emit(self, joint: Joint) -> bool:
         """Emit the rows that the page before lacks; return whether one of them is new."""
-        self.new_rows, was_stale = joint.other_rows, self.stability.is_stale
+        self.new_rows = joint.other_rows
         self.stability.note(joint)
-        if was_stale and self.stability.is_stale:  # one is normal if rows were added before it
+        if self.stability.stale_windows == MAX_STALE_WINDOWS:
             msg = "page after page came with the same rows, so `page` is ignored"
             raise PaginationError(msg)
         end = joint.page.window.end
