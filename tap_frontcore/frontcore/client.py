@@ -45,7 +45,7 @@ logging.getLogger("urllib3.connection").addFilter(
 SAFE_URL = re.compile(
     r"(https://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9a-fA-F:.]+\])"
     r"|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\]))"
-    r"(:[0-9]{1,5})?(/[\w./~%+-]*)?"
+    r"(:[1-6]?[0-9]{1,4})?(/[\w./~%+-]*)?"
 )
 
 CONNECT_TIMEOUT = 10.0  # seconds
