@@ -65,8 +65,16 @@ def test_a_port_at_which_nobody_listens() -> None:
 @pytest.mark.parametrize(
     ("code", "kind", "words"),
     [
-        (socket.EAI_NONAME, RefusedError, "its name can't be looked up; check api_url"),
-        (socket.EAI_AGAIN, RetriableError, "its name can't be looked up; check api_url"),
+        (
+            socket.EAI_NONAME,
+            RefusedError,
+            "its name is unknown, or can't be looked up; check api_url",
+        ),
+        (
+            socket.EAI_AGAIN,
+            RetriableError,
+            "its name is unknown, or can't be looked up; check api_url",
+        ),
     ],
 )
 def test_a_name_without_an_address(
