@@ -105,7 +105,7 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
             ({"api_url": url}, "must be a URL such as")
             for url in (
                 *("https://api.frontcore.com/{api_key}", "https://:443", "https://[::1"),
-                *("https://a:port/", "api.frontcore.com/v2", "https://a..b/v2"),
+                *("https://a:port/", "https://a:70000/", "api.frontcore.com/v2", "https://a..b/v2"),
                 *(f"https://{'a' * 64}.no", "https://x.no/v2#a", "https://x.no/\u200bv2"),
             )
         ),
