@@ -152,9 +152,6 @@ class SingerStream(ShapedStream):
             "seconds": round(self._run.now() - started_at, 1),
             "bookmark": self._bookmark and f"{moved}{self._bookmark}",
         }
-        if more := self.converter.untold:
-            text = "%s: and %d more fields that this version doesn't know"
-            self.logger.info(text, self.name, more)
         self.logger.info("Done with %s: %s", self.name, listed(counts))
 
     @override

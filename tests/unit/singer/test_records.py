@@ -387,7 +387,7 @@ def test_names_of_unknown_fields_are_escaped_shortened_and_counted() -> None:
     made.convert({"id": 1} | dict.fromkeys(names, 1))
 
     assert len(lines) == 20
-    assert made.untold == len(names) - 20
+    assert len(made.new_fields) == 20
     assert r"`a\nb` is" in lines[0]
     assert r"`\x1b[2J` is" in lines[1]
     assert f"`{'x' * 40}…` is" in lines[2]

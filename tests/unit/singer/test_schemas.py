@@ -87,9 +87,9 @@ def test_the_sdks_conforming_changes_no_record(name: str, age: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_discovered_catalog_changes_no_schema(name: str) -> None:
-    (own,) = (stream.schema for stream in STREAMS if stream.name == name)
+    (stream,) = (stream for stream in STREAMS if stream.name == name)
 
-    assert schemas.declare(own, own, []) == own
+    assert schemas.declare(stream.schema, stream.schema, stream.primary_keys) == stream.schema
 
 
 OWN: dict[str, Any] = {
@@ -132,7 +132,9 @@ def declared(**fields: Any) -> dict[str, Any]:
             ANY | {"properties": {"code": {"type": "string"}}},
             ANY | {"properties": {"code": TEXT}},
         ),
+        ("country", {"type": "null"}, OWN["properties"]["country"]),
         ("loyalty", TEXT, TEXT),
+        *(("loyalty", untyped, TEXT) for untyped in ({}, {"type": "null"}, {"anyOf": [ANY]})),
         ("loyalty", ANY | {"properties": {}}, ANY),
         (
             "loyalty",
