@@ -6,7 +6,7 @@ PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3 python3.14;
 BIN := .venv/bin
 # What is installed has these versions; `make … CONSTRAINTS=` takes the newest.
 CONSTRAINTS ?= --constraint tests/constraints.txt
-INSTALL = $(BIN)/python -m pip install --quiet --editable . $(CONSTRAINTS)
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --editable . $(CONSTRAINTS)
 # Else whatever a test or the demo starts would be compiled anew each time, Meltano's plugins too.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -67,7 +67,7 @@ lock: .venv/installed  ## take the newest versions, and write them into tests/co
 		{ echo 'This needs Python 3.11 or newer: make … PYTHON=/path/to/python'; exit 1; }
 	@echo 'Installing into .venv, which takes a minute or two.'
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet $(CONSTRAINTS) uv
 	@$(INSTALL) --group demo
 	@touch $@
 

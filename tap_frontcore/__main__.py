@@ -20,9 +20,8 @@ def main() -> NoReturn:
     from tap_frontcore.command import run  # noqa: PLC0415
 
     code = run()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none
-            stream.flush()
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none
+        sys.stdout.flush()
     # Don't wait for prefetch requests: nobody needs their responses.
     os._exit(code)
 

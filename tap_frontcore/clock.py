@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import pendulum
-from pendulum.tz.exceptions import InvalidTimezone
 
 # The unambiguous forms of ISO 8601. Python also reads `2018-01-07+01:00` as one o'clock, reads
 # 1512121212345 (milliseconds) as a time in 1512, and drops digits past microseconds.
@@ -35,7 +34,7 @@ def parse(text: object, timezone: str = "UTC") -> datetime:
     return _in_zone(time, UTC)
 
 
-def to_date(text: object, timezone: str = "UTC") -> str:
+def to_date(text: object, timezone: str) -> str:
     """Return the day of a date or time in a time zone, such as `2018-01-07`."""
     time = _read(text)
     return (time if time.tzinfo is None else wall(time, timezone)).date().isoformat()
@@ -49,7 +48,7 @@ def is_unset(value: object) -> bool:
 def is_askable(value: object) -> bool:
     """Return whether a value is a time that can be a filter bound."""
     try:
-        return parse(str(value)).year in ASKABLE
+        return parse(value).year in ASKABLE
     except ValueError:
         return False
 
@@ -60,15 +59,6 @@ def to_text(instant: datetime) -> str:
     In UTC: some targets drop an offset, some apply it, and the SDK compares bookmarks as text.
     """
     return _in_zone(instant, UTC).isoformat()
-
-
-def is_timezone(name: str) -> bool:
-    """Return whether a name, such as `Europe/Oslo`, is a time zone of the tz database."""
-    try:
-        pendulum.timezone(name)
-    except (InvalidTimezone, ValueError, OSError):  # OSError: the name of a folder, e.g. Europe
-        return False
-    return True
 
 
 def exact(text: object) -> str | None:

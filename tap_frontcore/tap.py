@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
+import pendulum
 from singer_sdk import typing as th
 from typing_extensions import override
 
@@ -173,12 +174,10 @@ class TapFrontcore(SingerTap):
             return
         from tap_frontcore.check import check_account  # noqa: PLC0415  # only needed here
 
-        config, catalog = kwargs["config"], kwargs["catalog"]
-        tap = cls.from_files(config, catalog)
+        tap = cls.from_options(kwargs)
         streams = [it for it in tap.streams.values() if isinstance(it, FrontcoreStream)]
-        wanted = [stream for stream in streams if stream.selected or not catalog]
-        of = "the streams that the catalog selects" if catalog else "all streams, without a catalog"
-        tap.logger.info("Checking %s: %s.", of, ", ".join(stream.name for stream in wanted))
+        wanted = [stream for stream in streams if stream.selected or not kwargs["catalog"]]
+        tap.logger.info("Checking %s.", ", ".join(stream.name for stream in wanted))
         if not check_account(tap.client, wanted, click.echo, in_json=check == "json"):
             raise SystemExit(1)
 
@@ -201,14 +200,13 @@ class TapFrontcore(SingerTap):
     @classmethod
     @override
     def config_errors(cls, config: Mapping[str, Any]) -> Iterator[str]:
-        for name in ("start_date", "created_at_min"):
-            if name in config and is_future(config[name]):
-                yield f"The setting {name} lies in the future, so no row would come."
         for lower, upper in (("start_date", "end_date"), ("created_at_min", "created_at_max")):
+            if lower in config and is_future(config[lower]):
+                yield f"The setting {lower} lies in the future, so no row would come."
             has_both = lower in config and upper in config
             if has_both and clock.parse(config[lower]) >= clock.parse(config[upper]):
                 yield f"The setting {lower} must be a time before {upper}."
-        if not clock.is_timezone(config["timezone"]):
+        if config["timezone"] not in pendulum.timezones():
             yield "The setting timezone must be a name of the tz database such as Europe/Oslo."
         if not is_safe_url(config["api_url"]):
             yield (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -34,15 +33,6 @@ def serving() -> Iterator[Serving]:
     """Serve fakes until the end of the test; each call returns a URL."""
     with ExitStack() as stack:
         yield lambda fake: stack.enter_context(serve(fake))
-
-
-@pytest.fixture(autouse=True)
-def own_signals() -> Iterator[None]:
-    """Keep a tap that is made in this process from taking over its signals."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture

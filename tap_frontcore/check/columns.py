@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_frontcore.check.probe import Finding
 from tap_frontcore.errors import RecordError
@@ -46,15 +46,10 @@ def check_fields(stream: FrontcoreStream, rows: Collection[Row]) -> Iterator[Fin
 
 
 def _with_types(rows: Collection[Row], names: Iterable[str]) -> str:
-    types = {name: {_type_of(row[name]) for row in rows if name in row} for name in sorted(names)}
+    types = {
+        name: {JSON_NAMES[type(row[name])].split()[-1] for row in rows if name in row}
+        for name in sorted(names)
+    }
     found = [f"{shown(name)} ({', '.join(sorted(it))})" for name, it in types.items() if it]
     more = f", and {len(found) - MAX_TOLD} more" if len(found) > MAX_TOLD else ""
     return ", ".join(found[:MAX_TOLD]) + more  # a name may be a value
-
-
-def _type_of(value: Any) -> str:  # noqa: ANN401
-    """Name the type of a value from JSON, such as `array of null/text`."""
-    name = JSON_NAMES[type(value)].split()[-1]  # without its article
-    if not isinstance(value, list):
-        return name
-    return f"{name} of {'/'.join(sorted(set(map(_type_of, value))))}" if value else f"empty {name}"

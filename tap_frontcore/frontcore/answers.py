@@ -20,13 +20,15 @@ from urllib3 import HTTPResponse
 from tap_frontcore.frontcore.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 LONGEST_WAIT = 64.0  # seconds before a retry at most, also where `Retry-After` asks for more
-READ_CHARACTERS = 10_000  # of a body that isn't JSON, or of its words
+READ_BYTES = 10_000  # of an error that isn't JSON
 
 RETRIABLE_STATUSES = {408, 425, 429}  # 4xx statuses that are worth a retry
 REJECTED_WORDS = ("missing field", "not valid")  # they mark an error under 2xx as permanent
+ERROR_NAMES = {"error", "errors", "message", "code"}  # one of them makes an object an error
+NO_JSON = object()  # the content of a body that isn't JSON
 
 # These words mean a rate limit whatever the status is: APIs use 400, 403 and 420 too.
 RATE_LIMIT_WORDS = re.compile(r"too[\W_]?many[\W_]?requests|\brate[\W_]?limit", re.IGNORECASE)
@@ -52,7 +54,7 @@ class Failure(NamedTuple):
 
     kind: Kind
     answer: Answer
-    said: str = ""  # the API's own words
+    said: str = ""  # the API's own words and codes
     detail: str = ""  # what the body is instead of a list
     wait: float = 0.0  # seconds in which no request may be sent
 
@@ -70,11 +72,8 @@ def read(answer: Answer) -> Rows | Failure:
     is_success = 200 <= answer.status < 300
     if is_success and (entries := _list_of(content)) is not None:
         return Rows(entries, were_cleaned)
-    said, codes = _error_of(content)
-    words = " ".join([said, *codes]).lower()
-    if not words and not is_success:
-        words = answer.body[:READ_CHARACTERS].decode("latin-1").lower()
-    kind = _kind_of(answer, content, words, codes)
+    said = _error_of(content)
+    kind = _kind_of(answer, content, said)
     detail = _shape_of(content, answer.headers) if is_success and not said else ""
     return Failure(kind, answer, said, detail, _retry_after(answer))
 
@@ -89,22 +88,22 @@ def server_time(answer: Answer) -> datetime | None:
 
 
 def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
-    answer: Answer, content: object, words: str, codes: list[str]
+    answer: Answer, content: object, said: str
 ) -> Kind:
-    """Choose by status, words and codes. The order of the cases is the rule: the first match wins.
+    """Choose by status and words. The order of the cases is the rule: the first match wins.
 
-    A rate limit; an answer from on the way (1xx, 304, a redirect); what a retry may mend; the key;
-    not found; 2xx; other statuses. So 403 means NO_ACCESS only if the body is JSON that speaks of
-    no limit and no key.
+    A rate limit; a redirect; what a retry may mend; the key; not found; 2xx; other statuses. So 403
+    means NO_ACCESS only if the body is JSON that speaks of no limit and no key.
     """
-    has_key_words = "unauthorized" in codes or "api key" in words
+    words = said.lower()
+    has_key_words = "unauthorized" in words or "api key" in words
+    is_success = 200 <= answer.status < 300
+    page = "" if said or is_success else answer.body[:READ_BYTES].decode("latin-1")
     match answer.status:
         case 429:
             return Kind.RATE_LIMIT
-        case _ if RATE_LIMIT_WORDS.search(words):
+        case _ if RATE_LIMIT_WORDS.search(said or page):
             return Kind.RATE_LIMIT
-        case 100 | 101 | 102 | 103 | 304:  # only something before the API answers so
-            return Kind.UNEXPECTED
         case status if 300 <= status < 400:
             return Kind.REDIRECT
         case status if status in RETRIABLE_STATUSES or not 200 <= status < 500:
@@ -115,34 +114,19 @@ def _kind_of(  # noqa: C901, PLR0911, PLR0912  # a table
             return Kind.FORBIDDEN_KEY
         case status if status == 401 or has_key_words:
             return Kind.KEY
-        case 404 | 410:
+        case status if status in {404, 410} or "resource_not_found" in words:
             return Kind.NOT_FOUND
-        case _ if "resource_not_found" in codes:
-            return Kind.NOT_FOUND
-        case status if 200 <= status < 300:
+        case _ if is_success:
             if any(phrase in words for phrase in REJECTED_WORDS):
                 return Kind.REJECTED
-            if isinstance(content, _NoJSON) and content.is_broken:
-                return Kind.BROKEN_JSON
-            if not isinstance(content, dict):
-                return Kind.RETRY
-            is_error = bool(words) or "error" in content or "errors" in content
-            return Kind.RETRY if is_error else Kind.OTHER_SHAPE
-        case _ if isinstance(content, _NoJSON):
-            return Kind.FIREWALL
-        case 403:
+            is_other = isinstance(content, dict) and not content.keys() & ERROR_NAMES
+            return Kind.UNEXPECTED if is_other else Kind.RETRY
+        case 403 if content is not NO_JSON:
             return Kind.NO_ACCESS
-        case 400 | 422:
+        case 400 | 422 if content is not NO_JSON:
             return Kind.REJECTED
         case _:
             return Kind.UNEXPECTED
-
-
-class _NoJSON(NamedTuple):
-    """The content of a body that isn't JSON."""
-
-    detail: str
-    is_broken: bool = False  # JSON up to a place in its middle: a retry would bring the same
 
 
 def _decode(body: bytes) -> tuple[Any, bool]:
@@ -154,7 +138,7 @@ def _decode(body: bytes) -> tuple[Any, bool]:
     try:
         content = _decoder.decode(body)
         cleaned = _clean(content) if b"\\u0000" in body else content  # searching the body is fast
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         try:
             # msgspec refuses half of a surrogate pair, bytes that aren't UTF-8, and numbers of
             # thousands of digits. Refuse only NaN and Infinity, for which `int` raises.
@@ -162,15 +146,8 @@ def _decode(body: bytes) -> tuple[Any, bool]:
             whole = json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=int)
             return _clean(whole), True
         except (ValueError, RecursionError):
-            return _no_json(body, str(error)), False
+            return NO_JSON, False
     return cleaned, cleaned != content
-
-
-def _no_json(body: bytes, reason: str) -> _NoJSON:
-    place = re.search(r"\(byte (\d+)\)", reason)  # the rest of it may quote the body
-    if place and (body[:1] in {b"[", b"{"} or b"[{" in body):
-        return _NoJSON(f"isn't JSON (at byte {place[1]})", is_broken=True)
-    return _NoJSON("isn't whole JSON")
 
 
 def _number(type_: type[Decimal | int], text: str) -> Decimal | int | str:
@@ -197,39 +174,33 @@ def _clean(value: object) -> object:
 def _list_of(content: object) -> list[Any] | None:
     """Return the entries of a list of rows, or None for anything else.
 
-    One odd entry doesn't spoil the rest: `[{…}, null, {…}]` is a list, and so is `[null]`, as
-    the last page may look. `["Wrong"]` is more likely an error.
+    It may be in an envelope, or be PHP's `{"0": …, "2": …}`. One odd entry doesn't spoil the rest:
+    `[{…}, null, {…}]` is a list, and so is `[null]`, as the last page may look. `["Wrong"]` is more
+    likely an error.
     """
-    array = _array_of(content)
-    if not isinstance(array, list):
-        return None
-    has_rows = any(isinstance(entry, dict) for entry in array)
-    return array if has_rows or all(entry is None for entry in array) else None
-
-
-def _array_of(content: object) -> object:
-    """Take an array out of its envelope, or out of PHP's `{"0": …, "2": …}`."""
     match content:
         case {"error": _} | {"errors": _}:
-            return content
+            return None
         case {"items": items, "pagination": _}:
             content = items
     if isinstance(content, dict) and all(name.isdecimal() for name in content):
-        return list(content.values())
-    return content
+        content = list(content.values())
+    if not isinstance(content, list):
+        return None
+    has_rows = any(isinstance(entry, dict) for entry in content)
+    return content if has_rows or all(entry is None for entry in content) else None
 
 
 def _shape_of(content: object, headers: Mapping[str, str]) -> str:
-    if isinstance(content, _NoJSON):
-        encodings = filter(None, re.split(r"[\s,]+", headers.get("Content-Encoding", "")))
-        if not set(encodings) <= {"identity", *HTTPResponse.CONTENT_DECODERS}:
-            return "is in a Content-Encoding that wasn't asked for"
-        return content.detail
-    return "is null, not a list of rows" if content is None else "isn't a list of rows"
+    if content is not NO_JSON:
+        return "isn't a list of rows"
+    encodings = filter(None, re.split(r"[\s,]+", headers.get("Content-Encoding", "")))
+    is_decoded = set(encodings) <= {"identity", *HTTPResponse.CONTENT_DECODERS}
+    return "isn't whole JSON" if is_decoded else "is in a Content-Encoding that wasn't asked for"
 
 
-def _error_of(content: object) -> tuple[str, list[str]]:
-    """Return the text of an error, and its codes.
+def _error_of(content: object) -> str:
+    """Return the texts and codes of an error.
 
     Frontcore documents `{"error": "Wrong API Key"}` and `{"errors": [{"code": …, "message": …}]}`;
     proxies may send other shapes. Only text under these names is read: all else may be a row.
@@ -238,15 +209,8 @@ def _error_of(content: object) -> tuple[str, list[str]]:
     listed = outer.get("errors")
     found = [content, outer.get("error"), *(listed if isinstance(listed, list) else ())]
     errors = [it if isinstance(it, dict) else {"error": it} for it in found]
-    names = ("error", "message", "error_description")
-    said = _texts(error.get(name) for error in errors for name in names)
-    codes = _texts(error.get("code") for error in errors)
-    return ", ".join(said or codes), codes
-
-
-def _texts(values: Iterable[object]) -> list[str]:
-    """Return the texts among values, each once."""
-    return list(dict.fromkeys(it for it in values if it and isinstance(it, str)))
+    texts = (error.get(name) for error in errors for name in ("error", "message", "code"))
+    return ", ".join(dict.fromkeys(it for it in texts if it and isinstance(it, str)))
 
 
 def _retry_after(answer: Answer) -> float:

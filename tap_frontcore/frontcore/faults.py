@@ -6,7 +6,7 @@ wraps. Never show their texts, nor chain them: they may quote the server, or a p
 
 from __future__ import annotations
 
-import http.client
+import errno
 import os
 import re
 import socket
@@ -26,8 +26,9 @@ UNKNOWN_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONA
 NO_COMMON_TLS = re.compile("HTTP_REQUEST|PROTOCOL|VERSION|HANDSHAKE_FAILURE|CIPHER")
 OF_A_FILE = (FileNotFoundError, PermissionError)
 TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
-BUNDLE = "REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
 PROXIES = "HTTPS_PROXY and ALL_PROXY"
+NO_BUNDLE = "The file with certificates can't be used; check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
+NO_CONNECTION = "No connection to {peer}: {why}; check {settings}, and the network"
 
 
 class _Fault(NamedTuple):
@@ -41,18 +42,16 @@ class _Fault(NamedTuple):
 _final, _passing = partial(_Fault, RefusedError), partial(_Fault, RetriableError)
 
 
-def error_of(cause: Exception, host: str, connect: float, timeout: float) -> TapError:
-    """Return the error for a request without an answer. The two timeouts are in seconds."""
+def error_of(cause: Exception, host: str) -> TapError:
+    """Return the error for a request without an answer."""
     causes = _causes(cause)
     is_proxy = any(isinstance(it, requests.ProxyError | urllib3.ProxyError) for it in causes)
     peer, settings = ("the proxy", PROXIES) if is_proxy else (host, "api_url")
     # The innermost says most. But a file that can't be opened says less than what is around it.
     in_order = sorted(causes, key=lambda it: isinstance(it, OF_A_FILE))
-    unknown = _passing("No connection to {peer} ({why})", type(causes[0]).__name__)
+    unknown = _passing(NO_CONNECTION, type(causes[0]).__name__)
     fault = next(filter(None, map(_fault_of, in_order)), unknown)
-    text = fault.text.format(
-        why=fault.why, host=host, peer=peer, settings=settings, connect=connect, timeout=timeout
-    )
+    text = fault.text.format(why=fault.why, host=host, peer=peer, settings=settings)
     end = "." if fault.error is RefusedError else ""
     return fault.error(f"{text}{end}", text.partition(";")[0])
 
@@ -64,57 +63,40 @@ def _causes(error: BaseException) -> list[BaseException]:
     return [*(it for cause in causes for it in _causes(cause)), error]
 
 
-def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911, PLR0912  # a table
+def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911  # a table
     """Return what an exception stands for, or None if it says nothing by itself."""
     match cause:
         # Settings of this machine
-        case requests.InvalidSchema():
+        case requests.InvalidSchema() | requests.InvalidURL() | urllib3.LocationValueError():
             return _final(
-                f"{PROXIES} name a SOCKS proxy, for which a library is missing; install "
-                "requests[socks] beside the tap, or use another proxy"
-            )
-        case requests.InvalidURL() | urllib3.LocationValueError():
-            return _final(
-                f"The address of a proxy is no URL; check {PROXIES}, and write special characters "
-                "of a password as %40 and the like"
+                f"The proxy can't be used; check {PROXIES}: special characters of a password are "
+                "written as %40 and the like, and SOCKS needs requests[socks] beside the tap"
             )
         case (
             ssl.SSLError(library="X509" | "PEM")
             | urllib3.SSLError(args=(FileNotFoundError() | PermissionError(), *_))
         ):
-            return _final(f"The file with certificates can't be used; check {BUNDLE}")
+            return _final(NO_BUNDLE)
         case OSError() if "certificate bundle" in str(cause):  # requests' own
-            return _final(f"The file with certificates isn't there; check {BUNDLE}")
-        # TLS
-        case ssl.SSLCertVerificationError(verify_message=reason):
-            return _final(
+            return _final(NO_BUNDLE)
+        # Connecting
+        case ssl.SSLError() | requests.SSLError():
+            reason = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
+            why = str(reason or type(cause).__name__).rstrip(".")
+            is_untrusted = isinstance(cause, ssl.SSLCertVerificationError)
+            return (_final if is_untrusted or NO_COMMON_TLS.search(why) else _passing)(
                 "No trusted connection to {peer}: {why}; check {settings}, this machine's clock "
                 "and, behind a company's proxy, REQUESTS_CA_BUNDLE",
-                reason.rstrip("."),
+                why,
             )
-        case ssl.SSLError(reason=str(name)) if NO_COMMON_TLS.search(name):
-            return _final(
-                "No trusted connection to {peer}: no TLS that both sides know ({why}); check https "
-                "and the port in {settings}, and what is between",
-                name,
-            )
-        case ssl.SSLError() | requests.SSLError():
-            reason = getattr(cause, "reason", None) or type(cause).__name__
-            return _passing("No TLS connection to {peer} ({why})", reason)
-        # Connecting
-        case socket.gaierror(errno=code) if code in UNKNOWN_NAME:
-            return _final(
-                "No connection to {peer}: its name is unknown; check {settings}, and the network"
-            )
-        case socket.gaierror():
-            return _passing(
-                "No connection to {peer}: its name can't be looked up; check the network"
+        case socket.gaierror(errno=code):
+            return (_final if code in UNKNOWN_NAME else _passing)(
+                NO_CONNECTION, "its name can't be looked up"
             )
         case OSError(errno=int(number)):
-            return _passing(
-                "No connection to {peer}: {why}; check {settings}, and the network",
-                os.strerror(number),  # never `cause.strerror`, which may be from others
-            )
+            return _passing(NO_CONNECTION, os.strerror(number))  # `cause.strerror` may be others'
+        case urllib3.ConnectTimeoutError():
+            return _passing(NO_CONNECTION, os.strerror(errno.ETIMEDOUT))
         case OSError() if match := TUNNEL.match(str(cause)):
             may_pass = match[1][0] != "4" or int(match[1]) in RETRIABLE_STATUSES
             return (_passing if may_pass else _final)(
@@ -122,27 +104,12 @@ def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911, PL
                 f"{PROXIES}, with the user name and password",
                 match[1],
             )
-        case urllib3.ReadTimeoutError(url=str(url)) if "://" in url:  # the proxy's, not a path
-            return _passing(
-                f"No connection to {{peer}} through the proxy within {{connect:g}} seconds; check "
-                f"{PROXIES}"
-            )
-        case requests.ConnectTimeout() | urllib3.ConnectTimeoutError():
-            return _passing(
-                "No connection to {peer} within {connect:g} seconds; check the network and "
-                "firewalls"
-            )
         # Answers
         case requests.Timeout() | urllib3.TimeoutError():
             return _passing(
-                "No whole answer from {host} within {timeout:g} seconds; set request_timeout "
-                "higher if it is just slow"
+                "No whole answer from {host} in time; set request_timeout higher if it is just slow"
             )
-        case requests.InvalidHeader() | urllib3.InvalidHeader():
-            return _final(
-                "The headers of {host}'s answer contradict each other; check what is between"
-            )
-        case urllib3.DecodeError() | urllib3.ProtocolError() | http.client.HTTPException():
+        case urllib3.DecodeError() | urllib3.ProtocolError() | urllib3.InvalidHeader():
             return _passing(
                 "The answer of {host} broke off, or isn't HTTP ({why})", type(cause).__name__
             )

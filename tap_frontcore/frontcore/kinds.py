@@ -36,8 +36,8 @@ class Kind(Enum):
     )
     NO_ACCESS = _Sentence(
         "no access",
-        "{said}. The key has no access to this stream: allow it in Frontcore under Settings > API, "
-        "or deselect {name}.",
+        "{said}. The key has no access to this stream, or lost it: allow it in Frontcore under "
+        "Settings > API, or deselect {name}.",
         errors.NoAccessError,
     )
     NOT_FOUND = _Sentence(
@@ -46,33 +46,14 @@ class Kind(Enum):
         "{name}.",
         errors.NotFoundError,
     )
-    FIREWALL = _Sentence(
-        "blocked on the way",
-        "{said}. That is not Frontcore, but a firewall or a proxy before it: have this machine's "
-        "address allowed there.",
-    )
     REJECTED = _Sentence(
         "request rejected",
         "{said}. The API rejected the request. Check {settings}, or deselect {name}.",
     )
     UNEXPECTED = _Sentence(
         "refused",
-        "{said}. The API's documentation knows no such answer: check api_url, and firewalls or "
-        "proxies before it.",
-    )
-    OTHER_SHAPE = _Sentence(
-        "not a list of rows", "{said}. Check api_url; if it is right, please report it."
-    )
-    BROKEN_JSON = _Sentence(
-        "not JSON",
-        "{said}. A retry would bring the same: report it to Frontcore, or deselect {name}.",
-    )
-    # By what was requested, and what came before
-    WITHDRAWN_KEY = _Sentence(
-        "the key was withdrawn",
-        "{said}, although earlier pages were read. The key was withdrawn or changed meanwhile: "
-        "check api_key, and run again.",
-        errors.NoAccessError,
+        "{said}. Frontcore's documentation knows no such answer: check api_url, and have this "
+        "machine's address allowed by a firewall or a proxy before it.",
     )
     REFUSED_PAGE = _Sentence(
         "a page was refused",

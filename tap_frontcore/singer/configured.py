@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from tap_frontcore.singer.shape import ShapedStream
 
-FLATTENING_MINIMA = {"flattening_max_depth": 0, "flattening_max_key_length": 1}  # the SDK has none
 REMOVED = (
     "The setting %s was removed. This version ignores its old default, the next one refuses it: "
     "take it out, in Meltano by `meltano add --update`."
@@ -48,43 +47,41 @@ class ConfiguredTap(Tap):
         """
         for name in ("singer_sdk", "singer_sdk.mapper"):
             logging.getLogger(name).addFilter(logs.is_news)
-        schema = self.config_jsonschema
+        schema, catalog = self.config_jsonschema, kwargs.get("catalog")
         self.append_builtin_config(schema)
-        given = dict(config or {})
-        if parse_env_config:
-            given |= self._settings_of(settings.variables())
-        else:  # a misspelled variable may be meant for another program
-            for line in settings.misspelled(schema, self._env_var_prefix, os.environ):
-                self.logger.warning(line)
-        for name in settings.at_default(given, self.removed_settings):
-            del given[name]
-            self.logger.warning(REMOVED, name)
-        given, catalog = settings.with_defaults(given, schema), kwargs.get("catalog")
+        given = dict(config or {}) | self._from_environment(schema, is_read=parse_env_config)
+        for name, default in self.removed_settings.items():
+            if given.get(name) == default:
+                del given[name]
+                self.logger.warning(REMOVED, name)
+        given = settings.with_defaults(given, schema)
         if mistakes := self._mistakes(given, catalog, may_lack=not validate_config):
             raise ConfigurationError("\n".join(mistakes))
-        if instants := settings.instants(given, schema):
-            times = ", ".join(f"{name} {instant}" for name, instant in instants.items())
-            self.logger.info("In UTC: %s", times)
+        if times := settings.instants(given, schema):
+            self.logger.info("In UTC: %s", ", ".join(times))
         if type(catalog) is dict:
             kwargs["catalog"] = catalogs.with_methods(catalog)
         super().__init__(config=given, validate_config=validate_config, **kwargs)
 
-    @classmethod
-    def _settings_of(cls, variables: Mapping[str, str | None]) -> settings.Settings:
-        """Return the settings that variables give; refuse those that set nothing, if meant to."""
-        where = cls.config_jsonschema, cls._env_var_prefix, variables
-        if slips := settings.misspelled(*where) + settings.parts_of_objects(*where):
-            raise ConfigurationError("\n".join(slips))
-        if names := ", ".join(settings.for_meltano(cls._env_var_prefix, variables)):
-            cls.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
-        return settings.from_environment(*where)
+    def _from_environment(self, schema: settings.Schema, *, is_read: bool) -> settings.Settings:
+        """Return the settings that variables give, if they are read, and warn of lost ones."""
+        variables, prefix = settings.variables() if is_read else os.environ, self._env_var_prefix
+        named = settings.named_by(variables, prefix)
+        if not is_read:  # Meltano has read them, or they are meant for another program
+            for name in settings.misspelled(named, schema):
+                self.logger.warning(settings.no_setting(name, schema))
+            return {}
+        if names := ", ".join(sorted(it for it in variables if it.startswith(f"{prefix}_"))):
+            self.logger.warning("Only Meltano reads %s; without it, --catalog selects.", names)
+        return settings.from_environment(named, schema)
 
     @classmethod
     def _mistakes(cls, config: settings.Settings, catalog: object, *, may_lack: bool) -> list[str]:
         """Return a line for each mistake; first those of form, which the rest relies on."""
         schema = cls.config_jsonschema | ({"required": []} if may_lack else {})
-        named = os.environ.get("MELTANO_EXTRACTOR_NAME", cls.name)  # a second account's own
-        if rejected := settings.rejected_by_schema(config, schema, settings.prefix_of(named)):
+        name = os.environ.get("MELTANO_EXTRACTOR_NAME", cls.name)  # a second account's own
+        prefix = f"{name.upper().replace('-', '_')}_"
+        if rejected := settings.rejected_by_schema(config, schema, prefix):
             return rejected
         fields = {stream.name: stream.schema["properties"] for stream in cls.stream_classes}
         mistakes = [
@@ -105,11 +102,9 @@ class ConfiguredTap(Tap):
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's settings, with bounds, and with `__else__` as a valid JSON schema."""
+        """Add the SDK's settings, with `__else__` as a valid JSON schema."""
         super().append_builtin_config(config_jsonschema)
         properties = config_jsonschema["properties"]
-        for name, minimum in FLATTENING_MINIMA.items():
-            properties[name] = deepcopy(properties[name]) | {"minimum": minimum}
         streams = properties["stream_maps"] = deepcopy(properties["stream_maps"])
         (fields,) = (it for it in streams["additionalProperties"]["anyOf"] if "properties" in it)
         for schema in (streams, fields):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import traceback
 from typing import TYPE_CHECKING
 
 from singer_sdk.exceptions import ConfigurationError
-from singer_sdk.logging import ConsoleFormatter
 
 if TYPE_CHECKING:
     import click
@@ -23,43 +21,22 @@ EXPECTED = ("Stream is assumed to be unsorted", "New replication value is null",
 
 def command_of(tap: type[Tap]) -> click.Command:
     """Return a tap's command; when the SDK makes it, it also sets up logging."""
-    levels, own = logging.getLevelNamesMapping(), f"{tap.name.upper().replace('-', '_')}_LOGLEVEL"
-    if os.environ.get("LOGLEVEL", "").upper() not in levels:
+    if os.environ.get("LOGLEVEL", "").upper() not in logging.getLevelNamesMapping():
         os.environ.pop("LOGLEVEL", None)  # of another program, such as LOGLEVEL=20
-    if not os.environ.get(LOG_CONFIG):
-        os.environ.pop(LOG_CONFIG, None)  # an empty variable is ignored
-    try:
-        if os.environ.get(own) and os.environ[own].upper() not in levels:
-            msg = f"{own} must be a level such as DEBUG, INFO or WARNING."
-            raise ConfigurationError(msg)
-        return _set_up(tap)
-    finally:
-        tell_errors(tap.logger)
-
-
-def _set_up(tap: type[Tap]) -> click.Command:
     try:
         return tap.cli
     except Exception as error:
-        if LOG_CONFIG not in os.environ:
-            raise
         msg = (
-            f"The file in {LOG_CONFIG} configures no logging ({type(error).__name__}): it must be "
-            "YAML for Python's `logging.config.dictConfig`. Correct it, or unset the variable."
+            f"Logging can't be set up ({type(error).__name__}): {tap._env_var_prefix}LOGLEVEL must "  # noqa: SLF001
+            f"be a level such as DEBUG, and the file in {LOG_CONFIG} YAML for Python's "
+            "`logging.config.dictConfig`. Correct or unset the variable."
         )
         raise ConfigurationError(msg) from error
-
-
-def tell_errors(logger: logging.Logger) -> None:
-    """Ensure that a logger shows errors, so that no run fails silently."""
-    # A configuration without `disable_existing_loggers: false` disables it.
-    logger.disabled = False
-    if logger.getEffectiveLevel() > logging.ERROR:
-        logger.setLevel(logging.ERROR)
-    if not logger.hasHandlers():
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(ConsoleFormatter())
-        logger.addHandler(handler)
+    finally:
+        # A configuration without `disable_existing_loggers: false` disables it.
+        tap.logger.disabled = False
+        if tap.logger.getEffectiveLevel() > logging.ERROR:
+            tap.logger.setLevel(logging.ERROR)
 
 
 def where(error: BaseException) -> str:

@@ -54,7 +54,6 @@ class RecordConverter:
         left_out: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
-        self.additional_records = 0  # records that have `additional_properties`
         self.new_fields: list[str] = []  # names that the schema lacks, as the log shows them
         self._keys = key_properties
         self._tell = tell
@@ -98,7 +97,6 @@ class RecordConverter:
             self._add_unknown(row, additional)
         require_keys(record, self._keys)
         if self._additional:
-            self.additional_records += bool(additional)
             column = self._fit_additional(self._additional, additional) if additional else None
             record[ADDITIONAL_COLUMN] = column
         return record

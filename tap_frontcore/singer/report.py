@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 SYNC_RUNS = "sync_runs"  # the stream that tells of the others, so it comes last
 
 
-class StreamFailedExit(SystemExit):
-    """A stream failed under `--test`; not an `Exception`, which the SDK would log."""
-
-
 def listed(counts: Mapping[str, float | str | None]) -> str:
     """Write counts as `records=4947 requests=21`, without those that are 0."""
     return " ".join(f"{name}={count}" for name, count in counts.items() if count)
 
 
 @dataclass
-class RunReport:
-    """How the streams of a run ended."""
+class Run:
+    """What the streams of a run share, and how they ended."""
 
+    writer: MessageWriter
+    version: int  # of the tables that FULL_TABLE streams make: seconds since 1970
+    now: Callable[[], float] = time.monotonic
+    id: str = field(default_factory=lambda: str(uuid4()))  # two accounts may run at once
     failures: dict[str, str] = field(default_factory=dict)  # why, in a few words, by stream
     rows: list[dict[str, Any]] = field(default_factory=list)  # of `sync_runs`, one for each stream
 
@@ -53,36 +53,21 @@ class RunReport:
         logger.debug("%s", where(error))
         self.failures[name] = reason
 
-    def end(self, start: str, **counts: float) -> tuple[int, str]:
-        """Return the level and the text of the last line; `start` and `counts` are for success."""
+    def end(self, start: str, seconds: float) -> tuple[int, str]:
+        """Return the level and the text of the last line; `start` is for success."""
         complete, failed = sum(not row["failure"] for row in self.rows), len(self.failures)
         if not failed:
             names = ("records", "requests", "retries")
             sums = {name: sum(row.get(name, 0) for row in self.rows) for name in names}
-            return logging.INFO, f"{start}: {listed({'streams': complete, **sums, **counts})}"
-        if not complete:
-            return logging.ERROR, f"No stream could be read to its end: {self._reasons(complete)}."
-        return logging.ERROR, (
-            f"{failed} of {complete + failed} streams failed: {self._reasons(complete)}. The "
-            "others are complete; the bookmarks of what failed are unchanged."
-        )
-
-    def _reasons(self, complete: int) -> str:
-        """Return which streams failed and why; only why, if all failed for the same reason."""
-        names: dict[str, list[str]] = {}
+            counts = listed({"streams": complete, **sums, "seconds": seconds})
+            return logging.INFO, f"{start}: {counts}"
+        names_by_reason: dict[str, list[str]] = {}
         for name, reason in self.failures.items():
-            names.setdefault(reason, []).append(name)
-        if len(names) == 1 and len(self.failures) > 1 and not complete:
-            return next(iter(names))
-        return "; ".join(f"{', '.join(those)} ({reason})" for reason, those in names.items())
-
-
-@dataclass
-class Run:
-    """What the streams of a run share."""
-
-    report: RunReport
-    writer: MessageWriter
-    version: int  # of the tables that FULL_TABLE streams make: seconds since 1970
-    now: Callable[[], float] = time.monotonic
-    id: str = field(default_factory=lambda: str(uuid4()))  # two accounts may run at once
+            names_by_reason.setdefault(reason, []).append(name)
+        reasons = "; ".join(f"{', '.join(it)} ({why})" for why, it in names_by_reason.items())
+        if not complete:
+            return logging.ERROR, f"No stream could be read to its end: {reasons}."
+        return logging.ERROR, (
+            f"{failed} of {complete + failed} streams failed: {reasons}. The others are complete; "
+            "the bookmarks of what failed are unchanged."
+        )

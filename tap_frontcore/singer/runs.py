@@ -55,8 +55,8 @@ class SyncRunsStream(SingerStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        yield from map(self.converter.convert, self._run.report.rows)
+        yield from map(self.converter.convert, self._run.rows)
 
     @override
-    def _note_run(self, *_: object) -> None:
-        """Tell of the other streams only."""
+    def _end(self, *_: object) -> None:
+        """Note and log nothing: the rows are of the other streams."""

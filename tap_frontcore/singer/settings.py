@@ -9,10 +9,8 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from importlib.util import find_spec
-from io import StringIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 from dotenv import dotenv_values, find_dotenv
@@ -21,12 +19,10 @@ from singer_sdk.exceptions import ConfigurationError
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.singer.names import closest
+from tap_frontcore.singer.names import closest, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from jsonschema import ValidationError
+    from collections.abc import Iterable, Iterator, Mapping
 
 Schema = dict[str, Any]
 Settings = dict[str, Any]
@@ -40,11 +36,6 @@ BOOLEANS = {  # words of variables, as the SDK has them; it takes any other word
 CLOCK_SKEW = timedelta(minutes=10)  # by how much the clocks of two machines may differ
 
 
-def prefix_of(name: str) -> str:
-    """Return what the variables of a tap begin with, such as `TAP_FRONTCORE_`."""
-    return f"{name.upper().replace('-', '_')}_"
-
-
 def variables() -> dict[str, str | None]:
     """Return the environment variables, and those of a file `.env` in this folder or above."""
     path = ""
@@ -52,83 +43,61 @@ def variables() -> dict[str, str | None]:
         path = find_dotenv(usecwd=True)
     try:
         return dotenv_values(path) | os.environ
-    except UnicodeDecodeError as error:
-        msg = f"{path} isn't written in UTF-8."
-        raise ConfigurationError(msg) from error
-    except OSError as error:
-        msg = f"{path} can't be read: {error.strerror}."
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path} can't be read as text in UTF-8."
         raise ConfigurationError(msg) from error
 
 
-def from_environment(schema: Schema, prefix: str, variables: Mapping[str, str | None]) -> Settings:
-    """Take settings from variables, whose names begin with a prefix.
+def named_by(variables: Mapping[str, str | None], prefix: str) -> dict[str, str]:
+    """Return the texts of variables by the setting that they name: `api_key` for `TAP_X_API_KEY`.
+
+    Those that only Meltano reads, such as `TAP_X__SELECT`, name none.
+    """
+    return {
+        it.removeprefix(prefix).lower(): text
+        for it, text in variables.items()
+        if text is not None and it.startswith(prefix) and not it.startswith(f"{prefix}_")
+    }
+
+
+def from_environment(named: Mapping[str, str], schema: Schema) -> Settings:
+    """Take settings from the texts of variables, also misspelled ones and parts of settings.
 
     The SDK's parser leaves numbers as text, takes any word for false, and ends in a bare error
-    for a bad integer. Here a value that isn't of its type is left to `rejected_by_schema`.
+    for a bad integer. Here what is wrong is left to `rejected_by_schema`, as if from a file. So is
+    `stream_maps_customers_email=__NULL__`, which only Meltano reads: it would mask nothing.
     """
-    found: Settings = {}
-    for name, field in schema["properties"].items():
-        text, types = variables.get(prefix + name.upper()), field.get("type", ())
-        if text is not None and "boolean" in types:
+    properties = schema["properties"]
+    objects = [name for name, field in properties.items() if "object" in field.get("type", ())]
+    parts = [name for name in named if any(name.startswith(f"{it}_") for it in objects)]
+    found: Settings = {name: named[name] for name in [*misspelled(named, schema), *parts]}
+    for name in named.keys() & properties.keys():
+        text, types = named[name], properties[name].get("type", ())
+        if "boolean" in types:
             found[name] = BOOLEANS.get(text.lower(), text)
-        elif text is not None:
+        else:
             found[name] = text if "string" in types else from_text(text)
     return found
 
 
-def misspelled(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
-    """Return a line for each variable that is probably meant to be a setting, and is none.
+def misspelled(names: Iterable[str], schema: Schema) -> list[str]:
+    """Return the names that are probably meant to be settings, such as `apikey`.
 
-    `TAP_FRONTCORE_APIKEY` is meant to be `TAP_FRONTCORE_API_KEY`.
+    Not `se_api_key`, of a tap called `tap-frontcore-se`, nor `faker_config_seed`, a part.
     """
-    settings = [name.upper() for name in schema["properties"]]
-    lines = []
-    for variable in sorted(names):
-        is_other = not variable.upper().startswith(prefix)
-        if is_other or variable.removeprefix(prefix) in settings:
-            continue
-        if meant := _meant_setting(variable.upper().removeprefix(prefix), settings):
-            lines.append(f"There is no setting {variable}: is {prefix}{meant} meant?")
-    return lines
-
-
-def _meant_setting(name: str, settings: Sequence[str]) -> str | None:
-    """Return the setting that is probably meant by a name such as `APIKEY` or `TIMEOUT`.
-
-    None is by Meltano's own variables: it sets `TAP_FRONTCORE__SELECT`,
-    `TAP_FRONTCORE_FAKER_CONFIG_SEED` for a part of a setting, and `TAP_FRONTCORE_SE_API_KEY` for a
-    tap of another name. Nor by a word that several settings end with, such as `CONFIG`.
-    """
-    if any(name.startswith(f"{it}_") or name.endswith(f"_{it}") for it in settings):
-        return None
-    longer = [it for it in settings if it.startswith(f"{name}_") or it.endswith(f"_{name}")]
-    return closest(name, settings) or (longer[0] if len(longer) == 1 else None)
-
-
-def parts_of_objects(schema: Schema, prefix: str, names: Iterable[str]) -> list[str]:
-    """Return a line for each variable of a part of an object setting, which only Meltano reads.
-
-    `TAP_FRONTCORE_STREAM_MAPS_CUSTOMERS_EMAIL=__NULL__` would mask nothing.
-    """
-    fields = schema["properties"].items()
-    objects = [prefix + name.upper() for name, field in fields if "object" in field.get("type", ())]
+    settings = schema["properties"]
     return [
-        f"Only Meltano reads {name}, a part of a setting. Write all of it as JSON into {whole}."
-        for name in sorted(names)
-        for whole in objects
-        if name.upper().startswith(f"{whole}_") and name.upper() not in objects
+        name
+        for name in names
+        if name not in settings
+        and not any(name.startswith(f"{it}_") or name.endswith(f"_{it}") for it in settings)
+        and closest(name, settings)
     ]
 
 
-def for_meltano(prefix: str, names: Iterable[str]) -> list[str]:
-    """Return the variables that select or declare fields, but only where Meltano runs the tap."""
-    known = re.compile(f"{prefix}_(SELECT|METADATA|SCHEMA)(_.*)?")
-    return [name for name in sorted(names) if known.fullmatch(name)]
-
-
-def at_default(settings: Settings, defaults: Mapping[str, Any]) -> list[str]:
-    """Return which settings have the value that is their default."""
-    return [name for name, value in defaults.items() if settings.get(name) == value]
+def no_setting(name: str, schema: Schema) -> str:
+    """Say that there is no setting of this name."""
+    return f"There is no setting {name}. {meant(name, schema['properties'])}"
 
 
 def with_defaults(settings: Mapping[str, Any], schema: Schema) -> Settings:
@@ -151,12 +120,23 @@ def rejected_by_schema(settings: Settings, schema: Schema, prefix: str) -> list[
 
     The SDK's own messages quote the value, which may be the key.
     """
-    errors = Draft202012Validator(schema).iter_errors(settings)
-    return [line for error in errors for line in _explain(error, schema, prefix)] or [
+    properties, required = schema["properties"], schema.get("required", [])
+    missing = [
+        f"The setting {name} is missing. {prefix}{name.upper()} is read with --config=ENV, or by "
+        "Meltano."
+        for name in required
+        if name not in settings
+    ]
+    unknown = [no_setting(name, schema) for name in settings if name not in properties]
+    wrong = [
+        f"The setting {'.'.join(map(str, error.path))} must be {_allowed(error.schema)}."
+        for error in Draft202012Validator({"properties": properties}).iter_errors(settings)
+    ] or [
         f"The setting {name} must be {A_TIME}."
         for name in _times(settings, schema)
         if not clock.is_askable(settings[name])
     ]
+    return missing + unknown + wrong
 
 
 def unset_salts(settings: Settings) -> Iterator[str]:
@@ -178,19 +158,19 @@ def rejected_by_sdk(settings: Settings, tap_name: str) -> Iterator[str]:
     if settings.get("flattening_enabled") and "flattening_max_depth" not in settings:
         yield "The setting flattening_max_depth is missing: say how many levels to flatten."
     faker = settings.get("faker_config", {})
-    calls_faker = re.search(r"\bfake\.\w+\(", json.dumps(settings.get("stream_maps", {})))
-    if (faker or calls_faker) and not find_spec("faker"):
-        yield f"Expressions with `fake` need Faker: install {tap_name}[faker]."
-    elif locale := faker.get("locale"):
+    if faker or re.search(r"\bfake\.\w+\(", json.dumps(settings.get("stream_maps", {}))):
         try:
-            import_module("faker").Faker(locale)
-        except (AttributeError, ImportError, TypeError, ValueError):
+            import_module("faker").Faker(faker.get("locale"))
+        except ImportError:
+            yield f"Expressions with `fake` need Faker: install {tap_name}[faker]."
+        except AttributeError:
             yield "The setting faker_config.locale must be one that Faker knows, such as no_NO."
 
 
-def instants(settings: Settings, schema: Schema) -> dict[str, str]:
-    """Return the times among settings that are right as they are used, in UTC, by name."""
-    return {name: clock.to_text(clock.parse(settings[name])) for name in _times(settings, schema)}
+def instants(settings: Settings, schema: Schema) -> list[str]:
+    """Return the name of each setting that is a time, and the time as it is used, in UTC."""
+    times = _times(settings, schema)
+    return [f"{name} {clock.to_text(clock.parse(settings[name]))}" for name in times]
 
 
 def is_future(time: str) -> bool:
@@ -198,26 +178,28 @@ def is_future(time: str) -> bool:
     return clock.parse(time) > datetime.now(UTC) + CLOCK_SKEW
 
 
-class JSONObjectFile(click.File):
+class JSONObjectFile(click.ParamType):  # type: ignore[type-arg]  # generic in later versions
     """A file that holds a JSON object. The SDK would end in the parser's bare error."""
+
+    name = "filename"
 
     @override
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> IO[str]:
+    ) -> dict[str, Any]:
         """Read the file, or fail with one line that doesn't quote its content."""
         if str(value).lstrip().startswith(("{", "[")):
             # JSON in place of a file's name may contain the key.
             self.fail("what was given is no file's name; write it to a file.", param, ctx)
+        content = None
         try:
-            text = Path(value).read_text(encoding="utf-8-sig")
+            with suppress(UnicodeDecodeError):
+                content = from_text(Path(value).read_text(encoding="utf-8-sig"))
         except OSError as error:
             self.fail(f"{str(value)!r}: {error.strerror}.", param, ctx)
-        except UnicodeDecodeError:
-            self.fail(f"{str(value)!r} isn't written in UTF-8.", param, ctx)
-        if not isinstance(from_text(text), dict):
-            self.fail(f"{str(value)!r} holds no JSON object.", param, ctx)
-        return StringIO(text)
+        if not isinstance(content, dict):
+            self.fail(f"{str(value)!r} holds no JSON object in UTF-8.", param, ctx)
+        return content
 
 
 def from_text(text: str) -> Any:  # noqa: ANN401
@@ -248,23 +230,6 @@ def _as_declared(value: Any, field: Schema) -> Any:  # noqa: ANN401
     return int(value) if "integer" in types and value.is_integer() else value
 
 
-def _explain(error: ValidationError, whole: Schema, prefix: str) -> Iterator[str]:
-    """Yield what is wrong with a setting and what is allowed, without its value."""
-    schema, settings = cast("Schema", error.schema), cast("Settings", error.instance)
-    if error.validator == "required" and not error.path:
-        for missing in sorted(set(schema["required"]) - set(settings)):
-            advice = f"{prefix}{missing.upper()} is read with --config=ENV, or by Meltano"
-            yield f"The setting {missing} is missing. {advice}."
-    elif error.validator == "additionalProperties" and not error.path:
-        for unknown in sorted(set(settings) - set(whole["properties"])):
-            close = closest(unknown, whole["properties"])
-            hint = f": is {close} meant?" if close else "."
-            yield f"There is no setting {unknown}{hint} `--about` lists them."
-    else:
-        name = ".".join(str(part) for part in error.path)
-        yield f"The setting {name} must be {_allowed(schema)}."
-
-
 def _allowed(schema: Schema) -> str:
     """Put into words what the JSON schema of a setting allows."""
     if "enum" in schema:
@@ -273,12 +238,16 @@ def _allowed(schema: Schema) -> str:
         return f"text of at least {schema['minLength']} characters"
     if "pattern" in schema:
         return "text without spaces, line breaks or special letters"
-    if "minimum" in schema:
-        kind = "a number" if "number" in schema["type"] else "a whole number"
-        upper = f"to {schema['maximum']}" if "maximum" in schema else "up"
-        return f"{kind} from {schema['minimum']} {upper}"
     if schema.get("format") == "date-time":
         return A_TIME
-    words = {"boolean": "true or false", "string": "text", "integer": "a whole number"}
+    words = {
+        "boolean": "true or false",
+        "string": "text",
+        "integer": "a whole number",
+        "number": "a number",
+    }
     types = [name for name in schema.get("type", []) if name != "null"]
-    return " or ".join(words.get(name, f"JSON of type {name}") for name in types) or "valid"
+    kind = " or ".join(words.get(name, f"JSON of type {name}") for name in types) or "valid"
+    bounds = (("from", "minimum"), ("to", "maximum"))
+    limits = [f" {word} {schema[bound]}" for word, bound in bounds if bound in schema]
+    return "".join([kind, *limits])

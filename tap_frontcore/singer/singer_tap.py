@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from contextlib import suppress
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigurationError
@@ -17,16 +14,15 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_frontcore.signals import exit_on_signal
 from tap_frontcore.singer import settings, states
 from tap_frontcore.singer.configured import ConfiguredTap
 from tap_frontcore.singer.names import shown
-from tap_frontcore.singer.report import SYNC_RUNS, Run, RunReport, StreamFailedExit
+from tap_frontcore.singer.report import SYNC_RUNS, Run
 from tap_frontcore.singer.shape import ShapedStream
 from tap_frontcore.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -52,12 +48,11 @@ class SingerTap(ConfiguredTap):
     @cached_property
     def run(self) -> Run:
         """What the streams of this run share."""
-        return Run(RunReport(), self.message_writer, self.initialized_at // 1000)
+        return Run(self.message_writer, self.initialized_at // 1000)
 
     @override
-    def _handle_termination(self, signum: int, frame: object) -> None:
-        """End with the signal's exit code: 0, as in the SDK, would mean a complete run."""
-        exit_on_signal(signum, frame)
+    def _setup_signal_handlers(self) -> None:
+        """Do nothing: the command has set its own. The SDK's end with 0, as a complete run does."""
 
     @classmethod
     @override
@@ -67,7 +62,8 @@ class SingerTap(ConfiguredTap):
         for option in command.params:
             if option.name in {"state", "catalog"}:
                 option.type = settings.JSONObjectFile()
-                option.is_eager = True  # so that `--test` knows the catalog
+            elif option.name == "test":
+                option.callback, option.expose_value = None, True  # `invoke` does it
         return command
 
     @classmethod
@@ -77,73 +73,45 @@ class SingerTap(ConfiguredTap):
         given = super().cb_config(ctx, param, tuple(name for name in value if name == "ENV"))
         for path in value:
             if path != "ENV":
-                file = settings.JSONObjectFile().convert(path, param, ctx)
-                given.config.update(json.load(file))
+                given.config.update(settings.JSONObjectFile().convert(path, param, ctx))
         return given
 
     @classmethod
     @override
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Read a row of each selected stream, log the result, and exit with 1 if a stream failed.
+    def invoke(cls, *, test: str = CliTestOptionValue.Disabled.value, **options: Any) -> None:
+        """Run the command as `Tap.invoke` does, but end with a line about the run.
 
-        The SDK would read all streams, end at the first that fails, and log no success.
+        For `--test`, read a row of each selected stream. The SDK would read all streams, end at the
+        first that fails, and log no success.
         """
-        if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
-            super().cb_test(ctx, param, value)
-            return
-        config, catalog = ctx.params["config"], ctx.params.get("catalog")
-        tap = cls.from_files(config, catalog)
-        logger = get_metrics_logger()
-        logger.disabled = True  # the SDK logs "failed" for a stream that stops at its first row
-        for stream in [stream for stream in tap.streams.values() if stream.selected]:
-            with suppress(StreamFailedExit):
-                tap.run_sync_dry_run(streams=[stream])
-        logger.disabled = False
-        report = tap.run.report
-        tap.logger.log(*report.end("The key works"))
-        ctx.exit(1 if report.failures else 0)
-
-    @classmethod
-    @override
-    def invoke(cls, *, about: bool = False, about_format: str | None = None, **files: Any) -> None:
-        """Run the command as `Tap.invoke` does, but end with a line about the run."""
-        super(Tap, cls).invoke(about=about, about_format=about_format)  # `Tap.invoke` would sync
+        super(Tap, cls).invoke(**options)  # `Tap.invoke` would sync
         cls.print_version(print_fn=cls.logger.info)
-        cls.from_files(**files).sync_and_report()
+        tap = cls.from_options(options)
+        if test == CliTestOptionValue.Disabled.value:
+            tap.sync_and_report()
+        elif test == CliTestOptionValue.Schema.value:
+            tap.write_schemas()
+        else:
+            for stream in tap.streams.values():
+                stream.ABORT_AT_RECORD_COUNT = 1
+            get_metrics_logger().disabled = True  # it logs "failed" for a stream that ends early
+            tap.sync_and_report("The key works")
 
     @classmethod
-    def from_files(
-        cls,
-        config: Any,  # noqa: ANN401  # a private class of the SDK's
-        catalog: IO[str] | None,
-        state: IO[str] | None = None,
-    ) -> Self:
-        """Make the tap that the command's options name; `config` is what `cb_config` returns."""
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Make the tap that the command's options name."""
+        config, catalog, state = (options[name] for name in ("config", "catalog", "state"))
         return cls(
-            config=config.config,
-            state=json.load(state) if state else None,
-            catalog=json.load(catalog) if catalog else None,
-            parse_env_config=config.parse_env,
+            config=config.config, catalog=catalog, state=state, parse_env_config=config.parse_env
         )
 
-    def sync_and_report(self) -> None:
+    def sync_and_report(self, success: str = "Done") -> None:
         """Sync all streams, log the result, and exit with 1 if a stream failed."""
-        report, started_at = self.run.report, self.run.now()
-        self._warn_if_not_activated()
+        started_at = self.run.now()
         self.sync_all()
-        self.logger.log(*report.end("Done", seconds=round(self.run.now() - started_at, 1)))
-        if report.failures:
+        self.logger.log(*self.run.end(success, round(self.run.now() - started_at, 1)))
+        if self.run.failures:
             raise SystemExit(1)
-
-    def _warn_if_not_activated(self) -> None:
-        """Name the streams that get no ACTIVATE_VERSION although it is asked for."""
-        names = [
-            stream.name
-            for stream in self.streams.values()
-            if stream.selected and stream.replication_method != REPLICATION_FULL_TABLE
-        ]
-        if names and self.config.get("emit_activate_version_messages"):
-            self.logger.warning(NOT_ACTIVATED, ", ".join(names))
 
     @override
     def setup_mapper(self) -> None:
@@ -153,14 +121,18 @@ class SingerTap(ConfiguredTap):
             self.streams[SYNC_RUNS] = runs  # the last: it tells of the others
         streams = [it for it in self.streams.values() if isinstance(it, ShapedStream)]
         selected = [stream for stream in streams if stream.selected]
-        self._tell_privacy(selected)
         _check_names(it for stream in selected for it in stream.stream_maps)
+        self._tell_settings(selected)
 
-    def _tell_privacy(self, selected: Iterable[ShapedStream]) -> None:
+    def _tell_settings(self, selected: Sequence[ShapedStream]) -> None:
+        """Say how many columns are masked, and which streams get no ACTIVATE_VERSION."""
         if masks := [stream.privacy for stream in selected if stream.privacy]:
             counts = sum(it.left_out for it in masks), sum(it.hashed for it in masks)
             text = "personal_data is %s: %d columns are left out, %d come as a hash."
             self.logger.info(text, self.config["personal_data"], *counts)
+        names = [it.name for it in selected if it.replication_method != REPLICATION_FULL_TABLE]
+        if names and self.config.get("emit_activate_version_messages"):
+            self.logger.warning(NOT_ACTIVATED, ", ".join(names))
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -188,7 +160,6 @@ def _check_names(outputs: Iterable[StreamMap]) -> None:
         if not isinstance(name, str) or not any(map(str.isalpha, name)):
             msg = "stream_maps: what `__alias__` gives, a stream's name, must have a letter."
             raise ConfigurationError(msg)
-    for name, times in Counter(names).items():
-        if times > 1:
+        if (times := names.count(name)) > 1:
             msg = f"By stream_maps, {times} streams go out as {name}. Give each another name."
             raise ConfigurationError(msg)

@@ -8,19 +8,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import SyncLifecycleSignal
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_frontcore import clock
 from tap_frontcore.errors import OutputError
 from tap_frontcore.singer import versions
-from tap_frontcore.singer.records import ADDITIONAL_COLUMN
-from tap_frontcore.singer.report import StreamFailedExit, listed
+from tap_frontcore.singer.report import listed
 from tap_frontcore.singer.shape import ShapedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
 
     from singer_sdk.helpers.types import Context
 
@@ -37,7 +35,7 @@ class SingerStream(ShapedStream):
         self._run = tap.run
         self._told_at = self._run.now()
         self._records = 0
-        self._keys: set[Any] = set()  # of a run in which rows may come twice
+        self._keys: set[Any] = set()  # of rows that came, in a run in which they may come twice
 
     def doubts(self) -> Sequence[tuple[str, str | None]]:
         """Return why rows may be missing, the gravest reason first; a warning of it, or None."""
@@ -68,35 +66,34 @@ class SingerStream(ShapedStream):
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
         """Sync the records; unlike in the SDK, the other streams go on after an error."""
-        started_at = self._told_at = self._run.now()
-        began, bookmark = clock.to_text(datetime.now(UTC)), self._bookmark
-        writer, report = self._run.writer, self._run.report
+        began, bookmark, run = datetime.now(UTC), self._bookmark, self._run
+        self._told_at = run.now()
         withheld: list[str | None] = []
         if self.activates_version:
-            self.version = self._run.version
+            self.version = run.version
+        may_come_twice = self.activates_version or bookmark or self.config.get("start_date")
         self._keep_bookmark()
         try:
             for record in super()._sync_records(context, write_messages=write_messages):
-                self._count(record)
+                key = record[self.source_keys[0]]
+                self._records += key not in self._keys
+                if may_come_twice:
+                    self._keys.add(key)
                 self.tell_progress()
                 yield record
-            writer.flush()
+                if self._records == self.ABORT_AT_RECORD_COUNT:
+                    break
+            run.writer.flush()
             if self.activates_version:
                 reason = next((reason for reason, _ in self.doubts()), None)
-                withheld = versions.activate(self, self._run, self._records, reason)
-            if not self._is_test:
-                self._sum_up(bookmark, started_at)
-        except SyncLifecycleSignal:  # the end of `--test`, not an error
-            writer.flush()
+                withheld = versions.activate(self, run, self._records, reason)
         except Exception as error:  # noqa: BLE001  # the next stream may succeed
-            report.fail(self.name, error, self.logger)
+            run.fail(self.name, error, self.logger)
             if isinstance(error, OutputError):  # no stream can write its records
                 raise SystemExit(1) from None
-            writer.flush()
-            if self._is_test:
-                raise StreamFailedExit(1) from None
+            run.writer.flush()
         finally:
-            self._note_run(began, bookmark, withheld)
+            self._end(began, bookmark, withheld)
 
     def _keep_bookmark(self) -> None:
         """Begin at the bookmark as if a row had it, so that no row of the run moves it back."""
@@ -104,36 +101,34 @@ class SingerStream(ShapedStream):
         if key and self._bookmark and self.stream_state.get("replication_key") == key:
             self._increment_stream_state({key: self._bookmark})
 
-    def _count(self, record: Mapping[str, Any]) -> None:
-        """Count a row once."""
-        key = record[self.source_keys[0]]
-        self._records += key not in self._keys
-        if self.activates_version or self._bookmark or self.config.get("start_date"):
-            self._keys.add(key)
-
-    def _note_run(self, began: str, bookmark: str | None, withheld: list[str | None]) -> None:
-        """Note how the stream ended, for `sync_runs` and the last line of the run."""
-        failure, doubts = self._run.report.failures.get(self.name), self.doubts()
+    def _end(self, began: datetime, bookmark: str | None, withheld: list[str | None]) -> None:
+        """Note how the stream ended, for `sync_runs` and the last line of the run, and log it."""
+        ended, doubts = datetime.now(UTC), self.doubts()
+        failure = self._run.failures.get(self.name)
         reasons = [*(reason for reason, _ in doubts), *filter(None, withheld)]
         may_lack_rows = self._is_test or any(consequence for _, consequence in doubts)
+        counts = {"records": self._records, **self.counts()}
+        bookmarks = {"bookmark_before": bookmark, "bookmark_after": self._bookmark}
         row = {
             "id": f"{self._run.id}/{self.name}",
             "stream": self.name,
-            "started_at": began,
-            "ended_at": clock.to_text(datetime.now(UTC)),
+            "started_at": clock.to_text(began),
+            "ended_at": clock.to_text(ended),
             "replication_method": self.replication_method,
-            "records": self._records,
-            **self.counts(),
+            **counts,
             "is_complete": not (failure or may_lack_rows),
             "doubt": next(iter(reasons), None),
             "failure": failure,
-            "bookmark_before": bookmark,
-            "bookmark_after": self._bookmark,
+            **bookmarks,
             "is_activated": bool(withheld) and not any(withheld),
             "new_fields": ", ".join(self.converter.new_fields) or None,
             "tap_version": self._tap.plugin_version,
         }
-        self._run.report.rows.append(row)
+        self._run.rows.append(row)
+        if not failure:
+            seconds = round((ended - began).total_seconds(), 1)
+            told = listed({**counts, "seconds": seconds, **bookmarks})
+            self.logger.info("Done with %s: %s", self.name, told)
 
     def tell_progress(self) -> None:
         """Log the progress, at most every 30 seconds. Call it for rows without records too."""
@@ -143,21 +138,10 @@ class SingerStream(ShapedStream):
             counts = listed({"records": self._records, **self.counts()})
             self.logger.info("%s: %s so far", self.name, counts)
 
-    def _sum_up(self, bookmark: str | None, started_at: float) -> None:
-        moved = f"{bookmark}->" if bookmark and bookmark != self._bookmark else ""
-        counts = {
-            "records": self._records,
-            **self.counts(),
-            ADDITIONAL_COLUMN: self.converter.additional_records,
-            "seconds": round(self._run.now() - started_at, 1),
-            "bookmark": self._bookmark and f"{moved}{self._bookmark}",
-        }
-        self.logger.info("Done with %s: %s", self.name, listed(counts))
-
     @override
     def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
-        """Keep the bookmark of a stream that failed; the SDK would move it."""
-        if self.name not in self._run.report.failures:
+        """Keep the bookmark of a stream that wasn't read to its end; the SDK would move it."""
+        if not self._is_test and self.name not in self._run.failures:
             super().finalize_state_progress_markers(state)
 
     @property

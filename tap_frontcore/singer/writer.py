@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import select
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 from typing_extensions import override
 
 from tap_frontcore.errors import OutputError
-from tap_frontcore.signals import whole_line
 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
@@ -24,7 +23,9 @@ class MessageWriter(MsgSpecWriter):
     """The SDK's fast writer, with a buffer for records; other messages are written at once.
 
     A target can't read half a line, and a signal can end the process at each write. So a write has
-    whole lines, as many as are written at once or not at all; or one longer line.
+    whole lines, as many as a pipe takes at once or not at all. Only a longer line, of more than
+    4 096 bytes on Linux, can be torn. Then the target ends with an error, its state isn't moved,
+    and the next run brings all rows of this one again.
     """
 
     def __init__(self) -> None:
@@ -44,11 +45,14 @@ class MessageWriter(MsgSpecWriter):
             # Python's own buffer would retry, and fail, at the end of the process.
             raw = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
             while self._buffer:
-                if end := self._buffer.rfind(b"\n", 0, ATOMIC_SIZE) + 1:
-                    self._write(raw, end)
+                end = self._buffer.rfind(b"\n", 0, ATOMIC_SIZE)
+                if end < 0:
+                    end = self._buffer.index(b"\n")
+                written = raw.write(self._buffer[: end + 1])
+                if written is None:  # another program has made the pipe non-blocking
+                    select.select([], [raw], [])
                 else:
-                    with whole_line():
-                        self._write(raw, self._buffer.index(b"\n") + 1)
+                    del self._buffer[:written]
         except BrokenPipeError as error:
             msg = "The target has stopped reading. Look for its own message, and run again."
             raise OutputError(msg) from error
@@ -56,12 +60,3 @@ class MessageWriter(MsgSpecWriter):
             reason = error.strerror if isinstance(error, OSError) else "it is closed"
             msg = f"stdout can't be written: {reason}."
             raise OutputError(msg) from error
-
-    def _write(self, raw: Any, size: int) -> None:  # noqa: ANN401  # a RawIOBase, or what is like it
-        while size:
-            written = raw.write(self._buffer[:size])
-            if written is None:  # another program has made the pipe non-blocking
-                select.select([], [raw], [])
-            else:
-                del self._buffer[:written]
-                size -= written

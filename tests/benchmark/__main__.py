@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
@@ -29,6 +30,22 @@ LIMIT = 5
 """Requests that Frontcore allows in a second."""
 
 ACCOUNTS = (1, 4, 10)
+
+LATENCY = f"""\
+Measured on {{machine}}, with `make bench`. 10 000 customers, under a limit of {LIMIT} requests a second:
+
+| latency | tap-frontcore | of the limit | at `requests_per_second: 5` | of the limit | smallest tap | of the limit |
+|---|---|---|---|---|---|---|"""  # noqa: E501
+COST = """
+Without a limit and without latency:
+
+| | CPU per 100 000 rows | peak memory, 10 000 rows | peak memory, 100 000 rows | a run in which nothing changed |
+|---|---|---|---|---|"""  # noqa: E501
+SIDE_BY_SIDE = f"""
+Accounts side by side, each with 10 000 customers and its limit of {LIMIT} a second:
+
+| accounts | seconds | rows per second, together | CPU seconds of an account |
+|---|---|---|---|"""
 
 SMALLEST = [sys.executable, "-m", "tests.benchmark.smallest_tap"]
 
@@ -60,27 +77,16 @@ def measure(fake: FakeFrontcore, command: list[str], files: Mapping[str, Any]) -
         options = options_for(Path(folder), files)
         output = Path(folder, "output.jsonl")
         with output.open("wb") as stdout, Path(folder, "log").open("wb") as stderr:
-            process = os.posix_spawn(
-                command[0],
-                [*command, *options],
-                os.environ,
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, stdout.fileno(), 1),
-                    (os.POSIX_SPAWN_DUP2, stderr.fileno(), 2),
-                ],
-            )
-            peak = 0
-            while True:
-                # Not from `usage`: there it begins with what the process that spawned it had.
-                with contextlib.suppress(OSError, IndexError):
-                    memory = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-                    peak = int(memory.split("VmHWM:")[1].split()[0])
-                pid, status, usage = os.wait4(process, os.WNOHANG)
-                if pid:
-                    break
+            process = psutil.Popen([*command, *options], stdout=stdout, stderr=stderr)
+            peak, cpu_seconds = 0, 0.0
+            while process.poll() is None:
+                with contextlib.suppress(psutil.Error):
+                    times = process.cpu_times()
+                    cpu_seconds = times.user + times.system
+                    peak = max(peak, process.memory_info().rss)
                 time.sleep(0.01)
         ended = time.monotonic()
-        if status:
+        if process.returncode:
             sys.exit(Path(folder, "log").read_text(encoding="utf-8"))
         rows = 0
         state = {}
@@ -93,18 +99,15 @@ def measure(fake: FakeFrontcore, command: list[str], files: Mapping[str, Any]) -
         rows,
         len(fake.asked),
         ended - fake.asked[0].at,
-        usage.ru_utime + usage.ru_stime,
-        peak / 1024,
+        cpu_seconds,
+        peak / 2**20,
         state,
     )
 
 
 def accounts() -> Iterator[str]:
     """Measure several accounts side by side, and yield the lines of a table."""
-    yield f"Accounts side by side, each with 10 000 customers and its limit of {LIMIT} a second:"
-    yield ""
-    yield "| accounts | seconds | rows per second, together | CPU seconds of an account |"
-    yield "|---|---|---|---|"
+    yield SIDE_BY_SIDE
     catalog = catalog_with("customers")
     for count in ACCOUNTS:
         switches = Switches(latency=0.2, rate_limit=LIMIT)
@@ -147,19 +150,8 @@ def draw(speeds: dict[str, list[float]]) -> None:
 def main() -> None:
     """Measure everything, and write it beside this file."""
     catalog = catalog_with("customers")
-    lines = [
-        (
-            f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python "
-            f"{platform.python_version()}, with `make bench`. 10 000 customers, under a limit of "
-            f"{LIMIT} requests a second:"
-        ),
-        "",
-        (
-            "| latency | tap-frontcore | of the limit | at `requests_per_second: 5` "
-            "| of the limit | smallest tap | of the limit |"
-        ),
-        "|---|---|---|---|---|---|---|",
-    ]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    lines = [LATENCY.format(machine=machine)]
     speeds: dict[str, list[float]] = {"tap-frontcore": [], "at 5 a second": [], "smallest tap": []}
     for latency in LATENCIES:
         cells = [f"{latency * 1000:.0f} ms"]
@@ -181,16 +173,7 @@ def main() -> None:
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], flush=True)
 
-    lines += [
-        "",
-        "Without a limit and without latency:",
-        "",
-        (
-            "| | CPU per 100 000 rows | peak memory, 10 000 rows | peak memory, 100 000 rows "
-            "| a run in which nothing changed |"
-        ),
-        "|---|---|---|---|---|",
-    ]
+    lines.append(COST)
     few, many = (FakeFrontcore(generate_customers(count), []) for count in (10_000, 100_000))
     with serve(few) as few_url, serve(many) as many_url:
         for name, command, extra in (
@@ -210,7 +193,7 @@ def main() -> None:
             )
             print(lines[-1], flush=True)
 
-    lines += ["", *accounts()]
+    lines += accounts()
     (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     draw(speeds)
     print(f"Written to {HERE.relative_to(Path.cwd())}/results.md and rows_per_second.svg.")

@@ -174,7 +174,7 @@ def test_a_list_without_access_counts_if_it_is_selected(serving: Serving, status
 
 @pytest.mark.parametrize("form", ["--check", "--check=json"])
 def test_a_wrong_key_and_no_server_take_one_line(serving: Serving, form: str) -> None:
-    fake = FakeFrontcore([], key="another key", switches=Switches(key_in_errors=True))
+    fake = FakeFrontcore([], key="another key")
 
     rejected = run_tap(config_for(serving(fake)), form)
     absent = run_tap(config_for("http://127.0.0.1:9/v2", max_retries=0), form)

@@ -34,28 +34,14 @@ def test_version() -> None:
     assert run.stderr == ""
 
 
-def test_help_names_every_option() -> None:
-    text = run_tap(None, "--help").stdout
-
-    for option in ("--version", "--about", "--config", "--discover", "--test", "--state"):
-        assert option in text
-
-
-@pytest.mark.parametrize("arguments", [["--about"], ["--about", "--format=markdown"]])
-def test_about_names_every_setting(arguments: list[str]) -> None:
-    run = run_tap(None, *arguments)
-
-    assert run.code == 0
-    for name in TapFrontcore.config_jsonschema["properties"]:
-        assert name in run.stdout
-
-
 def test_about_as_json() -> None:
     about = json.loads(run_tap(None, "--about", "--format=json").stdout)
 
     assert about["name"] == "tap-frontcore"
     assert about["supported_python_versions"] == ["3.11", "3.12", "3.13", "3.14"]
     assert about["settings"]["required"] == ["api_key"]
+    settings = TapFrontcore.config_jsonschema["properties"]
+    assert settings.keys() <= about["settings"]["properties"].keys()
 
 
 def test_the_module_is_the_command() -> None:
@@ -86,38 +72,23 @@ def test_test_reads_one_row_of_each_selected_list(
     assert {name: len(run.records(name)) for name in TABLES} == {
         name: int(name in names) for name in TABLES
     }
+    assert "replication_key_value" not in run.stdout
+    assert "failed" not in run.stderr
     last = run.stderr.splitlines()[-1]
     assert "| INFO " in last
-    assert last.endswith(
-        f"The key works: streams={len(names)} records={len(names)} requests={len(names)}"
-    )
+    counts = f"streams={len(names)} records={len(names)} requests={len(names)}"
+    assert f"The key works: {counts}" in last
 
 
-@pytest.mark.parametrize("rows", [0, 1])
-def test_test_sends_no_activate_version(serving: Serving, rows: int) -> None:
-    config = config_for(
-        serving(FakeFrontcore(generate_customers(rows))), emit_activate_version_messages=True
-    )
+def test_test_sends_no_activate_version(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(1))
+    config = config_for(serving(fake), emit_activate_version_messages=True)
 
     run = run_tap(config, "--test", catalog=catalog_with(*DEFAULT, replication_method="FULL_TABLE"))
 
     assert run.code == 0
     assert "The key works: streams=4" in run.stderr.splitlines()[-1]
     assert "ACTIVATE_VERSION" not in run.stdout + run.stderr
-    assert "Done with" not in run.stderr
-
-
-def test_test_with_a_wrong_key_says_so_at_the_end(serving: Serving) -> None:
-    fake = FakeFrontcore([], key="another key")
-
-    run = run_tap(config_for(serving(fake)), "--test")
-
-    assert run.code == 1
-    *lines, last = run.errors
-    assert ["The key was rejected: check" in line for line in lines] == [True] + [False] * 3
-    assert last.endswith("No stream could be read to its end: the key was rejected; check api_key.")
-    assert last == run.stderr.splitlines()[-1]
-    assert API_KEY not in run.stderr
 
 
 def test_test_reads_the_other_lists_after_one_has_failed(serving: Serving) -> None:
@@ -160,7 +131,7 @@ root: {handlers: [console], level: INFO}
 """As Meltano 4.0 writes it: without `disable_existing_loggers: false`."""
 
 
-@pytest.mark.parametrize("level", ["CRITICAL", "ERROR", "INFO", "DEBUG", "config"])
+@pytest.mark.parametrize("level", ["CRITICAL", "DEBUG", "config"])
 def test_error_lines_are_the_same_at_any_log_level(
     serving: Serving, level: str, tmp_path: Path
 ) -> None:

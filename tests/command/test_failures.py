@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from tests.conftest import Serving
     from tests.fake_frontcore.app import Fault
 
-RETRIED: list[Fault] = ["500", "half", "reset", "hang", "drip"]
-
 
 def assert_one_clear_line(run: Run, *words: str) -> None:
     assert run.code == 1
@@ -58,7 +56,7 @@ def test_a_retry_that_succeeds_loses_no_row(serving: Serving, fault: Fault, at: 
     assert API_KEY not in run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("fault", RETRIED)
+@pytest.mark.parametrize("fault", ["500", "half", "reset", "hang"])
 def test_a_lasting_fault_ends_the_run_with_one_line(serving: Serving, fault: Fault) -> None:
     fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
     config = config_for(serving(fake), request_timeout=1, max_retries=0, max_parallel_requests=1)
@@ -73,12 +71,11 @@ def test_a_lasting_fault_ends_the_run_with_one_line(serving: Serving, fault: Fau
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("401", ("The key was withdrawn or changed meanwhile", "check api_key")),
-        ("403", ("The key has no access to this stream", "deselect customers")),
-        ("firewall", ("403 and 20 bytes of text/html", "That is not Frontcore, but a firewall")),
+        ("401", ("The key has no access to this stream, or lost it", "deselect customers")),
+        ("firewall", ("403 and 20 bytes of text/html", "by a firewall or a proxy before it")),
         ("too large", ("Result window is too large", "refuses page 2", "deselect customers")),
-        ("object", ("which isn't a list of rows", "Check api_url")),
-        ("redirect", ("redirected /customers to http://localhost:", "isn't followed")),
+        ("object", ("which isn't a list of rows", "check api_url")),
+        ("redirect", ("redirected /customers to localhost:", "isn't followed")),
     ],
 )
 def test_a_permanent_error_is_not_retried(
@@ -99,72 +96,37 @@ def test_a_permanent_error_is_not_retried(
     assert elsewhere.asked == [], "the key went to another host"
 
 
-def test_a_404_is_not_retried(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(300), faults={1: "404"})
-    config = config_for(serving(fake), max_parallel_requests=1)  # so that it meets page 1
-
-    run = run_tap(config, catalog=catalog_with("customers"))
-
-    assert_one_clear_line(run, "nothing at http://127.0.0.1", "check api_url")
-
-
-@pytest.mark.parametrize("second_shape", [False, True])
-@pytest.mark.parametrize("status", [200, 400, 401])
+@pytest.mark.parametrize("status", [200, 401])
 def test_a_wrong_key_is_reported_for_each_list_and_at_the_end(
-    serving: Serving, status: int, *, second_shape: bool
+    serving: Serving, status: int
 ) -> None:
-    fake = FakeFrontcore(
-        generate_customers(30),
-        switches=Switches(error_status=status, key_in_errors=True, second_shape=second_shape),
-        key="another key",
-    )
+    switches = Switches(error_status=status)
+    fake = FakeFrontcore(generate_customers(30), switches=switches, key="another key")
 
     run = run_tap(config_for(serving(fake)))
 
     assert run.code == 1
     first, *others, last = run.errors
-    assert "Wrong API Key" in first or "words that have the key in them" in first
-    assert "The key was rejected: check api_key, or make a new one" in first
+    assert '"Wrong API Key". The key was rejected: check api_key, or make a new one' in first
     assert [line.split(" | ")[-1] for line in others] == [
         f"{name}: the key was rejected; check api_key (see above)."
         for name in ("customers", "legal_bases", "products")
     ]
-    assert last.endswith("No stream could be read to its end: the key was rejected; check api_key.")
+    assert last.endswith(", legal_bases, products (the key was rejected; check api_key).")
     assert API_KEY not in run.stdout + run.stderr
     assert not [message for message in run.messages if message["type"] == "RECORD"]
 
 
-def test_a_key_that_the_server_repeats_is_not_logged(serving: Serving) -> None:
-    switches = Switches(key_in_errors=True)
-    fake = FakeFrontcore([], switches=switches, faults={1: "403", 2: "429", 3: "503", 4: "404"})
-
-    run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
-
-    assert "words that have the key in them" in run.stderr
-    assert API_KEY not in run.stdout + run.stderr
-
-
 def test_a_key_or_a_name_in_an_error_is_not_logged(serving: Serving) -> None:
-    fake = FakeFrontcore([], faults=dict.fromkeys((1, 2), "echo"))
+    fake = FakeFrontcore([], faults={1: "echo", 2: "503", 3: "echo"})
+    config = config_for(serving(fake), max_parallel_requests=1)
 
-    run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
+    run = run_tap(config, env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
 
-    assert '400 and "words that have the key in them"' in run.stderr
+    assert '400 and "Not valid for…"' in run.stderr
+    assert "503 and " in run.stderr
     assert "Kari" not in run.stdout + run.stderr
     assert API_KEY[:8].lower() not in (run.stdout + run.stderr).lower()
-
-
-@pytest.mark.parametrize(
-    "switches", [Switches(has_bom=True), Switches(empty_is_204=True)], ids=["bom", "204"]
-)
-def test_a_byte_order_mark_and_a_204_are_understood(serving: Serving, switches: Switches) -> None:
-    fake = FakeFrontcore(generate_customers(30), [], switches=switches)
-
-    run = run_tap(config_for(serving(fake)))
-
-    assert run.code == 0, run.stderr
-    assert run.ids() == list(range(1001, 1031))
-    assert run.records("customer_contacts") == []
 
 
 @pytest.mark.parametrize("id_", [1001, 1050, 1299, 1300])
@@ -228,9 +190,16 @@ def test_null_entries_do_not_make_a_page_the_last(serving: Serving) -> None:
     assert len(set(run.ids())) == 170
 
 
-@pytest.mark.parametrize(("fault", "words"), [("401", "rejected"), ("403", "no access")])
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("401", "the key was rejected; check api_key"),
+        ("403", "no access"),
+        ("404", "nothing there"),
+    ],
+)
 def test_a_failed_stream_leaves_the_others_complete(
-    serving: Serving, fault: Fault, words: str
+    serving: Serving, fault: Fault, reason: str
 ) -> None:
     """Many APIs answer 401 where a right is missing."""
     fake = FakeFrontcore(generate_customers(300), faults={1: fault})
@@ -238,8 +207,8 @@ def test_a_failed_stream_leaves_the_others_complete(
 
     run = run_tap(config)
 
-    assert_one_clear_line(run, "/customers/contacts", words)
-    assert "1 of 4 streams failed: customer_contacts (" in run.errors[1]
+    assert_one_clear_line(run, "/customers/contacts")
+    assert f"1 of 4 streams failed: customer_contacts ({reason})." in run.errors[1]
     assert run.ids() == list(range(1001, 1301))
     assert run.bookmark() is not None
     assert run.bookmark("customer_contacts") is None
@@ -248,22 +217,6 @@ def test_a_failed_stream_leaves_the_others_complete(
 
     assert second.code == 0
     assert sorted(second.ids("customer_contacts")) == sorted(fake.tables["customer_contacts"])
-
-
-def test_each_failed_stream_has_a_line_and_is_named_in_the_last(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(30), faults={1: "403", 2: "404"})
-
-    run = run_tap(config_for(serving(fake), max_parallel_requests=1))
-
-    assert run.code == 1
-    first, second, last = run.errors
-    assert "/customers/contacts" in first
-    assert "/customers " in second
-    assert last.endswith(
-        "2 of 4 streams failed: customer_contacts (no access); customers (nothing there). The "
-        "others are complete; the bookmarks of what failed are unchanged."
-    )
-    assert run.records("customers") == []
 
 
 def test_the_last_line_counts_streams_records_and_requests(serving: Serving) -> None:
@@ -278,7 +231,7 @@ def test_the_last_line_counts_streams_records_and_requests(serving: Serving) -> 
     done = [line.split("Done with ")[1] for line in run.stderr.splitlines() if "Done with " in line]
     assert re.fullmatch(r"customer_contacts: requests=1( seconds=\d\.\d)?", done[0])
     assert re.fullmatch(
-        rf"customers: records=1030 requests={requests - 3} seconds=\d+\.\d bookmark="
+        rf"customers: records=1030 requests={requests - 3} seconds=\d+\.\d bookmark_after="
         rf"{re.escape(run.bookmark() or '')}",
         done[1],
     )
@@ -298,9 +251,8 @@ def test_a_failed_run_keeps_the_old_bookmark(serving: Serving) -> None:
     assert run.bookmark() == "2020-01-01T00:00:00Z"
 
 
-@pytest.mark.parametrize("fault", ["403", "404", "half"])
-def test_a_failed_full_table_run_sends_no_activate_version(serving: Serving, fault: Fault) -> None:
-    fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), fault))
+def test_a_failed_full_table_run_sends_no_activate_version(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(300), [], faults=dict.fromkeys(range(2, 99), "403"))
     config = config_for(
         serving(fake),
         max_retries=0,
@@ -316,11 +268,8 @@ def test_a_failed_full_table_run_sends_no_activate_version(serving: Serving, fau
 
 
 @pytest.mark.parametrize("retry_after", ["1", None])
-@pytest.mark.parametrize("status", [429, 403, 200])
-def test_the_rate_limit_loses_no_row(
-    serving: Serving, status: int, retry_after: str | None
-) -> None:
-    switches = Switches(rate_limit=5, rate_limit_status=status, retry_after=retry_after)
+def test_the_rate_limit_loses_no_row(serving: Serving, retry_after: str | None) -> None:
+    switches = Switches(rate_limit=5, retry_after=retry_after)
     fake = FakeFrontcore(generate_customers(450), [], switches=switches)
 
     run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
@@ -372,21 +321,6 @@ def test_a_misfit_is_kept_in_additional_properties(
     assert "Hemmelig" not in run.stderr
 
 
-@pytest.mark.parametrize(
-    "updated_at", ["-0001-11-30T00:00:00+00:00", "0000-00-00 00:00:00", "", None]
-)
-def test_a_new_row_with_an_unset_updated_at_comes(serving: Serving, updated_at: str | None) -> None:
-    fake = FakeFrontcore(generate_customers(3), [])
-    config = config_for(serving(fake))
-    first = run_tap(config)
-    fake.add(generate_customers(4)[3])
-    fake.edit(1004, updated_at=updated_at)
-
-    second = run_tap(config, state=first.state)
-
-    assert 1004 in second.ids()
-
-
 @pytest.mark.parametrize("id_", ["Kari Nordmann", None, [], 10**30, ...])
 def test_an_unusable_id_ends_its_stream(serving: Serving, id_: Any) -> None:
     customers = generate_customers(3)
@@ -425,17 +359,6 @@ def test_nul_characters_are_removed_from_texts(serving: Serving) -> None:
     assert "customers: texts had characters that no database takes" in warning
 
 
-def test_an_unstable_order_is_a_warning(serving: Serving) -> None:
-    fake = FakeFrontcore(
-        generate_customers(900), [], switches=Switches(shuffles_equals=True, order="status")
-    )
-
-    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
-
-    (warning,) = [line for line in run.stderr.splitlines() if "WARNING" in line]
-    assert "in another order from page to page: some may be missing" in warning
-
-
 def test_a_refused_connection_is_an_error() -> None:
     run = run_tap(
         config_for("http://127.0.0.1:9/v2", max_retries=0), catalog=catalog_with("customers")
@@ -453,7 +376,7 @@ def test_an_invalid_proxy_url_is_not_retried() -> None:
     run = run_tap(config, catalog=catalog, env=proxy)
     debugged = run_tap(config, catalog=catalog, env=proxy | {"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
 
-    assert_one_clear_line(run, "The address of a proxy is no URL; check HTTPS_PROXY")
+    assert_one_clear_line(run, "The proxy can't be used; check HTTPS_PROXY")
     assert "Retry" not in run.stderr
     assert "invented-password" not in run.stderr + debugged.stderr
 
@@ -498,22 +421,14 @@ def test_a_broken_pipe_is_an_error(serving: Serving, tmp_path: Path) -> None:
     assert "Traceback" not in stderr
 
 
-def test_the_key_is_sent_in_its_header_only(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(30))
+def test_the_key_is_sent_in_its_header_only_and_no_value_is_logged(serving: Serving) -> None:
+    fake = FakeFrontcore(generate_customers(30, odd=True))
 
     run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
 
     assert {asked.key for asked in fake.asked} == {API_KEY}
     assert not any(API_KEY in str(asked.params) + asked.path for asked in fake.asked)
     assert API_KEY not in run.stdout + run.stderr
-
-
-def test_customers_data_is_in_no_log(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(30, odd=True))
-
-    run = run_tap(config_for(serving(fake)), env={"TAP_FRONTCORE_LOGLEVEL": "DEBUG"})
-
-    assert fake.tables["customers"]
     rows: list[dict[str, Any]] = [*fake.tables["customers"].values()]
     assert not [row for row in rows if row["email"] in run.stderr or row["title"] in run.stderr]
 

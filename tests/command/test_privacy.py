@@ -13,11 +13,7 @@ from tests.support.cli import Run, catalog_with, config_for, run_tap
 from tests.support.persons import SALT, SECRET, account, fake_of, is_company
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.fake_frontcore import FakeFrontcore
-
-    Serving = Callable[[FakeFrontcore], str]
+    from tests.conftest import Serving
 
 DEBUG = {"TAP_FRONTCORE_LOGLEVEL": "DEBUG"}
 HASH: dict[str, Any] = {"personal_data": "hash", "personal_data_salt": SALT}

@@ -79,36 +79,32 @@ def test_a_first_run_brings_every_row(serving: Serving, switches: Switches, stre
         assert all(record["updated_at"] for record in run.records(stream))
 
 
-@pytest.mark.parametrize("stream", ["customers", "products"])
 @switches
-def test_the_next_run_brings_exactly_what_changed(
-    serving: Serving, switches: Switches, stream: str
-) -> None:
+def test_the_next_run_brings_exactly_what_changed(serving: Serving, switches: Switches) -> None:
     fake = uniform_account(switches=switches)
     config = config_for(serving(fake), lookback_seconds=0)
-    catalog = catalog_with(stream)
-    first = run_tap(config, catalog=catalog)
+    first = run_tap(config, catalog=catalog_with("customers"))
     newest = {
         id_
-        for id_, row in fake.tables[stream].items()
-        if last_change(row) == datetime.fromisoformat(first.bookmark(stream) or "")
+        for id_, row in fake.tables["customers"].items()
+        if last_change(row) == datetime.fromisoformat(first.bookmark() or "")
     }
-    fake.edit(1010, stream=stream, title="Ny")
-    fake.add(new_row(fake, stream, 9001), stream=stream)
-    fake.delete(1020, stream=stream)
+    fake.edit(1010, title="Ny")
+    fake.add(new_row(fake, "customers", 9001))
+    fake.delete(1020)
     fake.asked.clear()
 
-    second = run_tap(config, state=first.state, catalog=catalog)
+    second = run_tap(config, state=first.state, catalog=catalog_with("customers"))
 
     assert second.code == 0
     # The row at the bookmark comes again: Frontcore may have saved another in the same second.
-    assert set(second.ids(stream)) - newest == {1010, 9001}
-    assert len(second.ids(stream)) == len(set(second.ids(stream)))
+    assert set(second.ids()) - newest == {1010, 9001}
+    assert len(second.ids()) == len(set(second.ids()))
     # Where rows that were never edited pass the filter, they may fill a page of their own.
-    assert len(asked_for(fake, stream)) <= 2 + 2 * switches.null_passes
-    created = {record["id"]: record for record in second.records(stream)}[9001]
+    assert len(asked_for(fake, "customers")) <= 2 + 2 * switches.null_passes
+    created = {record["id"]: record for record in second.records()}[9001]
     assert created["updated_at"] == created["created_at"]
-    assert (second.bookmark(stream) or "") > (first.bookmark(stream) or "")
+    assert (second.bookmark() or "") > (first.bookmark() or "")
 
 
 @pytest.mark.parametrize("stream", ["participants", "orders"])
@@ -136,7 +132,7 @@ def test_rows_that_do_not_tell_when_they_changed_come_by_the_filters(
     assert (second.bookmark(stream) or "") >= (first.bookmark(stream) or "") > "2026"
 
 
-@pytest.mark.parametrize("stream", ["customers", "products", "participants", "orders"])
+@pytest.mark.parametrize("stream", ["customers", "participants", "orders"])
 def test_a_run_in_which_nothing_changed_costs_two_requests(serving: Serving, stream: str) -> None:
     fake = uniform_account(switches=Switches(latency=0.2))
     config = config_for(serving(fake))
@@ -153,69 +149,64 @@ def test_a_run_in_which_nothing_changed_costs_two_requests(serving: Serving, str
     "bookmark",
     [
         "2026-10-25T02:30:00+02:00",
-        "2026-10-25T00:30:00Z",
-        "2026-10-25T00:30:00.000000+00:00",
-        "2026-10-25T00:30:00",
-        "2026-10-25 00:30:00+00:00",
+        "2026-10-25 00:30:00.000000",
     ],
 )
 def test_bookmarks_in_any_form_work_at_the_end_of_summer_time(
     serving: Serving, bookmark: str
 ) -> None:
-    stream = "customers"
     fake = uniform_account(30)
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     for id_, minutes in {1001: -1, 1002: 0, 1003: 29, 1004: 30, 1005: 61, 1006: 600}.items():
-        fake.edit(id_, stream=stream, updated_at=api_time(start + timedelta(minutes=minutes)))
-    state = {
-        "bookmarks": {stream: {"replication_key": "updated_at", "replication_key_value": bookmark}}
-    }
+        fake.edit(id_, updated_at=api_time(start + timedelta(minutes=minutes)))
+    state = {"replication_key": "updated_at", "replication_key_value": bookmark}
 
     run = run_tap(
-        config_for(serving(fake), lookback_seconds=0), state=state, catalog=catalog_with(stream)
+        config_for(serving(fake), lookback_seconds=0),
+        state={"bookmarks": {"customers": state}},
+        catalog=catalog_with("customers"),
     )
 
     assert run.code == 0
-    assert {1002, 1003, 1004, 1005, 1006} <= set(run.ids(stream))
+    assert {1002, 1003, 1004, 1005, 1006} <= set(run.ids())
 
 
-@pytest.mark.parametrize("stream", ["customers", "products"])
-def test_rows_saved_late_come_within_the_lookback(serving: Serving, stream: str) -> None:
+def test_rows_saved_late_come_within_the_lookback(serving: Serving) -> None:
     fake = uniform_account(30)
     url = serving(fake)
-    catalog = catalog_with(stream)
+    catalog = catalog_with("customers")
     first = run_tap(config_for(url), catalog=catalog)
-    bookmark = datetime.fromisoformat(first.bookmark(stream) or "")
-    fake.edit(1001, stream=stream, updated_at=api_time(bookmark - timedelta(seconds=50)))
-    fake.edit(1002, stream=stream, updated_at=api_time(bookmark - timedelta(seconds=70)))
+    bookmark = datetime.fromisoformat(first.bookmark() or "")
+    fake.edit(1001, updated_at=api_time(bookmark - timedelta(seconds=50)))
+    fake.edit(1002, updated_at=api_time(bookmark - timedelta(seconds=70)))
 
     def again(**settings: Any) -> list[int]:
-        return run_tap(config_for(url, **settings), state=first.state, catalog=catalog).ids(stream)
+        return run_tap(config_for(url, **settings), state=first.state, catalog=catalog).ids()
 
-    assert 1001 in again()
-    assert 1002 not in again()
+    ids = again()
+    assert 1001 in ids
+    assert 1002 not in ids
     assert 1002 in again(lookback_seconds=80)
 
 
-@pytest.mark.parametrize("stream", ["customers", "products"])
 @pytest.mark.parametrize("null_passes", [False, True])
 def test_start_date_and_end_date_bring_the_rows_changed_between_them(
-    serving: Serving, stream: str, *, null_passes: bool
+    serving: Serving, *, null_passes: bool
 ) -> None:
     fake = uniform_account(switches=Switches(null_passes=null_passes, inclusive=null_passes))
     start, end = "2022-01-01T00:00:00+01:00", "2024-01-01"
     config = config_for(serving(fake), start_date=start, end_date=end)
 
-    run = run_tap(config, catalog=catalog_with(stream))
+    run = run_tap(config, catalog=catalog_with("customers"))
 
     expected = {
         id_
-        for id_, row in fake.tables[stream].items()
+        for id_, row in fake.tables["customers"].items()
         if datetime.fromisoformat(start) <= last_change(row) < datetime(2024, 1, 1, tzinfo=UTC)
     }
     assert len(expected) > 10
     assert run.code == 0
-    assert sorted(run.ids(stream)) == sorted(expected)
+    assert sorted(run.ids()) == sorted(expected)
 
 
 def test_since_id_and_created_at_filter_customers_only(serving: Serving) -> None:
@@ -280,23 +271,16 @@ def test_full_table_sends_no_filter_and_activates_its_version(
 
 
 @pytest.mark.parametrize(
-    ("settings", "switches", "rows", "reason"),
+    ("settings", "switches", "reason"),
     [
-        ({"since_id": 1250}, Switches(), 300, "since_id is set"),
-        ({"created_at_min": "2016-01-01"}, Switches(), 300, "created_at_min is set"),
-        ({"created_at_max": "2030-01-01"}, Switches(), 300, "created_at_max is set"),
-        ({}, Switches(), 0, "no row came"),
-        ({}, Switches(shuffles_equals=True, order="status"), 900, "in another order from page"),
+        ({"since_id": 1250}, {}, "since_id is set"),
+        ({}, {"shuffles_equals": True, "order": "status"}, "in another order from page"),
     ],
 )
 def test_activate_version_is_not_sent_for_an_incomplete_list(
-    serving: Serving,
-    settings: dict[str, Any],
-    switches: Switches,
-    rows: int,
-    reason: str,
+    serving: Serving, settings: dict[str, Any], switches: dict[str, Any], reason: str
 ) -> None:
-    fake = FakeFrontcore(generate_customers(rows), [], switches=switches)
+    fake = FakeFrontcore(generate_customers(900), [], switches=Switches(**switches))
     config = config_for(serving(fake), emit_activate_version_messages=True, **settings)
 
     run = run_tap(config, catalog=catalog_with("customers", replication_method="FULL_TABLE"))
@@ -351,31 +335,25 @@ def test_activate_version_is_not_sent_if_a_row_moved_past_the_reader(serving: Se
     assert not [message for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
 
 
-@pytest.mark.parametrize("stream", ["customers", "products"])
-def test_a_bookmark_never_passes_the_start_of_the_sync(serving: Serving, stream: str) -> None:
+def test_a_bookmark_never_passes_the_start_of_the_sync(serving: Serving) -> None:
     fake = uniform_account(30)
-    fake.edit(1001, stream=stream, updated_at="2099-01-01T00:00:00+01:00")
+    fake.edit(1001, updated_at="2099-01-01T00:00:00+01:00")
     before = datetime.now(UTC)
 
-    run = run_tap(config_for(serving(fake)), catalog=catalog_with(stream))
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
 
-    assert 1001 in run.ids(stream)
-    bookmark = datetime.fromisoformat(run.bookmark(stream) or "")
+    assert 1001 in run.ids()
+    bookmark = datetime.fromisoformat(run.bookmark() or "")
     # By the server's clock too, which tells whole seconds.
     assert before - timedelta(seconds=2) <= bookmark <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
-    ("stream", "order"),
-    [
-        *(("customers", order) for order in ("id", "title", "-updated_at")),
-        ("course_dates", "id"),
-    ],
+    ("stream", "order"), [("customers", "-updated_at"), ("course_dates", "id")]
 )
 def test_a_list_that_changes_while_it_is_read_loses_no_row(
     serving: Serving, stream: str, order: str
 ) -> None:
-
     def move(fake: FakeFrontcore, number: int) -> None:
         ids = list(fake.tables[stream])
         for step in range(3):
@@ -438,13 +416,12 @@ def test_each_stream_ends_with_a_summary(serving: Serving) -> None:
     summaries = [line for line in run.stderr.splitlines() if "Done with" in line]
     assert len(summaries) == len(DEFAULT)
     assert all(": records=20 requests=2 " in line for line in summaries)
-    assert ": records=20 requests=2 additional_properties=1 " in summaries[1]
-    assert summaries[1].endswith(f" bookmark={run.bookmark()}")
+    assert summaries[1].endswith(f" bookmark_after={run.bookmark()}")
     assert run.stderr.count("`loyalty` is a field that this version doesn't know") == 1
+    assert "sync_runs" not in run.stdout, "it is told only to who selects it"
 
 
-@pytest.mark.parametrize("depth", [1, 3])
-@pytest.mark.parametrize("maps", [False, True])
+@pytest.mark.parametrize(("depth", "maps"), [(1, False), (3, True)])
 def test_flattening_loses_nothing(serving: Serving, depth: int, *, maps: bool) -> None:
     customers = generate_customers(60, odd=True)
     customers[2]["country"] = None
@@ -494,10 +471,13 @@ def test_stream_maps_apply(serving: Serving) -> None:
     assert all(len(record["email"]) == 32 for record in records)
 
 
-@each_kind
 @pytest.mark.parametrize(
-    "switches",
-    [Switches(envelope=False), Switches(as_object=True), Switches(compresses=True)],
+    ("stream", "switches"),
+    [
+        ("course_dates", Switches(envelope=False)),
+        ("customers", Switches(as_object=True)),
+        ("admin_users", Switches(compresses=True)),
+    ],
     ids=["bare", "as an object", "compressed"],
 )
 def test_a_list_of_any_shape_is_read_completely(
@@ -543,9 +523,7 @@ def test_a_row_whose_updated_at_is_always_null_comes_if_the_filter_finds_it(
     assert 1010 in second.ids(stream)
 
 
-def test_a_row_that_comes_by_both_queries_counts_once(
-    serving: Serving,
-) -> None:
+def test_a_row_that_comes_by_both_queries_counts_once(serving: Serving) -> None:
     fake = uniform_account(60, switches=Switches(ignores_filters=True))
     config, catalog = config_for(serving(fake)), catalog_with("orders")
     first = run_tap(config, catalog=catalog)

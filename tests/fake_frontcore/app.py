@@ -9,9 +9,7 @@ import re
 import socket
 import threading
 import time
-from codecs import BOM_UTF8
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -39,18 +37,9 @@ if TYPE_CHECKING:
 API_KEY = "fc-invented-key-7f3a"
 """What the fake takes for a right key, if nothing else is said."""
 
-CLASSIC = frozenset(
-    {
-        "limit",
-        "page",
-        "since_id",
-        "created_at_min",
-        "created_at_max",
-        "updated_at_min",
-        "updated_at_max",
-    }
-)
 PAGES = frozenset({"limit", "page"})
+TIMES = frozenset({"created_at_min", "created_at_max", "updated_at_min", "updated_at_max"})
+CLASSIC = PAGES | TIMES | {"since_id"}
 
 
 class Table(NamedTuple):
@@ -92,8 +81,8 @@ WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 HTML = "<html><head><title>Slim Application Error</title></head><body>{secret}</body></html>"
 
 Fault = Literal[
-    "429", "500", "503", "html", "error", "empty", "half", "bad json", "object", "reset", "hang",
-    "redirect", "401", "403", "404", "firewall", "echo", "too large", "drip",
+    "429", "500", "503", "half", "object", "reset", "hang", "redirect",
+    "401", "403", "404", "firewall", "echo", "too large",
 ]  # fmt: skip
 
 
@@ -155,15 +144,6 @@ class Switches:
     as_object: bool = False
     """Whether lists come as PHP writes an array with gaps in its numbering."""
 
-    has_bom: bool = False
-    """Whether a byte order mark stands before each list."""
-
-    empty_is_204: bool = False
-    """Whether an empty list comes as a 204 without a body."""
-
-    second_shape: bool = False
-    """Whether errors have the shape with `successful` and `errors`."""
-
     compresses: bool = False
     """Whether answers come compressed."""
 
@@ -188,12 +168,8 @@ class Switches:
     rate_limit: int | None = None
     """Requests allowed in any one second."""
 
-    rate_limit_status: int = 429
     retry_after: str | None = "1"
     """What a request over the limit gets."""
-
-    key_in_errors: bool = False
-    """Whether errors repeat the key."""
 
     redirect_to: str = "http://127.0.0.1:9/elsewhere"
     """Where the fault `redirect` points."""
@@ -304,8 +280,6 @@ class FakeFrontcore:
             asked.status = response.status_code
         if fault == "hang":
             self.closing.wait()
-        elif fault == "drip":
-            self._drip(environ["werkzeug.socket"])
         elif self.switches.latency:
             jitter = self.switches.jitter
             self.closing.wait(self.switches.latency * self._chance.uniform(1 - jitter, 1 + jitter))
@@ -317,24 +291,17 @@ class FakeFrontcore:
             response.automatically_set_content_length = False
         return response(environ, start_response)
 
-    def _drip(self, connection: socket.socket) -> None:
-        """Send a header that has no end, a byte at a time, until the client has had enough."""
-        with suppress(OSError):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-            while not self.closing.wait(0.05):
-                connection.sendall(b"x")
-
-    def _fault(  # noqa: C901, PLR0911  # a table of faults
+    def _fault(  # noqa: PLR0911  # a table of faults
         self,
         fault: Fault,
         environ: WSGIEnvironment,
     ) -> Response | None:
-        """Make the answer of a fault; `half`, `hang` and `drip` happen to the right one, later."""
+        """Make the answer of a fault; `half` and `hang` happen to the right one, later."""
         status = int(fault) if fault.isdecimal() else 200
         match fault:
             case "429":
                 return self._error("Too many requests", status, self.switches.retry_after)
-            case "500" | "503" | "html":
+            case "500" | "503":
                 secret = environ.get("HTTP_X_API_KEY", "")
                 return Response(HTML.format(secret=secret), status, content_type="text/html")
             case "401" | "403" | "404":
@@ -342,19 +309,13 @@ class FakeFrontcore:
             case "firewall":
                 return Response("<html>Blocked</html>", 403, content_type="text/html")
             case "echo":
-                secret = environ.get("HTTP_X_API_KEY", "").upper()
-                error = {"message": f"Not valid for {secret[:-3]}", "customer": {"title": "Kari"}}
-                return Response(json.dumps({"error": error}), 400, content_type="application/json")
+                secret = environ.get("HTTP_X_API_KEY", "")
+                text = f"Not valid for {secret.upper()[:-3]}, {secret}"
+                return _json({"error": {"message": text, "customer": {"title": "Kari"}}}, 400)
             case "too large":
                 return self._error("Result window is too large", 400)
-            case "error":
-                return self._error("Something went wrong", 200)
-            case "empty":
-                return Response(b"", 200, content_type="application/json")
-            case "bad json":
-                return Response(b'[{"id": 1,', 200, content_type="application/json")
             case "object":
-                return Response(b'{"items": []}', 200, content_type="application/json")
+                return _json({"items": []})
             case "redirect":
                 return Response("", 302, {"Location": self.switches.redirect_to})
             case "reset":
@@ -363,15 +324,8 @@ class FakeFrontcore:
         return None
 
     def _error(self, text: str, status: int, retry_after: str | None = None) -> Response:
-        if self.switches.key_in_errors:
-            text = f"{text} ({self.key})"
-        shape: dict[str, Any] = {"error": text}
-        if self.switches.second_shape:
-            code = {401: "unauthorized", 404: "resource_not_found"}.get(status, "other")
-            shape = {"successful": False, "errors": [{"code": code, "message": text}]}
-        body = json.dumps(shape)
         headers = {"Retry-After": retry_after} if retry_after else {}
-        return Response(body, status, headers, content_type="application/json")
+        return _json({"error": text}, status, headers)
 
     def _over_limit(self, now: float) -> Response | None:
         limit = self.switches.rate_limit
@@ -380,8 +334,7 @@ class FakeFrontcore:
         while self._passed and self._passed[0] <= now - 1:
             self._passed.popleft()
         if len(self._passed) >= limit:
-            status, retry_after = self.switches.rate_limit_status, self.switches.retry_after
-            return self._error("Too many requests", status, retry_after)
+            return self._error("Too many requests", 429, self.switches.retry_after)
         self._passed.append(now)
         return None
 
@@ -410,14 +363,12 @@ class FakeFrontcore:
             shown = [row for row in shown if not self.switches.hides(row)]
         nulls, shows = self.switches.nulls or (lambda _: False), self.switches.shows
         texts = [b"null" if nulls(it) else json.dumps(shows(stream, it)).encode() for it in shown]
-        body = BOM_UTF8 * self.switches.has_bom + self._body(stream, texts)
-        response = Response(body, content_type="application/json")
-        if not shown and self.switches.empty_is_204:
-            response = Response(status=204)
-        elif self.switches.compresses:
-            response.set_data(gzip.compress(body))
-            response.headers["Content-Encoding"] = "gzip"
-        return response
+        body = self._body(stream, texts)
+        if self.switches.compresses:
+            body, headers = gzip.compress(body), {"Content-Encoding": "gzip"}
+        else:
+            headers = {}
+        return _json(body, headers=headers)
 
     def _filtered(self, stream: str, params: Mapping[str, str]) -> list[Row]:
         rows = self._list(stream, with_employees="include[]" in params)
@@ -497,6 +448,11 @@ class FakeFrontcore:
             if not inside and not (self.switches.inclusive and wall == edge):
                 return False
         return True
+
+
+def _json(content: Any, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
+    body = content if isinstance(content, bytes) else json.dumps(content)
+    return Response(body, status, headers, content_type="application/json")
 
 
 @cache

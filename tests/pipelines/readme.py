@@ -14,8 +14,8 @@ from tests.support.process import run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RUN = ("sh", "yaml", "sql", "python", "console", "crontab")
-"""What a reader copies; `console` is typed into a program. A diagram isn't run."""
+RUN = ("sh", "yaml", "sql", "console", "crontab")
+"""What a reader copies; `console` is a command, and what is typed into it. A diagram isn't run."""
 
 PLACEHOLDERS = {
     "YOUR-KEY": API_KEY,
@@ -77,7 +77,7 @@ def take(section: str, *languages: str) -> list[Block]:
 
 
 def run_block(block: Block, folder: Path, env: Mapping[str, str]) -> str:
-    """Run commands or Python, with the programs that are installed here.
+    """Run commands, with the programs that are installed here.
 
     Args:
         block: What to run; it ends at the first command that fails.
@@ -88,9 +88,7 @@ def run_block(block: Block, folder: Path, env: Mapping[str, str]) -> str:
         What it printed.
     """
     bin_ = Path(sys.executable).parent
-    command = {"sh": ["sh", "-e", "-c"], "python": [sys.executable, "-c"]}[block.language]
-    code, output = run(
-        [*command, block.text], folder, dict(env) | {"PATH": f"{bin_}:{env['PATH']}"}
-    )
+    path = {"PATH": f"{bin_}:{env['PATH']}"}
+    code, output = run(["sh", "-e", "-c", block.text], folder, dict(env) | path)
     assert code == 0, f"README.md:{block.line}:\n{output}"
     return output

@@ -1,4 +1,4 @@
-"""The ways into one's own environment: pip, uv, pipx, and a container's steps."""
+"""The ways into one's own environment: uv, and by pip the steps of a container."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from tests.support.meltano import ROOT
 from tests.support.process import run_well
 
-BIN = Path(sys.executable).parent
+UV = Path(sys.executable).with_name("uv")
 PIP = (sys.executable, "-m", "pip", "--quiet")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 pytestmark = pytest.mark.xdist_group("install")  # one wheel for all
@@ -46,8 +46,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the tap's own from the checkout, as a release does."""
     folder = tmp_path_factory.mktemp("wheel")
-    run_well([*PIP, "wheel", "--no-deps", ROOT], folder, os.environ)
-    (built,) = folder.glob("tap_frontcore-*.whl")
+    run_well([UV, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT], folder, os.environ)
+    (built,) = folder.glob("*.whl")
     return built
 
 
@@ -62,25 +62,11 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {name for name in names if ".dist-info/" not in name} == package
 
 
-# pip is among the steps of the Dockerfile, below.
-@pytest.mark.parametrize(("tool", "source"), [("uv", "checkout"), ("pipx", "wheel")])
-def test_uv_and_pipx_install_the_command(
-    wheel: Path, tmp_path: Path, tool: str, source: str
-) -> None:
-    what = wheel if source == "wheel" else ROOT
-    commands: dict[str, list[str | Path]] = {
-        "uv": [BIN / "uv", "tool", "install", "--quiet", "--python", sys.executable, what],
-        "pipx": [BIN / "pipx", "install", "--quiet", "--python", sys.executable, what],
-    }
-    env = {
-        "UV_TOOL_DIR": str(tmp_path / "tools"),
-        "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
-        "PIPX_HOME": str(tmp_path / "pipx"),
-        "PIPX_BIN_DIR": str(tmp_path / "bin"),
-        "PIPX_MAN_DIR": str(tmp_path / "man"),
-    }
+def test_uv_installs_the_command(wheel: Path, tmp_path: Path) -> None:
+    env = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    install = (UV, "tool", "install", "--quiet", "--python", sys.executable, wheel)
 
-    run_well(commands[tool], tmp_path, os.environ | env)
+    run_well(install, tmp_path, os.environ | env)
 
     said = run_well([tmp_path / "bin" / "tap-frontcore", "--version"], tmp_path, os.environ)
     assert said.startswith("tap-frontcore v0.")

@@ -7,14 +7,13 @@ PostgreSQL is.
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 from unittest.mock import MagicMock
 
-import duckdb
 import pytest
 import yaml
 
@@ -24,12 +23,8 @@ from tests.pipelines import test_pipelines
 from tests.pipelines.pipeline import assert_same
 from tests.pipelines.readme import not_taken, run_block, take
 from tests.pipelines.warehouses import DuckDB
-from tests.support.meltano import MELTANO, ROOT, environment
-from tests.support.process import run, run_well
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+from tests.support.meltano import MELTANO, ROOT, environment, states
+from tests.support.process import run
 
 pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose blocks are counted
 
@@ -37,9 +32,9 @@ pytestmark = pytest.mark.xdist_group("pipelines")  # as `test_pipelines`, whose 
 OWN_PROJECT = take("In your own Meltano project")
 ALONE = take("The tap alone")
 EXAMPLES = ROOT / ".github" / "examples"
-FULL = "--full"
+WEEKLY = "--full"
 
-MOST_LINES = 340
+MOST_LINES = 300
 
 SET_UP = {
     "config": {"lookback_seconds": 120},
@@ -62,13 +57,17 @@ def test_the_readme_is_short_enough_to_be_read() -> None:
     assert number <= MOST_LINES
 
 
-def test_the_commands_to_try_exist() -> None:
+def test_the_commands_of_make_exist() -> None:
     """Not run: `make test` is what runs this test, and `make demo` waits on purpose."""
-    commands = [line.partition("#")[0].split() for line in TRY_IT.text.splitlines()]
+    pages = [ROOT / name for name in ("README.md", ".github/CONTRIBUTING.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
 
-    assert commands == [["make", "demo"], ["make", "test"]]
-    for command in commands:
-        subprocess.run([*command, "--dry-run"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    named = set(re.findall(r"(?:^|`)make (\w+)(?: +#|`)", text, re.MULTILINE))
+
+    assert {line.split()[1] for line in TRY_IT.text.splitlines()} == {"demo", "test"}
+    assert named >= {"demo", "test", "docs", "format", "fuzz"}
+    command = ["make", "--dry-run", *named]
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
 
 
 @pytest.fixture
@@ -91,10 +90,8 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
         folder = tmp_path / "own"
         for block in (*OWN_PROJECT, test_pipelines.UPGRADE):
             if block is test_pipelines.UPGRADE:
-                with_the_last_releases_definition(folder, env)
+                with_the_last_releases_definition(folder)
             said[block.text] = run_block(block, folder, env)
-        name = "dev:tap-frontcore-to-target-duckdb"
-        _, shown = run([MELTANO, "state", "get", name], folder, env)
 
     def told(command: str) -> str:
         (output,) = (output for text, output in said.items() if command in text)
@@ -102,30 +99,28 @@ def test_an_own_meltano_project(fake: FakeFrontcore, tmp_path: Path) -> None:
 
     rows = sum(len(fake.tables[name]) for name in DEFAULT)
     every_row = f"Done: streams={len(DEFAULT)} records={rows} "
-    state = next(line for line in shown.splitlines() if line.startswith("{"))
+    state = states(folder)["dev:tap-frontcore-to-target-duckdb"]
     assert "Plugin configuration is valid" in told("config test")
     assert "The tap's promises hold with this account" in told("--check")
     assert every_row in told("meltano run tap-frontcore")
     assert "30 rows" in told("import duckdb")
-    assert json.loads(state)["singer_state"]["bookmarks"].keys() == set(DEFAULT)
+    assert state["singer_state"]["bookmarks"].keys() == set(DEFAULT)
     assert every_row in told("--refresh-catalog")
     assert_upgraded(folder)
-    assert tables(folder) == set(DEFAULT)
-    assert_same(fake, DuckDB(folder / "output"))
+    warehouse = DuckDB(folder / "output")
+    tables = warehouse.query("SELECT table_name AS name FROM duckdb_tables()")
+    assert {table["name"] for table in tables} == set(DEFAULT)
+    assert_same(fake, warehouse)
 
 
-def with_the_last_releases_definition(folder: Path, env: Mapping[str, str]) -> None:
+def with_the_last_releases_definition(folder: Path) -> None:
     """Make a project one whose extractor was added from the last release, and was set up since."""
     path = folder / "meltano.yml"
-    definition = Path(__file__).with_name("plugin-0.2.0.yml")
-    add = ("add", "--update", "--no-install", "tap-frontcore", "--from-ref", definition)
-    run_well([MELTANO, *add], folder, env)
+    definition = yaml.safe_load(Path(__file__).with_name("plugin-0.2.0.yml").read_text("utf-8"))
     project = yaml.safe_load(path.read_text(encoding="utf-8"))
     (extractor,) = project["plugins"]["extractors"]
-    settings = {setting["name"]: setting for setting in extractor["settings"]}
-    assert settings["page_size"]["value"] == 250
-    assert settings["start_date"]["kind"] == "date_iso8601"
-    project["plugins"]["extractors"] = [extractor | SET_UP, SECOND_ACCOUNT]
+    before = definition | {"select": extractor["select"]} | SET_UP
+    project["plugins"]["extractors"] = [before, SECOND_ACCOUNT]
     path.write_text(yaml.safe_dump(project), encoding="utf-8")
 
 
@@ -138,15 +133,6 @@ def assert_upgraded(folder: Path) -> None:
     assert {name: extractor[name] for name in SET_UP} == SET_UP
     assert len(extractor["select"]) == len(DEFAULT), "as chosen before"
     assert second == SECOND_ACCOUNT
-
-
-def tables(folder: Path) -> set[str]:
-    """Return the names of the tables in a project's warehouse."""
-    with duckdb.connect(str(folder / "output/warehouse.duckdb"), read_only=True) as connection:
-        return {
-            name
-            for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-        }
 
 
 def test_the_tap_alone(fake: FakeFrontcore, tmp_path: Path) -> None:
@@ -180,11 +166,11 @@ def scheduled() -> dict[str, str]:
 
 def accounts() -> set[str]:
     """Return the extractors of README's project that aren't for weekly runs."""
-    blocks = (test_pipelines.FULL, test_pipelines.ACCOUNT)
+    blocks = (test_pipelines.FULL_RUN, test_pipelines.ACCOUNT)
     names = {entry["name"] for block in blocks for entry in yaml.safe_load(block.text)}
-    weekly = {name for name in names if name.endswith(FULL)}
+    weekly = {name for name in names if name.endswith(WEEKLY)}
     found = {"tap-frontcore", *(names - weekly)}
-    assert weekly == {f"{name}{FULL}" for name in found}
+    assert weekly == {f"{name}{WEEKLY}" for name in found}
     return found
 
 
@@ -225,10 +211,11 @@ def test_the_workflow_runs_what_cron_does_for_each_account() -> None:
     hourly, weekly = scheduled()
     assert code == 0, output
     assert [entry["cron"] for entry in workflow[True]["schedule"]] == [hourly, weekly]  # `on:`
-    assert job["env"]["FULL"] == f"${{{{ github.event.schedule == '{weekly}' && '{FULL}' || '' }}}}"
+    is_weekly = f"github.event.schedule == '{weekly}'"
+    assert job["env"]["FULL"] == f"${{{{ {is_weekly} && '{WEEKLY}' || '' }}}}"
     assert set(job["strategy"]["matrix"]["account"]) == accounts()
     assert job["concurrency"] == "${{ matrix.account }}"
-    for when, suffix in ((hourly, ""), (weekly, FULL)):
+    for when, suffix in ((hourly, ""), (weekly, WEEKLY)):
         shown = job["steps"][-1]["run"].replace('"$ACCOUNT$FULL"', f"tap-frontcore{suffix}")
         assert scheduled()[when].endswith(shown)
 

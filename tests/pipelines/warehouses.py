@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import selectors
 import socket
 import socketserver
 import threading
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
@@ -95,7 +94,22 @@ class Warehouse(ABC):
         return by_id
 
 
-class Postgres(Warehouse):
+class Database(Warehouse):
+    """A schema in a database."""
+
+    schema = "tap_frontcore"
+
+    @abstractmethod
+    def query(self, sql: str) -> list[Row]:
+        """Return the rows of a query."""
+
+    @override
+    def rows(self, table: str) -> list[Row]:
+        rows = self.query(f'SELECT * FROM "{self.schema}"."{table}"')  # noqa: S608
+        return [{name.lower(): value for name, value in row.items()} for row in rows]
+
+
+class Postgres(Database):
     """A schema in a PostgreSQL server."""
 
     target = "target-postgres"
@@ -117,39 +131,22 @@ class Postgres(Warehouse):
         return {"PGTZ": self.zone} if self.zone else {}
 
     @override
-    def rows(self, table: str) -> list[Row]:
-        rows = self.query(f'SELECT * FROM "{self.schema}"."{table}"')  # noqa: S608
-        return [{name.lower(): value for name, value in row.items()} for row in rows]
-
     def query(self, sql: str) -> list[Row]:
-        """Return the rows of a query."""
         with psycopg.connect(self.uri, row_factory=dict_row) as connection:
-            return connection.execute(sql).fetchall()
+            return connection.execute(sql.encode()).fetchall()
 
     def drop(self) -> None:
         """Drop the schema with its tables."""
         with psycopg.connect(self.uri) as connection:
-            connection.execute(f'DROP SCHEMA "{self.schema}" CASCADE')
-
-    def columns(self, table: str) -> dict[str, str]:
-        """Return the type of each column."""
-        with psycopg.connect(self.uri) as connection:
-            found = connection.execute(
-                "SELECT column_name, data_type FROM information_schema.columns "
-                "WHERE table_schema = %s AND table_name = %s",
-                (self.schema, table),
-            ).fetchall()
-        return dict(found)
+            connection.execute(f'DROP SCHEMA "{self.schema}" CASCADE'.encode())
 
 
-class DuckDB(Warehouse):
+class DuckDB(Database):
     """A DuckDB file."""
 
     target = "target-duckdb"
     preset: ClassVar = {"default_target_schema": "tap_frontcore"}
     empty_text_is_null = True  # it loads by way of CSV
-
-    schema = "tap_frontcore"
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "warehouse.duckdb"
@@ -159,11 +156,7 @@ class DuckDB(Warehouse):
         return {"path": str(self.path)}
 
     @override
-    def rows(self, table: str) -> list[Row]:
-        return self.query(f"SELECT * FROM {self.schema}.{table}")  # noqa: S608
-
     def query(self, sql: str) -> list[Row]:
-        """Return the rows of a query."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
             result = connection.execute(sql)
             names = [column[0] for column in result.description or ()]
@@ -277,44 +270,41 @@ def _text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Relay(socketserver.BaseRequestHandler):
+class _Relay(socketserver.BaseRequestHandler):
     """Passes bytes on between a TCP connection and a server's socket file."""
 
     server: _Port
 
     @override
     def handle(self) -> None:
-        with socket.socket(socket.AF_UNIX) as inner, selectors.DefaultSelector() as selector:
+        with socket.socket(socket.AF_UNIX) as inner:
             inner.connect(self.server.socket_file)
-            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            other = {self.request: inner, inner: self.request}
-            for side in other:
-                selector.register(side, selectors.EVENT_READ)
-            while True:
-                for key, _ in selector.select():
-                    side = cast("socket.socket", key.fileobj)
-                    data = side.recv(65_536)
-                    if not data:
-                        return
-                    other[side].sendall(data)
-                    if side is self.request and hasattr(socket, "TCP_QUICKACK"):
-                        # urllib3 sends a proxy the next segment when this one is acknowledged,
-                        # for which the kernel may wait 40 ms.
-                        side.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            back = threading.Thread(target=_pass_on, args=(inner, self.request))
+            back.start()
+            _pass_on(self.request, inner)
+            back.join()
+
+
+def _pass_on(source: socket.socket, to: socket.socket) -> None:
+    with suppress(OSError):  # the other side may have gone
+        while data := source.recv(65_536):
+            to.sendall(data)
+        to.shutdown(socket.SHUT_WR)
 
 
 class _Port(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
-    def __init__(self, socket_file: str, handler: type[Relay]) -> None:
+    def __init__(self, socket_file: str) -> None:
         self.socket_file = socket_file
-        super().__init__(("127.0.0.1", 0), handler)
+        super().__init__(("127.0.0.1", 0), _Relay)
 
 
 @contextmanager
-def port_to(socket_file: str, handler: type[Relay] = Relay) -> Iterator[int]:
-    """Let a server that listens on a socket file be reached on a port, too."""
-    with _Port(socket_file, handler) as server:
+def on_a_port(uri: str) -> Iterator[int]:
+    """Let a PostgreSQL server that listens on a socket file be reached on a port too."""
+    folder = parse_qs(urlsplit(uri).query)["host"][0]
+    with _Port(f"{folder}/.s.PGSQL.5432") as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -322,11 +312,3 @@ def port_to(socket_file: str, handler: type[Relay] = Relay) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
-
-
-@contextmanager
-def on_a_port(uri: str) -> Iterator[int]:
-    """Let a PostgreSQL server that listens on a socket file be reached on a port too."""
-    folder = parse_qs(urlsplit(uri).query)["host"][0]
-    with port_to(f"{folder}/.s.PGSQL.5432") as port:
-        yield port

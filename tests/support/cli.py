@@ -35,7 +35,7 @@ class Run:
     @cached_property
     def messages(self) -> list[dict[str, Any]]:
         """Every line of stdout, which all are Singer messages."""
-        return [json.loads(line) for line in self.stdout.splitlines()]
+        return [json.loads(line) for line in self.stdout.split("\n") if line]
 
     def check(self) -> None:
         """Make sure that each record is exactly what the schema before it declares."""

@@ -12,23 +12,16 @@ from pathlib import Path
 from tests.support.meltano import ROOT
 from tests.support.process import TIMEOUT
 
-PINS = ROOT / "tests" / "dbt.txt"
+DBT: tuple[str | Path, ...] = (
+    *(Path(sys.executable).with_name("uv"), "run", "--quiet", "--no-project"),
+    *("--python", sys.executable, "--with-requirements", ROOT / "tests" / "dbt.txt"),
+)
+"""Runs a program in an environment that uv makes, and keeps for the next time."""
+
 COMMANDS = Path(__file__).with_name("dbt_commands.py")
-PROJECT = """\
-name: warehouse
-version: "1.0"
-profile: warehouse
-vars: {VARIABLES}
-"""
-PROFILES = """\
-warehouse:
-  target: none
-  outputs: {OUTPUTS}
-"""
 
 
 def run_dbt(
-    environment: Path,
     folder: Path,
     variables: dict[str, object],
     warehouses: dict[str, Path],
@@ -37,7 +30,6 @@ def run_dbt(
     """Make a project with `sources.yml`, and run dbt in it.
 
     Args:
-        environment: A folder for what is installed; it may be kept for the next time.
         folder: Where to make the project.
         variables: What a user writes under `vars`.
         warehouses: Files of DuckDB, each by the name of dbt's target.
@@ -52,14 +44,14 @@ def run_dbt(
     }
     (folder / "models").mkdir(parents=True)
     shutil.copy(ROOT / "tap_frontcore" / "streams" / "sources.yml", folder / "models")
-    texts = {
-        "dbt_project.yml": PROJECT.format(VARIABLES=json.dumps(variables)),
-        "profiles.yml": PROFILES.format(OUTPUTS=json.dumps(outputs)),
+    files = {
+        "dbt_project.yml": {"name": "warehouse", "profile": "warehouse", "vars": variables},
+        "profiles.yml": {"warehouse": {"target": "none", "outputs": outputs}},
     }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")  # which is YAML too
     done = subprocess.run(
-        [_python_in(environment), "-I", COMMANDS, *commands],
+        [*DBT, "python", "-I", COMMANDS, *commands],
         cwd=folder,
         env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_PROFILES_DIR": "."},
         stdout=subprocess.PIPE,
@@ -68,14 +60,3 @@ def run_dbt(
         check=True,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def _python_in(environment: Path) -> Path:
-    """Install dbt, if it isn't there, and return its Python."""
-    uv, python = Path(sys.executable).with_name("uv"), environment / "bin" / "python"
-    for step in (
-        ("venv", "--quiet", "--allow-existing", "--python", sys.executable, environment),
-        ("pip", "sync", "--quiet", "--python", python, PINS),
-    ):
-        subprocess.run([uv, *step], timeout=TIMEOUT, check=True)
-    return python

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.fake_frontcore import API_KEY
 from tests.support.process import run
@@ -24,6 +27,13 @@ def environment(**settings: str) -> dict[str, str]:
     own = ("MELTANO_", ITS_ENV, "TARGET_", "POSTGRES_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return kept | {"NO_COLOR": "1", "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false"} | settings
+
+
+def states(folder: Path) -> dict[str, Any]:
+    """Return how far each pipeline of a project has come, by Meltano's name for it."""
+    with closing(sqlite3.connect(folder / ".meltano" / "meltano.db")) as kept:
+        rows = kept.execute("SELECT state_id, completed_state FROM state").fetchall()
+    return {name: json.loads(state) for name, state in rows}
 
 
 class MeltanoProject:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
@@ -50,6 +50,17 @@ def answer(body: Any, status: int = 200, **headers: str) -> Answer:
     return Answer(status, CaseInsensitiveDict(named), content)
 
 
+def second_shape(code: str, message: str | None = None) -> dict[str, Any]:
+    return {"successful": False, "errors": [{"code": code, "message": message}]}
+
+
+def redirect(location: str) -> Answer:
+    return answer(b"", 302, Location=location)
+
+
+EMPTY_LIST_AND_ERROR = answer({"items": [], "pagination": {}, "error": "Too many requests"})
+
+
 @pytest.mark.parametrize(
     ("body", "rows"),
     [
@@ -60,57 +71,35 @@ def answer(body: Any, status: int = 200, **headers: str) -> Answer:
         ({"items": {"1": {"id": 1}}, "pagination": None}, [{"id": 1}]),
         ({"items": {}, "pagination": None}, []),
         ({}, []),
-        (b'[{"price": 10.50}]', [{"price": Decimal("10.50")}]),
         (b'[{"a": "\\ud83d\\ude00"}]', [{"a": "\U0001f600"}]),
-        (b'\xef\xbb\xbf[{"id": 1}]', [{"id": 1}]),
+        (b'[{"a": "\\\\u0000"}]', [{"a": "\\u0000"}]),
         (b'\r\n\xef\xbb\xbf\xef\xbb\xbf[{"a": "\xef\xbb\xbf"}]', [{"a": "\ufeff"}]),
-        (["Wrong"], None),
-        ([[{"id": 1}]], None),
-        ([1, None], None),
+        (b'[{"id": 1, "x": 1e99999999999999999999}]', [{"id": 1, "x": "1e99999999999999999999"}]),
+        # An odd entry doesn't take the rows with it.
+        ([{"id": 1}, None, {"id": 3}], [{"id": 1}, None, {"id": 3}]),
+        (["Wrong", {"id": 2}, 3, [4]], ["Wrong", {"id": 2}, 3, [4]]),
+        ([None], [None]),
     ],
 )
-def test_a_list(body: Any, rows: list[dict[str, Any]] | None) -> None:
-    if rows is None:
-        with pytest.raises(RetriableError, match="isn't a list"):
-            rows_of(answer(body))
-    else:
-        assert rows_of(answer(body)) == Rows(rows)
-
-
-@pytest.mark.parametrize(
-    ("body", "rows"),
-    [
-        (b'[{"a": "x\\u0000y", "b": {"c\\u0000": ["\\u0000"]}}]', [{"a": "xy", "b": {"c": [""]}}]),
-        (b'[{"a": "x\\ud800y", "n": 1.50}]', [{"a": "x?y", "n": Decimal("1.50")}]),
-    ],
-)
-def test_characters_that_no_database_takes_are_taken_out(
-    body: bytes, rows: list[dict[str, Any]]
-) -> None:
-    assert rows_of(answer(body)) == Rows(rows, were_cleaned=True)
-
-
-@pytest.mark.parametrize(
-    ("body", "rows", "not_rows"),
-    [
-        ([{"id": 1}, None, {"id": 3}], [{"id": 1}, {"id": 3}], 1),
-        (["Wrong", {"id": 2}, 3, [4]], [{"id": 2}], 3),
-        ({"17": {"id": 17}, "18": None}, [{"id": 17}], 1),
-        ({"items": [None, {"id": 2}], "pagination": {}}, [{"id": 2}], 1),
-        ([None], [], 1),
-    ],
-)
-def test_an_odd_entry_does_not_take_the_rows_with_it(
-    body: Any, rows: list[dict[str, Any]], not_rows: int
-) -> None:
-    entries = rows_of(answer(body)).entries
-
-    assert [entry for entry in entries if isinstance(entry, dict)] == rows
-    assert len(entries) - len(rows) == not_rows
+def test_a_list(body: Any, rows: list[Any]) -> None:
+    assert rows_of(answer(body)) == Rows(rows)
 
 
 def test_no_content_is_the_empty_list() -> None:
     assert rows_of(answer(b"", 204)) == Rows([])
+
+
+@pytest.mark.parametrize(
+    ("body", "row"),
+    [
+        (b'[{"a": "x\\u0000y", "b": {"c\\u0000": ["\\u0000"]}}]', {"a": "xy", "b": {"c": [""]}}),
+        (b'[{"a": "x\\ud800y", "n": 1.50}]', {"a": "x?y", "n": Decimal("1.50")}),
+        (b'[{"a": "x\xffy"}]', {"a": "x\ufffdy"}),
+        (b'[{"n": %s}]' % (b"7" * 5000), {"n": "7" * 5000}),
+    ],
+)
+def test_a_value_that_no_database_takes_is_cleaned(body: bytes, row: dict[str, Any]) -> None:
+    assert rows_of(answer(body)) == Rows([row], were_cleaned=True)
 
 
 def test_fractions_keep_their_digits() -> None:
@@ -122,112 +111,63 @@ def test_fractions_keep_their_digits() -> None:
     ]
 
 
-def test_an_escaped_backslash_is_no_such_character() -> None:
-    body = b'[{"a": "\\\\u0000"}]'
-
-    assert rows_of(answer(body)) == Rows([{"a": "\\u0000"}])
-
-
 @pytest.mark.parametrize(
     ("bad", "error", "words"),
     [
+        # The key
         (answer({"error": "Wrong API Key"}), KeyRejectedError, '"Wrong API Key". The key was re'),
         (answer({"error": "Invalid API key"}, 403), NoAccessError, "rejected"),
         (answer({"error": "Invalid API key"}, 404), KeyRejectedError, "rejected"),
         (answer({"error": "Nope"}, 401), KeyRejectedError, "rejected"),
-        (
-            answer({"successful": False, "errors": [{"code": "unauthorized", "message": "No!"}]}),
-            KeyRejectedError,
-            '200 and "No!". The key was rejected',
-        ),
-        (
-            answer({"successful": False, "errors": [{"code": "resource_not_found"}]}),
-            NotFoundError,
-            '200 and "resource_not_found". There is nothing at https://api',
-        ),
-        (
-            answer({"errors": [{"code": "busy", "message": "Later"}, 7]}),
-            RetriableError,
-            '200 and "Later"',
-        ),
-        (
-            answer({"error": "Missing field(s): x"}),
-            RefusedError,
-            "rejected the request. Check api_url, or",
-        ),
-        (answer({"error": "Field(s) not valid: limit"}), RefusedError, "not valid: limit"),
-        (answer({"error": "x" * 999}, 400), RefusedError, f"{'x' * 200}…"),
-        (answer({"error": "a\nb"}, 422), RefusedError, '422 and "a b"'),
+        (answer(b"<html>", 401), KeyRejectedError, "rejected"),
+        (answer(second_shape("unauthorized", "No!")), KeyRejectedError, "The key was rejected"),
         (answer({"error": "No"}, 403), NoAccessError, "allow it in Frontcore"),
+        # What was asked for
         (answer({"error": "No"}, 404), NotFoundError, "check api_url"),
-        (answer(b"", 301), RefusedError, "redirected /customers to nowhere"),
-        (
-            answer(b"", 302, Location="https://other.example/x?key=1"),
-            RefusedError,
-            "redirected /customers to https://other.example/x. It",
-        ),
-        (answer({"error": "No more"}, 429), RetriableError, '429 and "No more"'),
-        (answer(b"", 408), RetriableError, "with 408 and 0 bytes"),
-        (answer(b"", 103), RefusedError, "with 103 and 0 bytes of no type. The API's"),
-        (answer(b"<p>", 502, Content_Type="text/html; a=b"), RetriableError, "3 bytes of text/htm"),
-        (answer(b""), RetriableError, "which isn't whole JSON"),
-        (answer(b"null"), RetriableError, "4 bytes of no type, which is null, not a list"),
-        (answer(b"[" * 200_000), RetriableError, "which isn't whole JSON"),
-        (answer(b'[{"id": NaN}]'), RefusedError, "isn't JSON (at byte 8). A retry"),
-        (answer(b"[{}]<br>Notice"), RefusedError, "isn't JSON (at byte 5)"),
-        (answer(b"<br>Notice[{}]"), RefusedError, "isn't JSON (at byte 0)"),
-        (answer(b'[{"id": 1'), RetriableError, "isn't whole JSON"),
-        (
-            answer(b"\x1f\x9d\x90", Content_Encoding="gzip, compress"),
-            RetriableError,
-            "3 bytes of no type, which is in a Content-Encoding that wasn't asked for",
-        ),
-        (answer(b"[", Content_Encoding="gzip"), RetriableError, "isn't whole JSON"),
-        (answer({"data": []}), RefusedError, "isn't a list of rows. Check api_url"),
-        (answer({"error": "Pay"}, 402), RefusedError, 'with 402 and "Pay". The API\'s'),
-        (answer({"error": "No"}, 405), RefusedError, "knows no such answer: check api_url"),
-        (answer({"error": "No"}, 426), RefusedError, "knows no such answer: check api_url"),
-        (answer(b"I'm a teapot", 418), RefusedError, "a firewall or a proxy"),
-        (answer(b"error code: 1020", 403), RefusedError, "That is not Frontcore"),
-        (answer(b"", 304), RefusedError, "firewalls or proxies before it"),
-        (answer({"items": []}), RefusedError, "which isn't a list"),
-        (answer(["Wrong"]), RetriableError, "which isn't a list"),
-        (answer({"error": []}), RetriableError, "which isn't a list"),
-        (answer({"error": f"No {KEY}"}, 403), NoAccessError, '"words that have the key'),
         (answer({"error": "No"}, 410), NotFoundError, "check api_url"),
-        (answer("Later"), RetriableError, '200 and "Later"'),
-        (answer({"message": "Unauthenticated."}, 401), KeyRejectedError, '"Unauthenticated."'),
-        (
-            answer({"error": "invalid", "error_description": "No such field"}, 400),
-            RefusedError,
-            '"invalid, No such field"',
-        ),
-        (answer({"error": {"message": "Bad", "code": "x"}}, 400), RefusedError, '"Bad"'),
-        (answer({"error": True, "message": "Bad"}, 400), RefusedError, '"Bad"'),
-        (answer({"errors": ["Bad", "Worse"]}, 400), RefusedError, '"Bad, Worse"'),
-        (answer({"error": "a\x1b[2Kb\u202ec"}, 400), RefusedError, '"a…"'),
-        (answer({"error": "a\x1bb\u202ec"}, 400), RefusedError, '"a b c"'),
-        (answer({"error": "Rate limit exceeded"}, 403), RetriableError, "Rate limit exceeded"),
+        (answer(b"<html>", 404), NotFoundError, "check api_url"),
+        (answer(second_shape("resource_not_found")), NotFoundError, "is nothing at https://api"),
+        (answer({"error": "Missing field(s): x"}), RefusedError, "rejected the request. Check api"),
+        (answer({"error": "Field(s) not valid: a[]"}), RefusedError, '"Field(s) not valid: a[]"'),
+        (answer({"error": "No"}, 422), RefusedError, "rejected the request"),
+        (answer([], 400), RefusedError, "with 400 and 2 bytes of no type. The API rejected"),
+        # A rate limit, whatever the status
+        (answer({"error": "No more"}, 429), RetriableError, '429 and "No more"'),
         (answer({"error": "API key over rate limit"}, 401), RetriableError, "over rate limit"),
-        (answer({"errors": [{"code": "too_many_requests"}]}, 400), RetriableError, "too_many"),
+        (answer(second_shape("too_many_requests"), 400), RetriableError, "too_many"),
         (answer(b"Too Many Requests", 420), RetriableError, "with 420 and 17 bytes"),
         (answer({"error": "Wrong API Key"}, 403, Retry_After="9"), RetriableError, "Wrong API"),
-        (answer(b"", 425), RetriableError, "with 425"),
-        (answer({"error": "No"}, 500), RetriableError, "with 500"),
-        (answer(b"", 302, Retry_After="9"), RefusedError, "to nowhere"),
-        (answer(b"<p>", 403, Content_Type="text/html"), RefusedError, "That is not Frontcore, but"),
+        (EMPTY_LIST_AND_ERROR, RetriableError, "Too many requests"),
+        # What a retry may mend
+        *((answer(b"", it), RetriableError, f"with {it} and") for it in (103, 408, 425, 500)),
+        (answer(b"<p>", 502, Content_Type="text/html; a=b"), RetriableError, "3 bytes of text/htm"),
+        (answer(b""), RetriableError, "which isn't whole JSON"),
+        (answer(b"[" * 200_000), RetriableError, "which isn't whole JSON"),
+        (answer(b'[{"id": NaN}]'), RetriableError, "which isn't whole JSON"),
+        (answer(b'[{"id": 1'), RetriableError, "isn't whole JSON"),
+        (answer(b"[", Content_Encoding="gzip, identity"), RetriableError, "isn't whole JSON"),
+        (answer(b"\x1f", Content_Encoding="gzip, br"), RetriableError, "that wasn't asked for"),
+        (answer(b"null"), RetriableError, "4 bytes of no type, which isn't a list of rows"),
+        (answer(["Wrong"]), RetriableError, "which isn't a list"),
+        (answer([[{"id": 1}]]), RetriableError, "which isn't a list"),
+        (answer([1, None]), RetriableError, "which isn't a list"),
+        (answer({"error": []}), RetriableError, "which isn't a list"),
+        (answer("Later"), RetriableError, '200 and "Later"'),
+        (answer(second_shape("busy", "Later")), RetriableError, '200 and "Later, busy"'),
+        # What isn't the API's
+        (answer({"data": "rate limit"}), RefusedError, "isn't a list of rows. Frontcore's docum"),
+        (answer({"items": []}), RefusedError, "isn't a list of rows. Frontcore's documentation"),
+        (answer({"error": "Pay"}, 402), RefusedError, 'with 402 and "Pay". Frontcore\'s docum'),
+        (answer(b"error code: 1020", 403), RefusedError, "a firewall or a proxy before it"),
+        (answer(b"<p>", 400), RefusedError, "a firewall or a proxy before it"),
+        (answer(b"", 301), RefusedError, "redirected /customers to another path. It"),
+        (answer(b"", 302, Retry_After="9"), RefusedError, "to another path. It"),
         (
-            answer(b"\n<!DOCTYPE html>", 406),
+            redirect("https://a:b@x.example/x?key=1"),
             RefusedError,
-            "That is not Frontcore",
+            "to x.example. It isn't",
         ),
-        (answer(b"<html>", 404), NotFoundError, "check api_url"),
-        (answer(b"<html>", 401), KeyRejectedError, "rejected"),
-        (
-            answer(b"", 302, Location=f"https://a:b@x/{KEY}#c"),
-            RefusedError,
-            "to words that have the key in them. It",
-        ),
+        (redirect(f"//{KEY}.example"), RefusedError, "to another path"),
     ],
 )
 def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) -> None:
@@ -241,20 +181,55 @@ def test_an_answer_that_is_none(bad: Answer, error: type[TapError], words: str) 
 
 
 @pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        ({"error": "x" * 999}, f"{'x' * 200}…"),
+        ({"error": f"{'x ' * 98}kari@example.no"}, f"{'x ' * 97}x…"),
+        ({"error": "a\nb"}, "a b"),
+        ({"error": {"message": "You don't", "code": "x"}}, "You don't, x"),
+        ({"error": True, "message": "Bad"}, "Bad"),
+        ({"errors": ["Bad", "Worse", 7]}, "Bad, Worse"),
+        ({"error": "Duplicate entry 'Kari'"}, "Duplicate entry…"),
+        ({"error": "Not 'Kari Nordmann'"}, "Not…"),
+        ({"error": 'Not valid: {"title": "Kari Nordmann"}'}, "Not valid:…"),
+        ({"error": "No kari@example.no"}, "No…"),
+        ({"error": "No 22334455 Kari"}, "No…"),
+        ({"error": "Array\n(\n    [title] => Kari Nordmann\n)"}, "Array (…"),
+        ({"error": "a\x1b[2K b"}, ""),
+        ({"error": "b \u202ec"}, "b…"),
+        ({"error": "<b>Notice</b>: Kari Nordmann"}, ""),
+        # What isn't an error's text may be a row
+        ({"error": {"customer": {"title": "Kari Nordmann"}}}, ""),
+        ({"error": ["Kari Nordmann"]}, ""),
+        ({"errors": {"Kari Nordmann": ["Kari Nordmann"]}}, ""),
+        ({"errors": [{"message": {"title": "Kari Nordmann"}, "code": ["Kari Nordmann"]}]}, ""),
+        ({"title": "Kari Nordmann", "message": None}, ""),
+        (["Kari Nordmann"], ""),
+        (b'[{"title": "Kari Nordmann"', ""),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_error_is_quoted_up_to_what_may_be_a_value(body: Any, quoted: str, status: int) -> None:
+    with pytest.raises(TapError) as caught:
+        rows_of(answer(body, status, Content_Type="application/json"))
+
+    expected = f'and "{quoted}"' if quoted else "bytes of application/json"
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         answer({"error": "Wrong API Key"}),
+        answer({"error": "Wrong API Key"}, 403),
         answer({"error": "No"}, 401),
-        answer({"errors": [{"code": "unauthorized", "message": "No"}]}),
-        answer({"error": "No"}, 403),
     ],
 )
 def test_a_key_that_was_accepted_is_not_wrong(bad: Answer) -> None:
-    with pytest.raises(NoAccessError, match="no access to this stream: allow it") as caught:
+    with pytest.raises(NoAccessError, match="no access to this stream, or lost it") as caught:
         rows_of(bad, is_key_accepted=True)
 
     assert "rejected" not in str(caught.value)
-    assert "make a new one" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -270,104 +245,53 @@ def test_advice_fits_what_was_asked_for(params: dict[str, str], words: str) -> N
         rows_of(answer({"error": "Result window is too large"}, 400), params)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"error": {"customer": {"title": "Kari Nordmann"}}},
-        {"error": ["Kari Nordmann"]},
-        {"errors": {"Kari Nordmann": ["Kari Nordmann"]}},
-        {"errors": [{"message": {"title": "Kari Nordmann"}, "code": ["Kari Nordmann"]}]},
-        {"error": 'Not valid: {"title": "Kari Nordmann"}'},
-        {"error": "Array\n(\n    [title] => Kari Nordmann\n)"},
-        {"error": "Unexpected array ('title' => 'Kari Nordmann')"},
-        {"error": "<b>Notice</b>: Kari Nordmann"},
-        {"title": "Kari Nordmann", "message": None},
-        ["Kari Nordmann"],
-        b'[{"title": "Kari Nordmann"',
-    ],
-)
-@pytest.mark.parametrize("status", [200, 400])
-def test_data_in_an_error_is_not_quoted(body: Any, status: int) -> None:
-    with pytest.raises(TapError) as caught:
-        rows_of(answer(body, status, Content_Type="application/json"))
-
-    assert "Kari" not in str(caught.value)
-
-
-SPLITS = ["", " ", "\n", "\u200b", "%0A"]
-
-
 @given(
-    start=st.integers(0, len(KEY) - 8),
-    more=st.integers(0, len(KEY)),
-    before=st.text(max_size=220),
-    after=st.text(max_size=20),
-    split=st.sampled_from(SPLITS),
+    start=st.integers(0, len(KEY) - 7),
+    before=st.text("xyz .", max_size=220),
+    between=st.sampled_from(["", " ", "-", "\n"]),
     is_upper=st.booleans(),
-    is_encoded=st.booleans(),
 )
-@example(start=0, more=99, before="x" * 190, after="", split="", is_upper=False, is_encoded=False)
-def test_no_part_of_the_key_is_quoted(  # noqa: PLR0913  # the ways to write it
-    start: int, more: int, before: str, after: str, split: str, *, is_upper: bool, is_encoded: bool
+@example(start=0, before="x" * 190, between="", is_upper=False)
+def test_no_part_of_the_key_is_quoted(
+    start: int, before: str, between: str, *, is_upper: bool
 ) -> None:
-    part = KEY[start : start + 8 + more]
-    echoed = part.upper() if is_upper else part
-    echoed = split.join(f"%{ord(c):02x}" if is_encoded else c for c in echoed)
-    body = {"error": f"{before}{echoed}{after}"}
+    part = KEY[start:]
+    echoed = between.join(part.upper() if is_upper else part)
 
     with pytest.raises(RefusedError) as caught:
-        rows_of(answer(body, 400))
+        rows_of(answer({"error": f"{before}{echoed}"}, 400))
 
-    shown = "".join(str(caught.value).lower().replace(split or " ", "").split())
-    runs = [part[first : first + 8] for first in range(len(part) - 7)]
-    assert not [run for run in runs if run in shown or quote(run) in shown]
+    shown, letters = (re.sub(r"[\W_]", "", it.lower()) for it in (str(caught.value), part))
+    assert not [at for at in range(len(letters) - 5) if letters[at : at + 6] in shown]
 
 
 @pytest.mark.parametrize(
     ("key", "said"),
     [
         ("ABCD", "No abcd, abc"),
+        (KEY, "f.c.i.n.v.e.n.t.e.d"),
+        (KEY, "No FC invented"),
         (KEY, "fc&#45;invented&#45;key"),
         (KEY, r"fc\u002dinvented\u002dkey"),
-        (KEY, "f.c.i.n.v.e.n.t.e.d"),
         (KEY, "\uff46\uff43\uff0d\uff49\uff4e\uff56\uff45\uff4e\uff54\uff45\uff44"),
-        ("--------", "No --------"),
     ],
 )
 def test_a_key_is_known_in_any_spelling(key: str, said: str) -> None:
-    with pytest.raises(RefusedError, match='"words that have the key in them"'):
+    with pytest.raises(RefusedError, match=r"with 400 and \d+ bytes"):
         rows_of(answer({"error": said}, 400), key=key)
-
-
-def test_an_unauthorized_answer_after_good_pages_of_the_list() -> None:
-    with pytest.raises(NoAccessError, match="withdrawn or changed meanwhile: check api_key"):
-        rows_of(answer({"error": "Nope"}, 401), {"page": "3"}, is_key_accepted=True)
-
-
-@pytest.mark.parametrize(
-    ("body", "rows"),
-    [
-        (b'[{"a": "x\xffy"}]', [{"a": "x\ufffdy"}]),
-        (b'[{"n": %s}]' % (b"7" * 5000), [{"n": "7" * 5000}]),
-    ],
-)
-def test_one_odd_value_does_not_stop_the_rest(body: bytes, rows: list[dict[str, Any]]) -> None:
-    assert rows_of(answer(body)).entries == rows
 
 
 @pytest.mark.parametrize(
     ("retry_after", "status", "expected"),
     [
         ("7", 429, 7),
-        ("7", 503, 7),
         ("0", 429, 0),
         ("9999", 429, LONGEST_WAIT),
         ("Fri, 31 Dec 2100 00:00:00 GMT", 429, LONGEST_WAIT),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 429, 0),
         ("soon", 429, 0),
         ("-5", 429, 0),
-        ("1.5", 429, 1.5),
-        ("7", 200, 7),
+        ("1.5", 200, 1.5),
         (None, 429, 0),
     ],
 )
@@ -378,6 +302,7 @@ def test_retry_after(retry_after: str | None, status: int, expected: float) -> N
         rows_of(answer(b"", status, **headers))
 
     assert caught.value.seconds == pytest.approx(expected, abs=0.5)
+    assert caught.value.brief == ("too many requests" if status == 429 else "no good answer")
 
 
 @pytest.mark.parametrize(
@@ -391,19 +316,6 @@ def test_retry_after(retry_after: str | None, status: int, expected: float) -> N
 )
 def test_server_time(date: str | None, expected: datetime | None) -> None:
     assert server_time(answer(b"", 200, **({"Date": date} if date else {}))) == expected
-
-
-def test_an_error_beside_an_empty_list_is_an_error() -> None:
-    body = b'{"items": [], "pagination": {}, "error": "Too many requests"}'
-
-    with pytest.raises(RetriableError, match="Too many requests"):
-        rows_of(answer(body))
-
-
-def test_a_number_beyond_all_bounds_leaves_its_row() -> None:
-    (row,) = rows_of(answer(b'[{"id": 1, "x": 1e99999999999999999999}]')).entries
-
-    assert row == {"id": 1, "x": "1e99999999999999999999"}
 
 
 def test_a_value_that_is_nested_too_deeply_is_a_failure_and_no_crash() -> None:

@@ -13,7 +13,7 @@ import pytest
 import requests
 import requests_mock
 
-from tap_frontcore.errors import RefusedError, RetriableError
+from tap_frontcore.errors import RetriableError
 from tap_frontcore.frontcore.client import FrontcoreClient
 from tap_frontcore.frontcore.pace import Pace
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
@@ -82,45 +82,6 @@ def test_the_request(client: FrontcoreClient, server: requests_mock.Mocker) -> N
     assert request.headers["User-Agent"] == "tap-frontcore/0.1.0"
     assert request.url == f"{URL}?include%5B%5D=employees&limit=200&page=3"
     assert str(request.timeout) == "(10.0, 60)"
-
-
-def test_a_companys_own_certificates_are_used(
-    client: FrontcoreClient, server: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/company.pem")
-    server.get(URL, json=[])
-
-    client._ask(CUSTOMERS, {})
-
-    assert server.request_history[0].verify == "/etc/company.pem"
-
-
-def test_certificates_that_are_not_there(
-    client: FrontcoreClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/company.pem")
-
-    with pytest.raises(RefusedError, match="check REQUESTS_CA_BUNDLE"):
-        client._ask(CUSTOMERS, {})
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (requests.ConnectTimeout, "within 10 seconds"),
-        (requests.ReadTimeout, "No whole answer from api.frontcore.com within 60 seconds"),
-        (requests.exceptions.SSLError, "TLS"),
-        (requests.exceptions.ProxyError, "to the proxy"),
-        (requests.ConnectionError, "No connection to"),
-    ],
-)
-def test_no_answer(
-    client: FrontcoreClient, server: requests_mock.Mocker, error: type[Exception], words: str
-) -> None:
-    server.get(URL, exc=error)
-
-    with pytest.raises(RetriableError, match=words):
-        client._ask(CUSTOMERS, {})
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from tap_frontcore.frontcore.faults import error_of
 from tests.support.sockets import answering, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 HOST = "api.frontcore.example"
@@ -38,7 +37,7 @@ def failure(url: str, timeout: float = 20) -> TapError:
         session.get(url, headers=headers, timeout=timeout, stream=True) as response,
     ):
         response.raw.read(decode_content=True)
-    return error_of(caught.value, HOST, 10, 60)
+    return error_of(caught.value, HOST)
 
 
 def assert_told(error: TapError, kind: type[TapError], *words: str) -> None:
@@ -66,8 +65,8 @@ def test_a_port_at_which_nobody_listens() -> None:
 @pytest.mark.parametrize(
     ("code", "kind", "words"),
     [
-        (socket.EAI_NONAME, RefusedError, "its name is unknown; check api_url"),
-        (socket.EAI_AGAIN, RetriableError, "can't be looked up; check the network"),
+        (socket.EAI_NONAME, RefusedError, "its name can't be looked up; check api_url"),
+        (socket.EAI_AGAIN, RetriableError, "its name can't be looked up; check api_url"),
     ],
 )
 def test_a_name_without_an_address(
@@ -96,7 +95,7 @@ def test_a_connection_that_does_not_come() -> None:
         for client in waiting:
             client.close()
 
-    assert_told(error, RetriableError, f"No connection to {HOST} within 10 seconds; check")
+    assert_told(error, RetriableError, f"No connection to {HOST}: Connection timed out; check")
 
 
 # TLS
@@ -122,51 +121,23 @@ def context_for(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def expired(authority: trustme.CA) -> ssl.SSLContext:
+def test_an_expired_certificate(authority: trustme.CA) -> None:
     dates = [datetime(year, 1, 1, tzinfo=UTC) for year in (2019, 2020)]
-    return context_for(
-        authority.issue_cert("127.0.0.1", not_before=dates[0], not_after=dates[1]),
-    )
+    certificate = authority.issue_cert("127.0.0.1", not_before=dates[0], not_after=dates[1])
+    with listening(answering(EMPTY), context_for(certificate)) as address:
+        error = failure(f"https://{address}")
+
+    words = f"No trusted connection to {HOST}: certificate has expired; check api_url"
+    assert_told(error, RefusedError, words, "REQUESTS_CA_BUNDLE")
 
 
-def of_another_name(authority: trustme.CA) -> ssl.SSLContext:
-    return context_for(authority.issue_cert("other.example"))
-
-
-def of_an_unknown_issuer(_authority: trustme.CA) -> ssl.SSLContext:
-    return context_for(trustme.CA().issue_cert("127.0.0.1"))
-
-
-def too_old(authority: trustme.CA) -> ssl.SSLContext:
+def test_a_version_of_tls_that_is_too_old(authority: trustme.CA) -> None:
     context = context_for(authority.issue_cert("127.0.0.1"))
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
-    return context
-
-
-@pytest.mark.parametrize(
-    ("context", "words"),
-    [
-        (expired, "certificate has expired"),
-        (of_another_name, "check api_url"),
-        (of_an_unknown_issuer, "REQUESTS_CA_BUNDLE"),
-        (too_old, "no TLS that both sides know ("),
-    ],
-)
-def test_a_connection_that_is_not_trusted(
-    authority: trustme.CA, context: Callable[[trustme.CA], ssl.SSLContext], words: str
-) -> None:
-    with listening(answering(EMPTY), context(authority)) as address:
-        error = failure(f"https://{address}")
-
-    assert_told(error, RefusedError, f"No trusted connection to {HOST}", words)
-
-
-def test_a_certificate_that_is_trusted(authority: trustme.CA) -> None:
-    context = context_for(authority.issue_cert("127.0.0.1"))
     with listening(answering(EMPTY), context) as address:
-        assert requests.get(f"https://{address}", timeout=20).json() == []
+        assert_told(failure(f"https://{address}"), RefusedError, "HANDSHAKE_FAILURE; check api_url")
 
 
 def test_a_port_without_tls() -> None:
@@ -174,23 +145,22 @@ def test_a_port_without_tls() -> None:
         assert_told(
             failure(f"https://{address}"),
             RefusedError,
-            "no TLS that both sides know (",
-            "check https and the port in api_url",
+            f"No trusted connection to {HOST}: WRONG_VERSION_NUMBER; check api_url",
         )
 
 
 def test_a_file_with_certificates_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/company.pem")
 
-    assert_told(failure("https://127.0.0.1"), RefusedError, "isn't there; check REQUESTS_CA_BUNDLE")
+    assert_told(failure("https://127.0.0.1"), RefusedError, "be used; check REQUESTS_CA_BUNDLE")
 
 
 def test_a_file_without_certificates() -> None:
     with pytest.raises(ssl.SSLError) as caught:
         ssl.create_default_context(cafile=__file__)
-    error = error_of(requests.exceptions.SSLError(urllib3.SSLError(caught.value)), HOST, 10, 60)
+    error = error_of(requests.exceptions.SSLError(urllib3.SSLError(caught.value)), HOST)
 
-    assert_told(error, RefusedError, "can't be used; check REQUESTS_CA_BUNDLE")
+    assert_told(error, RefusedError, "be used; check REQUESTS_CA_BUNDLE")
 
 
 # Proxies
@@ -199,12 +169,11 @@ def test_a_file_without_certificates() -> None:
 @pytest.mark.parametrize(
     ("proxy", "words"),
     [
-        (f"socks5://me:{PASSWORD}@127.0.0.1:9", "install requests[socks]"),
-        (f"http://me:{PASSWORD}@127.0.0.1:99999", "The address of a proxy is no URL"),
-        (f"http://me:{PASSWORD}@127.0.0.1:port", "The address of a proxy is no URL"),
-        (f"http://me:{PASSWORD}@{'a' * 64}.example", "The address of a proxy is no URL"),
-        (f"ftp://me:{PASSWORD}@127.0.0.1:9", "The address of a proxy is no URL"),
-        ("http://", "The address of a proxy is no URL"),
+        (f"socks5://me:{PASSWORD}@127.0.0.1:9", "SOCKS needs requests[socks]"),
+        (f"http://me:{PASSWORD}@127.0.0.1:99999", "The proxy can't be used"),
+        (f"http://me:{PASSWORD}@{'a' * 64}.example", "The proxy can't be used"),
+        (f"ftp://me:{PASSWORD}@127.0.0.1:9", "The proxy can't be used"),
+        ("http://", "The proxy can't be used"),
     ],
 )
 def test_a_proxy_that_cannot_be_one(
@@ -224,6 +193,7 @@ def test_a_proxy_that_cannot_be_one(
             "(407); have it allowed there, or check HTTPS_PROXY and ALL_PROXY, with the user",
         ),
         (403, RefusedError, f"to {HOST} (403); have it allowed"),
+        (429, RetriableError, f"The proxy doesn't connect to {HOST} (429)"),
         (502, RetriableError, f"The proxy doesn't connect to {HOST} (502)"),
     ],
 )
@@ -248,7 +218,7 @@ def test_a_proxy_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", f"https://me:{PASSWORD}@{address}")
         error = failure(f"https://{HOST}")
 
-    assert_told(error, RefusedError, "to the proxy: no TLS that both", "HTTPS_PROXY")
+    assert_told(error, RefusedError, "to the proxy: WRONG_VERSION_NUMBER", "HTTPS_PROXY")
 
 
 # Answers
@@ -277,7 +247,7 @@ def test_an_answer_that_does_not_come() -> None:
         error = failure(f"http://{address}", timeout=0.2)
         is_over.set()
 
-    assert_told(error, RetriableError, "within 60 seconds; set request_timeout higher")
+    assert_told(error, RetriableError, "in time; set request_timeout higher")
 
 
 # What can't be brought about here
@@ -288,16 +258,22 @@ def test_an_answer_that_does_not_come() -> None:
     [
         (requests.ConnectionError(), RetriableError, "No connection to"),
         (requests.exceptions.ProxyError(), RetriableError, "No connection to the proxy"),
-        (requests.exceptions.SSLError(), RetriableError, "No TLS connection to"),
-        (requests.exceptions.SSLError(ssl.SSLEOFError()), RetriableError, "(SSLEOFError)"),
+        (
+            requests.exceptions.SSLError(),
+            RetriableError,
+            "No trusted connection to",
+        ),
+        (requests.exceptions.SSLError(ssl.SSLEOFError()), RetriableError, ": SSLEOFError; check"),
         (
             requests.ConnectionError(PermissionError(1, KEY)),
             RetriableError,
             "Operation not permitted",
         ),
         (urllib3.SSLError(PermissionError(13, KEY)), RefusedError, "can't be used; check"),
-        (urllib3.ReadTimeoutError(None, "", ""), RetriableError, "within 60 seconds"),  # type: ignore[arg-type]
+        (urllib3.ProtocolError("Kari"), RetriableError, "broke off, or isn't HTTP (ProtocolError)"),
+        (urllib3.InvalidHeader("Kari"), RetriableError, "broke off, or isn't HTTP (InvalidHeader)"),
+        (urllib3.ReadTimeoutError(None, "", ""), RetriableError, "in time"),  # type: ignore[arg-type]
     ],
 )
 def test_a_bare_error(error: Exception, kind: type[TapError], words: Any) -> None:
-    assert_told(error_of(error, HOST, 10, 60), kind, words)
+    assert_told(error_of(error, HOST), kind, words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from logging.config import dictConfig
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -68,7 +67,7 @@ def test_errors_are_logged_at_any_level(level: str, monkeypatch: pytest.MonkeyPa
 def test_an_unknown_level_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAP_FRONTCORE_LOGLEVEL", "TRACE")
 
-    with pytest.raises(ConfigurationError, match=r"^TAP_FRONTCORE_LOGLEVEL must be"):
+    with pytest.raises(ConfigurationError, match=r": TAP_FRONTCORE_LOGLEVEL must be a level "):
         logs.command_of(TapFrontcore)
 
 
@@ -96,13 +95,7 @@ def test_an_invalid_log_configuration_is_refused(
         logs.command_of(TapFrontcore)
 
     (line,) = str(caught.value).splitlines()
-    assert line.startswith("The file in SINGER_SDK_LOG_CONFIG configures no logging (")
-
-
-def test_an_empty_log_config_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(logs.LOG_CONFIG, "")
-
-    assert logs.command_of(TapFrontcore).name == "tap-frontcore"
+    assert "the file in SINGER_SDK_LOG_CONFIG YAML for Python's" in line
 
 
 def test_an_expected_warning_of_the_sdk_is_dropped() -> None:
@@ -110,12 +103,3 @@ def test_an_expected_warning_of_the_sdk_is_dropped() -> None:
 
     assert not logs.is_news(entry)
     assert logs.is_news(logging.makeLogRecord({"msg": "Another warning"}))
-
-
-def test_the_configuration_alone_drops_errors(capfd: pytest.CaptureFixture[str]) -> None:
-    """Else the test above would show nothing."""
-    dictConfig(config_of())
-
-    TapFrontcore.logger.error("What went wrong.")
-
-    assert "What went wrong." not in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""The tap by itself: states, signals, the SDK's dry run."""
+"""The tap by itself: states, signals, discovery."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ CONFIG: dict[str, Any] = {"api_key": API_KEY, "api_url": "http://127.0.0.1:9/v2"
 
 
 def tap_with(bookmarks: dict[str, Any], **arguments: Any) -> TapFrontcore:
-    return TapFrontcore(config=CONFIG, state={"bookmarks": bookmarks}, **arguments)
+    """Make a tap with a state, as `meltano state get` prints it."""
+    state = {"singer_state": {"bookmarks": bookmarks}}
+    return TapFrontcore(config=CONFIG, state=state, **arguments)
 
 
 @pytest.mark.parametrize(
@@ -32,10 +34,12 @@ def tap_with(bookmarks: dict[str, Any], **arguments: Any) -> TapFrontcore:
         ("customers", {"catalog": catalog_with("customers", replication_method="FULL_TABLE")}),
     ],
 )
-def test_an_invalid_bookmark_of_an_unread_stream_is_ignored(
+def test_an_invalid_bookmark_of_an_unread_stream_and_unknown_parts_are_ignored(
     name: str, arguments: dict[str, Any]
 ) -> None:
-    tap = tap_with({"legal_bases": BOOKMARK, name: BROKEN}, **arguments)
+    interim = {"partitions": None, "progress_markers": [1], "replication_key_signpost": 5}
+
+    tap = tap_with({"legal_bases": BOOKMARK | interim, name: BROKEN}, **arguments)
 
     assert tap.state["bookmarks"] == {"legal_bases": BOOKMARK, name: BROKEN}
 
@@ -44,7 +48,7 @@ def test_an_invalid_bookmark_is_refused_before_the_first_request() -> None:
     with requests_mock.Mocker() as server, pytest.raises(ConfigurationError) as caught:
         tap_with({"customers": BROKEN})
 
-    assert "The state's bookmark for customers is not a date or time" in str(caught.value)
+    assert "The state's bookmark for customers must be such as {" in str(caught.value)
     assert server.call_count == 0
 
 
@@ -55,50 +59,30 @@ def test_a_bookmark_of_another_field_is_a_warning(caplog: pytest.LogCaptureFixtu
     assert "customers: the state's bookmark is one of created_at" in warning.getMessage()
 
 
-def test_a_state_of_another_tap_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    tap_with({"issues": BOOKMARK, "commits": BOOKMARK})
-
-    (warning,) = [entry for entry in caplog.records if entry.levelname == "WARNING"]
-    assert warning.getMessage() == (
-        "The state is another tap's: it has issues, no stream of tap-frontcore. "
-        "So all rows are read."
-    )
-
-
-@pytest.mark.parametrize("bookmarks", [{}, {"issues": BOOKMARK, "products": BOOKMARK}])
-def test_a_state_with_a_stream_of_this_tap_is_no_warning(
-    bookmarks: dict[str, Any], caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("bookmarks", "is_another_taps"),
+    [
+        ({"issues": BOOKMARK, "commits": BOOKMARK}, True),
+        ({"issues": BOOKMARK, "products": BOOKMARK}, False),
+        ({}, False),
+    ],
+)
+def test_a_state_of_another_tap_is_a_warning(
+    bookmarks: dict[str, Any], caplog: pytest.LogCaptureFixture, *, is_another_taps: bool
 ) -> None:
     tap_with(bookmarks)
 
-    assert [entry for entry in caplog.records if entry.levelname == "WARNING"] == []
+    text = "The state is another tap's: it has issues, no stream of tap-frontcore. So all rows"
+    warnings = [entry for entry in caplog.records if entry.levelname == "WARNING"]
+    assert [text in entry.getMessage() for entry in warnings] == [True] * is_another_taps
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_process_once_the_tap_is_made(
-    number: signal.Signals,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    codes: list[int] = []
-    monkeypatch.setattr("os._exit", codes.append)
+def test_a_tap_leaves_the_handlers_of_signals_as_they_are() -> None:
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
-    tap = TapFrontcore(config=CONFIG)
+    TapFrontcore(config=CONFIG)
 
-    assert signal.getsignal(number) == tap._handle_termination
-    signal.raise_signal(number)
-    assert codes == [128 + number]
-    assert capfd.readouterr().err.startswith(f"Ended by {number.name}. The next run resumes")
-
-
-def test_the_sdks_connection_test_fails_where_a_list_does() -> None:
-    """By itself it would return true."""
-    with requests_mock.Mocker() as server:
-        server.get(requests_mock.ANY, status_code=403, json={"error": "No access"})
-        with pytest.raises(SystemExit) as end:
-            TapFrontcore(config=CONFIG).run_connection_test()
-
-    assert end.value.code == 1
+    assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
 
 @pytest.mark.parametrize(
