@@ -26,13 +26,13 @@ def entry(name: str = "customers", /, *fields: str, **changes: Any) -> dict[str,
 
 def root(**metadata: Any) -> list[dict[str, Any]]:
     named = {name.replace("_", "-"): value for name, value in metadata.items()}
-    return [{"breadcrumb": [], "metadata": named}]
+    return [{"breadcrumb": [], "metadata": {"selected": True} | named}]
 
 
 def with_metadata(*breadcrumb: str, **metadata: Any) -> dict[str, Any]:
     """Return a catalog that says something of a place in customers."""
     item = {"breadcrumb": list(breadcrumb), "metadata": metadata}
-    return {"streams": [ENTRY | {"metadata": [*root(selected=True), item]}]}
+    return {"streams": [ENTRY | {"metadata": [*root(), item]}]}
 
 
 def in_schema(field: Any) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def with_entry(**changes: Any) -> dict[str, Any]:
         ({"streams": [entry(key_properties="id")]}, "key_properties of customers must be a list"),
         ({"streams": [ENTRY, ENTRY]}, "the stream customers is there twice"),
         (
-            with_entry(metadata=[*root(selected=True), *root(selected=False)]),
+            with_entry(metadata=[*root(), *root(selected=False)]),
             "of customers, the breadcrumb [] is there twice",
         ),
         *(
@@ -145,7 +145,7 @@ def with_entry(**changes: Any) -> dict[str, Any]:
             "The catalog leaves out coursedate_id, the key of course_dates. Select it.",
         ),
         (
-            with_entry(metadata=[*root(selected=True), DESELECTED]),
+            with_entry(metadata=[*root(), DESELECTED]),
             "The catalog leaves out id, the key of customers.",
         ),
         (
@@ -159,7 +159,26 @@ def with_entry(**changes: Any) -> dict[str, Any]:
             )
             for where in (
                 {"replication_method": "full_table"},
-                {"metadata": root(selected=True, replication_method=["FULL_TABLE"])},
+                {"metadata": root(replication_method=["FULL_TABLE"])},
+            )
+        ),
+        *(
+            (
+                {"streams": [entry(name, "updated_at", **where)]},
+                f"{name} can't be read {words}",
+            )
+            for name, key, words in (
+                (
+                    "courses",
+                    None,
+                    "incrementally, since its rows don't tell when they last ch",
+                ),
+                ("locations", "created_at", "incrementally, since"),
+                ("orders", "created_at", "by created_at. Its replication key is updated_at."),
+            )
+            for where in (
+                {"replication_method": "INCREMENTAL", "replication_key": key},
+                {"metadata": root(replication_method="INCREMENTAL", replication_key=key)},
             )
         ),
     ],
@@ -215,7 +234,7 @@ def test_a_catalog_of_the_sdk_is_valid() -> None:
     catalog = TapFrontcore(validate_config=False).catalog_dict
     for stream in catalog["streams"]:
         stream["metadata"] = [item for item in stream["metadata"] if item["breadcrumb"]]
-        stream["metadata"] += root(selected=True)
+        stream["metadata"] += root()
 
     assert catalog_errors(catalog, TapFrontcore.stream_classes) == []
     assert catalog_errors(json.loads(json.dumps(catalog)), TapFrontcore.stream_classes) == []
