@@ -98,11 +98,10 @@ def _twice(what: str, items: Iterable[object]) -> Iterator[str]:
 
 def _without_effect(item: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys in one item of a stream's metadata that seem to select, but don't."""
-    metadata = item["metadata"]
-    for key in [*item, *metadata]:
-        # The SDK takes any text for yes.
-        has_effect = key in SELECTED and isinstance(metadata.get(key, ""), bool | None)
-        if closest(key, SELECTED, NEAR_SELECTED) and (key in item or not has_effect):
+    for key in [*item, *item["metadata"]]:
+        value = item["metadata"].get(key, "")
+        has_effect = key in SELECTED and isinstance(value, bool | None)  # any text would be yes
+        if closest(key, SELECTED, NEAR_SELECTED) and not has_effect:
             yield key
 
 

@@ -305,6 +305,18 @@ def test_additional_properties_may_be_text() -> None:
     assert is_valid(record, schema)
 
 
+def test_additional_properties_that_do_not_fit_their_column_are_left_out() -> None:
+    schema = customers_with(additional_properties={"type": ["integer", "null"]})
+
+    records, told = told_by(schema, *[{"id": 1, "country": "Norge"}] * 2)
+
+    assert [record["additional_properties"] for record in records] == [None, None]
+    assert [line for _, line in told] == [
+        "`country` is text that is not an object. It is kept in additional_properties.",
+        "`additional_properties` is an object that is not a number. It is left out.",
+    ]
+
+
 def test_text_longer_than_max_length_is_a_misfit() -> None:
     schema = customers_with(note={"type": ["string", "null"], "maxLength": 3})
 
