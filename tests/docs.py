@@ -89,7 +89,8 @@ A value is made to fit its column, without loss: the number 12 where text is dec
 `"12"`, PHP's `[]` where an object is declared becomes `{}`. Values that can't fit, and fields that
 the schema lacks, go into `additional_properties` (`additional_properties->'loyalty'`), as Frontcore
 sent them. The field's own column is then null, or has the part that fits. The log names each such
-field once, without a value.
+field once, without a value. What a catalog or a stream map leaves out or changes never goes there,
+nor does a field of which a catalog leaves out a part.
 """
 
 FIND = """

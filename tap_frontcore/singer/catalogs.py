@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from singer_sdk.singerlib.catalog import (
 
 from tap_frontcore.singer.names import closest, escaped, meant
 from tap_frontcore.singer.report import SYNC_RUNS
-from tap_frontcore.singer.schemas import declare, types_of, unusable_types
+from tap_frontcore.singer.schemas import JSON_TYPES, declare, types_of, unusable_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -77,18 +78,17 @@ def _misread(catalog: Catalog) -> Iterator[str]:
     yield from _twice("the stream", (entry["tap_stream_id"] for entry in catalog["streams"]))
     for entry in catalog["streams"]:
         name, schema = entry["tap_stream_id"], entry["schema"]
-        if not isinstance(name, str) or not isinstance(schema["properties"], dict):
-            yield "a stream's name must be text, and its schema have properties"
         if not isinstance(entry.get("key_properties"), list | tuple | None):
             yield f"key_properties of {name} must be a list"
         metadata = list(entry.get("metadata", ()))
         crumbs = (str([*item["breadcrumb"]]) for item in metadata)
         yield from _twice(f"of {name}, the breadcrumb", crumbs)
-        for item in metadata:
-            yield from _misread_metadata(name, item)
+        for key in (key for item in metadata for key in _without_effect(item)):
+            advice = "write `selected`, true or false, into the metadata"
+            yield f"`{escaped(key)}` of {name} has no effect: {advice}"
         is_selected = _mask(entry)[()]
         beside = {entry.get("selected"), schema.get("selected")} - {None, is_selected}
-        if beside or (is_selected and _deselects(schema)):
+        if beside or (is_selected and '"selected": false' in json.dumps(schema)):
             yield f"`selected` of {name} has an effect in its metadata only: write it there"
 
 
@@ -96,33 +96,13 @@ def _twice(what: str, items: Iterable[object]) -> Iterator[str]:
     yield from (f"{what} {it} is there twice" for it, count in Counter(items).items() if count > 1)
 
 
-def _misread_metadata(name: str, item: dict[str, Any]) -> Iterator[str]:
-    """Yield what in one item of a stream's metadata deselects nothing, though it seems to."""
-    crumb, metadata = item["breadcrumb"], item["metadata"]
-    if isinstance(crumb, str) or not _leads_somewhere(crumb):
-        yield f'a breadcrumb of {name} must be "properties" and a name, for each part again'
-    for key in [*metadata, *(item.keys() - {"breadcrumb", "metadata"})]:
-        where = f"`{escaped(key)}` of {name}"
-        if key in SELECTED and key in metadata:
-            if not isinstance(metadata[key], bool | None):  # the SDK takes any text for yes
-                yield f"{where} must be true or false"
-        elif key in SELECTED or closest(key, ["selected"], NEAR_SELECTED):
-            yield f"{where} has no effect: write `selected` into the metadata"
-
-
-def _deselects(schema: dict[str, Any]) -> bool:
-    """Return whether a schema has `"selected": false`, which nobody reads there, or a part has."""
-    places = [*schema.get("properties", {}).values(), schema.get("items")]
-    parts = [place for place in places if isinstance(place, dict)]
-    return schema.get("selected") is False or any(map(_deselects, parts))
-
-
-def _leads_somewhere(breadcrumb: Sequence[str]) -> bool:
-    """Return whether a breadcrumb is that of a stream, a field, a part or a list's items."""
-    rest = list(breadcrumb)
-    while len(rest) > 1 and rest[0] == "properties":
-        rest = rest[2:]
-    return not rest or (rest[0] == "items" and len(rest) < len(breadcrumb))
+def _without_effect(item: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys in one item of a stream's metadata that seem to select, but don't."""
+    for key in [*item, *item["metadata"]]:
+        value = item["metadata"].get(key, "")
+        has_effect = key in SELECTED and isinstance(value, bool | None)  # any text would be yes
+        if closest(key, SELECTED, NEAR_SELECTED) and not has_effect:
+            yield key
 
 
 def _unworkable_stream(entry: Entry, stream: Declared) -> Iterator[str]:
@@ -135,13 +115,14 @@ def _unworkable_stream(entry: Entry, stream: Declared) -> Iterator[str]:
     for key in dict.fromkeys([*stream.primary_keys, *(entry.get("key_properties") or ())]):
         if key not in properties or not mask["properties", key]:
             yield f"The catalog leaves out {key}, the key of {name}. Select it."
-    if unusable := list(unusable_types(name, entry["schema"])):
-        yield from unusable
+    if unusable := escaped(", ".join(unusable_fields(entry["schema"]))):
+        known = ", ".join(sorted(JSON_TYPES))
+        yield f"{name}: the catalog must give {unusable} a type of {known}, and a whole maxLength."
         return
     schema = declare(stream.schema, entry["schema"], stream.primary_keys)
     deselected = [crumb for crumb, is_selected in mask.items() if not is_selected]
     reasons = (_why_without_effect(name, schema, crumb, mask) for crumb in deselected)
-    yield from dict.fromkeys(filter(None, reasons))
+    yield from filter(None, reasons)
     if _method(entry) in (REPLICATION_INCREMENTAL, None):
         yield from _why_not_incremental(entry, stream)
 
@@ -172,22 +153,26 @@ def _why_without_effect(
     A name that isn't declared, and resembles none that is, keeps a new field out.
     """
     field = schema
-    for end in range(2, len(crumb) + 1, 2):
-        *parents, name = crumb[1:end:2]
-        parts, rest = field.get("properties", {}), crumb[end:]
-        at = ".".join([*parents, escaped(name)])
+    for start in range(0, len(crumb), 2):
+        if not mask[crumb[:start]]:
+            return None  # the whole field is left out
+        keyword, *names = crumb[start : start + 2]
+        if keyword != "properties" or not names or "object" not in types_of(field):
+            at = ".".join(map(escaped, crumb))
+            return (
+                f"The catalog deselects {at} of {stream}, which leaves nothing out: only fields "
+                "and parts of objects can be deselected, each with `properties` before its name."
+            )
+        *parents, name = crumb[1 : start + 2 : 2]
+        parts = field.get("properties", {})
         if name not in parts:
-            near = _near(name, parts)
+            at, near = ".".join([*parents, escaped(name)]), _near(name, parts)
             right = ".".join([*parents, near or ""])
             return near and (
                 f"The catalog deselects {at} of {stream}. Did you mean {right}? If not, declare it "
                 f'in the schema: `"{escaped(name)}": {{}}`.'
             )
         field = parts[name]
-        is_list = rest[:1] == ("items",) or "array" in types_of(field)
-        if rest and mask[crumb[:end]] and (is_list or "object" not in types_of(field)):
-            advice = f"Only parts of objects can be deselected: deselect {at}."
-            return f"The catalog deselects a part of {at} of {stream}. {advice}"
     return None
 
 

@@ -149,14 +149,14 @@ def up_to(longest: int, convert: Converter) -> Converter:
     return convert_or_refuse
 
 
-def or_null(convert: Converter, is_null: Callable[[object], bool]) -> Converter:
-    """Make a converter that takes for null what means no value, such as "" for a number."""
+def or_null(convert: Converter) -> Converter:
+    """Make a converter that takes for null what means no value, such as "" or MySQL's zero date."""
 
     def convert_or_null(value: Any) -> Any:  # noqa: ANN401
         try:
             return convert(value)
         except MisfitError:
-            if is_null(value):
+            if clock.is_unset(value):
                 return None
             raise
 

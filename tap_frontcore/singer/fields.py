@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from tap_frontcore import clock
 from tap_frontcore.errors import RecordError
 from tap_frontcore.singer import conversions
 from tap_frontcore.singer.conversions import Field, MisfitError
@@ -59,8 +58,7 @@ class FieldCompiler:
         if "maxLength" in schema:
             convert, fitting = conversions.up_to(schema["maxLength"], convert), fitting - {str}
         if "null" in types or path[0] in self._keys:  # a key that is null is missing
-            is_time = schema.get("format") in _TIMES
-            convert = conversions.or_null(convert, clock.is_unset if is_time else _is_empty)
+            convert = conversions.or_null(convert)
             fitting |= {type(None)}
         return Field(convert, fitting)
 
@@ -140,10 +138,6 @@ class FieldCompiler:
                 raise
 
         return convert
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value == ""
 
 
 def _or_json(convert: Converter) -> Field:

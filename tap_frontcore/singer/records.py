@@ -54,7 +54,7 @@ class RecordConverter:
         left_out: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
-        self.new_fields: dict[str, None] = {}  # names that the schema lacks, as the log shows them
+        self.new_fields: list[str] = []  # names that the schema lacks, as the log shows them
         self._keys = key_properties
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
@@ -115,16 +115,15 @@ class RecordConverter:
         for name, value in row.items():
             if name not in self._known:
                 additional[name] = value
-                if name not in self._new:
-                    self._new.add(name)
-                    self._tell_new(shown(name))
+                if name not in self._new and len(self._new) < MAX_TOLD:
+                    self._tell_new(name)
 
     def _tell_new(self, name: str) -> None:
-        if len(self._new) <= MAX_TOLD:
-            self.new_fields[name] = None
-            if self._additional:  # otherwise a user left out what is new
-                text = f"`{name}` is a field that this version doesn't know. It is {_KEPT}."
-                self._tell(logging.INFO, text)
+        self._new.add(name)
+        self.new_fields.append(shown(name))
+        if self._additional:  # otherwise a user left out what is new
+            text = f"`{shown(name)}` is a field that this version doesn't know. It is {_KEPT}."
+            self._tell(logging.INFO, text)
 
     def _tell_worst(self, name: str, *, is_kept: bool) -> None:
         """Tell once the worst of what is odd about a field, and where its value is."""

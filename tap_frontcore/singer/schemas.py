@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Metadata, Schema
 
-from tap_frontcore.singer.names import escaped
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -27,6 +25,8 @@ _ADDITIONS = (  # what a catalog may add to a field that the tap declares withou
     *("additionalProperties", "maxLength", "properties", "title"),
     *("x-sql-datatype", "x-sql-datatype-properties"),  # hints to the target
 )
+
+_REPLACED = ("properties", "anyOf", "oneOf", "allOf")  # a field has one type, or is text
 
 
 def types_of(field: Mapping[str, Any]) -> list[str]:
@@ -54,34 +54,23 @@ def declare(own: JSONSchema, given: JSONSchema, keys: Collection[str]) -> JSONSc
     It has the catalog's fields and the keys, in the tap's order, the catalog's own fields last.
     """
     declared = own["properties"]
-    fields = given.get("properties") or declared
-    parts = _parts(declared, {name: {} for name in keys if name in declared} | fields)
-    for name in parts.keys() - set(keys):
-        if name not in declared and not parts[name].get("type"):
-            parts[name] = parts[name] | {"type": "string"}  # as flattening and targets take it
-        if _column_type(parts[name]) != _column_type(declared.get(name, {})):
-            parts[name] = _nullable(parts[name])
-    return own | {"properties": parts}
+    needed: JSONSchema = {name: {} for name in keys if name in declared}
+    parts = _parts(declared, needed | (given.get("properties") or declared))
+    return own | {
+        "properties": {name: it if name in keys else _nullable(it) for name, it in parts.items()}
+    }
 
 
-def unusable_types(name: str, schema: JSONSchema) -> Iterator[str]:
-    """Yield which fields of a catalog's schema have types that JSON or targets don't have."""
-    for field, given in schema.get("properties", {}).items():
-        if not isinstance(given, dict):
-            yield f"The catalog's schema of {name} must have an object for {escaped(field)}."
-            continue
-        types: Any = types_of(given)
-        at = f"{escaped(field)} of {name}"
-        known = isinstance(types, list) and set(map(str, types)) <= JSON_TYPES
-        if not known or set(types) == {"null"}:
-            yield f"The catalog's type of {at} must be of JSON's: {', '.join(sorted(JSON_TYPES))}."
-        if not types and {"anyOf", "oneOf", "allOf"}.intersection(given):
-            yield f"The catalog declares {at} by alternatives: give it one `type` instead."
-        if not isinstance(given.get("maxLength", 1), int):
-            yield f"The catalog's maxLength of {at} must be a whole number."
-        yield from unusable_types(at, given)
-        if isinstance(items := given.get("items"), dict):
-            yield from unusable_types(at, {"properties": {"items": items}})
+def unusable_fields(schema: JSONSchema, path: Path = ()) -> Iterator[str]:
+    """Yield the fields, parts and items whose type isn't JSON's, or whose length is no number."""
+    fields = dict(schema.get("properties", {}))
+    if schema.get("items"):
+        fields["items"] = schema["items"]
+    for name, field in fields.items():
+        is_known = JSON_TYPES.issuperset(types_of(field))
+        if not is_known or not isinstance(field.get("maxLength", 0), int):
+            yield ".".join((*path, name))
+        yield from unusable_fields(field, (*path, name))
 
 
 def missing(own: JSONSchema, schema: JSONSchema) -> Iterator[Path]:
@@ -102,7 +91,8 @@ def _parts(own: JSONSchema, given: JSONSchema) -> JSONSchema:
 
 def _field(own: JSONSchema, given: JSONSchema) -> JSONSchema:
     """Declare a field: as the tap does, if it does, unless the catalog gives it another type."""
-    is_retyped = bool(given.get("type")) and _column_type(given) != _column_type(own)
+    types, _ = _column_type(given)
+    is_retyped = bool(types) and _column_type(given) != _column_type(own)
     if is_retyped or not own:
         field, own = given, {}
     else:
@@ -110,7 +100,7 @@ def _field(own: JSONSchema, given: JSONSchema) -> JSONSchema:
     parts = _parts(
         own.get("properties", {}), given.get("properties") or field.get("properties", {})
     )
-    field = {name: it for name, it in field.items() if name != "properties"}
+    field = {name: it for name, it in field.items() if name not in _REPLACED}
     if parts:  # of an empty `properties`, flattening would drop the field
         field["properties"] = {name: _nullable(it) for name, it in parts.items()}
     if "items" in field:
@@ -131,14 +121,17 @@ def _items(own: JSONSchema, given: JSONSchema) -> JSONSchema:
 
 
 def _nullable(field: JSONSchema) -> JSONSchema:
-    """Allow null, which any row can have in a field that isn't its key."""
-    types = types_of(field)
-    return field | {"type": [*types, "null"]} if types and "null" not in types else field
+    """Allow null, which any row can have in a field that isn't its key.
+
+    A field without a type becomes text, as flattening and targets take it.
+    """
+    types = [it for it in types_of(field) if it != "null"] or ["string"]
+    return field | {"type": [*types, "null"]}
 
 
 def _column_type(field: JSONSchema) -> tuple[frozenset[str], str | None]:
     """Return what decides which column a target makes of a field."""
-    return frozenset(types_of(field)), field.get("format")
+    return frozenset(types_of(field)) - {"null"}, field.get("format")
 
 
 def _deselect_empty(schema: JSONSchema, metadata: MetadataMapping, path: Path) -> None:

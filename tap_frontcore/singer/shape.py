@@ -20,9 +20,9 @@ from tap_frontcore.singer.privacy import KEEP, Privacy
 from tap_frontcore.singer.records import RecordConverter, require_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Record
     from singer_sdk.mapper import StreamMap
 
 
@@ -175,8 +175,3 @@ class ShapedStream(Stream):
                 properties = stream_map.transformed_schema["properties"]
                 fields = {field: mapped.get(field) for field in properties}
                 yield RecordMessage(name, fields, version=self.version, time_extracted=now)
-
-    @override
-    def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context]:
-        """Yield none, since there are no child streams: the SDK would apply the filter again."""
-        yield from ()

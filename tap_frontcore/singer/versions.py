@@ -11,8 +11,6 @@ from tap_frontcore.singer.maps import CheckedMap
 from tap_frontcore.singer.states import RECORDS
 
 if TYPE_CHECKING:
-    from singer_sdk.mapper import StreamMap
-
     from tap_frontcore.singer.report import Run
     from tap_frontcore.singer.shape import ShapedStream
 
@@ -23,12 +21,14 @@ NOT_SENT = "%s: not sending ACTIVATE_VERSION (deleted rows stay in the target): 
 def activate(stream: ShapedStream, run: Run, records: int, doubt: str | None) -> list[str | None]:
     """Send ACTIVATE_VERSION per output stream, or return why not."""
     state, reasons = stream.stream_state, []
-    doubt = doubt or _shrunk(records, state.get(RECORDS))
+    doubt = doubt or _too_few(records, state.get(RECORDS))
     for stream_map in stream.stream_maps:
         if isinstance(stream_map, RemoveRecordTransform):
             continue
         name = stream_map.stream_alias
-        reasons.append(reason := doubt or _why_not(stream_map, records))
+        is_filtered = isinstance(stream_map, CheckedMap) and stream_map.has_filter
+        reason = doubt or ("its stream map has a filter" if is_filtered else None)
+        reasons.append(reason)
         if reason:
             stream.logger.warning(NOT_SENT, name, reason)
         else:
@@ -40,16 +40,9 @@ def activate(stream: ShapedStream, run: Run, records: int, doubt: str | None) ->
     return reasons
 
 
-def _shrunk(records: int, before: object) -> str | None:
+def _too_few(records: int, before: object) -> str | None:
     """Return why too few rows came, or None. The key may have lost access to rows."""
-    if not before or not isinstance(before, int) or records * 2 > before:
-        return None
-    advice = "If so many were really deleted, run once with --full-refresh"
-    return f"{records} rows came, and {before} in the last such run. {advice}"
-
-
-def _why_not(stream_map: StreamMap, records: int) -> str | None:
-    """Return why an output stream doesn't get the message, or None."""
-    if isinstance(stream_map, CheckedMap) and stream_map.has_filter:
-        return "its stream map has a filter"
+    if isinstance(before, int) and before and records * 2 <= before:
+        advice = "If so many were really deleted, run once with --full-refresh"
+        return f"{records} rows came, and {before} in the last such run. {advice}"
     return None if records else "no row came, which may be a mistake"

@@ -44,8 +44,8 @@ def persons() -> FakeFrontcore:
     return FakeFrontcore([misfit, unknown_part, plain], [])
 
 
-def assert_nobody_is_named(run: Run, *texts: str) -> None:
-    for text in texts or PERSON:
+def assert_nobody_is_named(run: Run) -> None:
+    for text in PERSON:
         assert text not in run.stdout + run.stderr
     assert len(run.records()) in {1, 3}, run.stderr
 
@@ -59,7 +59,7 @@ def test_a_person_who_is_not_masked_is_found(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("flattened", [False, True])
-@pytest.mark.parametrize("deselected", [PERSONAL, (*PERSONAL[:-1], "address")])
+@pytest.mark.parametrize("deselected", [PERSONAL, (*PERSONAL[:-1], "address")])  # or a part of it
 def test_deselected_fields_are_in_no_output(
     serving: Serving, deselected: tuple[str, ...], *, flattened: bool
 ) -> None:
@@ -69,8 +69,7 @@ def test_deselected_fields_are_in_no_output(
 
     run = run_tap(config, catalog=catalog_with("customers", deselected=deselected), env=DEBUG)
 
-    # What is new in an address has a place, but not what was left out of it.
-    assert_nobody_is_named(run, *((STREET,) if "address" in deselected else PERSON))
+    assert_nobody_is_named(run)
 
 
 @pytest.mark.parametrize("flattened", [False, True])
@@ -78,7 +77,6 @@ def test_deselected_fields_are_in_no_output(
     "fields",
     [
         dict.fromkeys(PERSONAL),
-        dict.fromkeys(PERSONAL, "__NULL__"),
         dict.fromkeys(PERSONAL, HASH),
         {
             "__else__": None,
@@ -87,7 +85,7 @@ def test_deselected_fields_are_in_no_output(
             "additional_properties": "additional_properties",
         },
     ],
-    ids=["null", "__NULL__", "hash", "all others"],
+    ids=["null", "hash", "all others"],
 )
 def test_mapped_fields_are_in_no_output(
     serving: Serving, fields: dict[str, Any], *, flattened: bool
@@ -132,15 +130,10 @@ def test_a_row_in_an_error_is_not_logged(serving: Serving) -> None:
     "stream_maps",
     [
         {"cust*": dict.fromkeys(PERSONAL)},
-        {
-            "*": {name: None for name in PERSONAL if name not in {"email", "phone"}}
-            | {"email": None, "phone": None}
-        },
         {"customers": {"__alias__": "people", **dict.fromkeys(PERSONAL)}},
         {"customers": None, "people": {"__source__": "customers", **dict.fromkeys(PERSONAL)}},
-        {"__else__": None, "people": {"__source__": "customers", **dict.fromkeys(PERSONAL)}},
     ],
-    ids=["a pattern", "all", "an alias", "a source", "no other stream"],
+    ids=["a pattern", "an alias", "a source"],
 )
 def test_maps_by_pattern_alias_and_source_mask(
     serving: Serving, stream_maps: dict[str, Any]
@@ -162,13 +155,10 @@ def test_an_undeclared_field_can_be_removed(serving: Serving) -> None:
     assert [r["additional_properties"] for r in run.records()] == [{"loyalty": "gold"}]
 
 
-@pytest.mark.parametrize("maps", [dict.fromkeys(PERSONAL), dict.fromkeys(PERSONAL, HASH)])
-def test_test_masks_as_a_run_does(serving: Serving, maps: dict[str, Any]) -> None:
-    config = config_for(
-        serving(persons()), stream_maps={"customers": maps}, stream_map_config={"salt": "pepper"}
-    )
+def test_test_masks_as_a_run_does(serving: Serving) -> None:
+    maps = {"customers": dict.fromkeys(PERSONAL)}
 
-    run = run_tap(config, "--test", env=DEBUG)
+    run = run_tap(config_for(serving(persons()), stream_maps=maps), "--test", env=DEBUG)
 
     assert_nobody_is_named(run)
 
@@ -178,15 +168,12 @@ def test_test_masks_as_a_run_does(serving: Serving, maps: dict[str, Any]) -> Non
     [
         ("title", "int(title)", "(ValueError) where title is str"),
         ("__filter__", "int(email) > 1", "(ValueError) where email is str"),
-        ("note", "sha256(self)", "(AttributeError) where note is NoneType"),
         ("note", "sha256(emial)", "(NameNotDefined)"),
-        ("note", "sha256", "(it gives a function, and JSON is declared)"),
         (
             "duedate_days",
             "duedate_days / 7",
             "(it gives a float, and integer is declared; write int(…)) where duedate_days is int",
         ),
-        ("created_at", "title", "(it gives a str, and date-time is declared) where title is str"),
     ],
 )
 def test_a_failing_expression_is_named_without_its_value(
@@ -216,26 +203,14 @@ def test_the_result_of_a_filter_is_not_logged(serving: Serving) -> None:
     ("stream_maps", "line"),
     [
         ({"customer": {"email": None}}, "there is no stream customer. Did you mean customers?"),
-        ({"kunde*": {"email": None}}, "there is no stream kunde*. There are: admin_roles, "),
-        (
-            {"people": {"__source__": "customer", "email": None}},
-            "there is no stream customer. Did you mean customers?",
-        ),
-        ({"customers": {"email": ""}}, "stream_maps, customers: `email: ` can't be read."),
-        ({"*": {"__source__": "", "email": None}}, "stream_maps, *: `__source__` is empty."),
-        ({"customers": {"__else__": "x"}}, "customers: `__else__` must be null or __NULL__."),
         ({"__else__": "x"}, "Undefined transform for '__else__'"),
         (
             {"*": {"email": None, "__filter__": "id"}, "customers": {"phone": None}},
             "stream_maps: * and customers fit customers, but a stream has one map. Write all its",
         ),
-        (
-            {"customer_contacts": "__NULL__", "*": {"tenant": "'no'"}},
-            "customer_contacts and * fit customer_contacts, but a stream has one map. ",
-        ),
         *(
             ({"customers": {"__alias__": alias}}, "a stream's name, must have a letter.")
-            for alias in ("None", "1", "[1]", "''", "'-'")
+            for alias in ("None", "[1]", "'-'")
         ),
         ({"customers": {"__alias__": "1 / 0"}}, "can't be evaluated (ZeroDivisionError)."),
         ({"-": {"__source__": "customers"}}, "a stream's name, must have a letter."),
@@ -256,33 +231,6 @@ def test_an_invalid_stream_map_is_refused_before_the_first_request(
     assert len(run.errors) == 1
     assert line in run.errors[0]
     assert run.stdout == ""
-    assert fake.asked == []
-
-
-@pytest.mark.parametrize(
-    ("breadcrumb", "selected", "line"),
-    [
-        (["properties", "email"], "false", "`selected` of customers must be true or false."),
-        (["properties", "employees", "items", "properties", "firstname"], False, "deselect employ"),
-        (["properties", "employees", "properties", "firstname"], False, "deselect employees."),
-    ],
-)
-def test_a_deselection_without_effect_is_refused(
-    serving: Serving, breadcrumb: list[str], selected: Any, line: str
-) -> None:
-    fake = persons()
-    catalog = catalog_with("customers")
-    (customers,) = (it for it in catalog["streams"] if it["stream"] == "customers")
-    item = {"breadcrumb": breadcrumb, "metadata": {"selected": selected}}
-    customers["metadata"] = [
-        it for it in customers["metadata"] if it["breadcrumb"] != breadcrumb
-    ] + [item]
-
-    run = run_tap(config_for(serving(fake)), catalog=catalog)
-
-    assert run.code == 1
-    assert len(run.errors) == 1
-    assert line in run.errors[0]
     assert fake.asked == []
 
 
@@ -360,21 +308,10 @@ def test_a_map_that_removes_all_others_brings_none_by_another_door(serving: Serv
     assert run.records() == [{"id": 1001, "extra": None}]
 
 
-def test_maps_of_streams_that_are_not_selected_rest(serving: Serving) -> None:
-    maps = {"c*": {"additional_properties": None}, "admin_users": {"id": None}}
-
-    run = run_tap(config_for(serving(persons()), stream_maps=maps))
-
-    assert run.code == 0, run.stderr
-    assert len(run.records()) == 3
-    assert not any("additional_properties" in record for record in run.records())
-
-
 @pytest.mark.parametrize(
     ("stream_maps", "activated"),
     [
         ({"customers": {"__alias__": "people"}}, ["people"]),
-        ({"customers": {"__filter__": "False"}}, []),
         ({"customers": {"__filter__": "id > 1001"}}, []),
         ({"few": {"__source__": "customers", "__filter__": "id > 1001"}}, ["customers"]),
         ({"customers": None, "all": {"__source__": "customers"}}, ["all"]),

@@ -18,7 +18,7 @@ from tap_frontcore.streams import STREAMS
 from tap_frontcore.streams.bookings import ProductsStream
 from tap_frontcore.streams.courses import CourseDatesStream
 from tap_frontcore.streams.customers import CustomersStream
-from tests.fake_frontcore import generate_customers, sample_customers
+from tests.fake_frontcore import sample_customers
 from tests.support.fuzz import examples
 
 if TYPE_CHECKING:
@@ -88,17 +88,9 @@ def test_a_record_has_exactly_the_declared_fields_in_order() -> None:
     ("field", "value", "expected"),
     [
         ("phone", 22334455, "22334455"),
-        ("orgnr", Decimal("10.50"), "10.50"),
-        ("note", ["to", 2], '["to",2]'),
-        ("note", "", ""),
         ("seller", {"id": 3, "navn": "Åse"}, '{"id":3,"navn":"Åse"}'),
         ("turnover", {"sum": Decimal("12.50")}, '{"sum":12.50}'),
         ("turnover", 1250000, "1250000"),
-        ("turnover", [], "[]"),
-        ("idStatus", 1, "1"),
-        ("duedate_days", "14", 14),
-        ("duedate_days", "14.0", 14),
-        ("duedate_days", Decimal("14.0"), 14),
         ("duedate_days", "", None),
         ("idParentCustomer", "64925", 64925),
         ("country", [], {}),
@@ -112,12 +104,6 @@ def test_a_record_has_exactly_the_declared_fields_in_order() -> None:
         ("employees", [{"id": 1, "tags": ["x"]}, [], 7, None],
          [{"id": 1, "tags": ["x"]}, {}, "7", None]),
         ("employees", {"0": {"id": 1}, "2": {"id": 2}}, [{"id": 1}, {"id": 2}]),
-        ("updated_at", None, None),
-        ("updated_at", "", None),
-        ("updated_at", "0000-00-00 00:00:00", None),
-        ("updated_at", "-0001-11-30T00:00:00+00:00", None),
-        ("duedate_days", 2**63 - 1, 2**63 - 1),
-        ("duedate_days", str(-(2**63)), -(2**63)),
         ("updated_at", "2026-04-12 05:50:05", "2026-04-12T03:50:05+00:00"),
     ],
 )  # fmt: skip
@@ -133,8 +119,6 @@ def test_values_are_converted_to_the_declared_type(field: str, value: Any, expec
     ("field", "value", "part", "level", "words"),
     [
         ("duedate_days", "14 dager", None, WARNING, "`duedate_days` is text that is not a number"),
-        ("duedate_days", Decimal("1.5"), None, WARNING,
-         "`duedate_days` is a number that is not a whole number of 64 bits"),
         ("note", False, None, WARNING, "`note` is a boolean that is not text"),
         ("country", "secret", None, WARNING, "`country` is text that is not an object"),
         ("country", {"id": [], "code": "NO"}, {"id": None, "code": "NO"}, WARNING,
@@ -143,8 +127,6 @@ def test_values_are_converted_to_the_declared_type(field: str, value: Any, expec
          "`country.id` is an array that is not a number"),
         ("country", {"code": "NO", "secret": 1}, {"code": "NO"}, INFO,
          "`country` has a part that this version doesn't know"),
-        ("custom_properties", [{"a": 1}], None, WARNING,
-         "`custom_properties` is an array that is not an object"),
         ("employees", {"secret": 1}, None, WARNING,
          "`employees` is an object that is not an array"),
         ("created_at", "secret", None, WARNING, "`created_at` is text that is not a time"),
@@ -304,12 +286,6 @@ def test_any_row_becomes_a_valid_record_without_loss(
     assert again == record | kept, "a record is not changed by another conversion"
 
 
-def test_generated_rows_with_odd_types_all_fit() -> None:
-    for row in generate_customers(200, odd=True):
-        decoded = msgspec.json.Decoder(float_hook=Decimal).decode(msgspec.json.encode(row))
-        assert is_valid(convert(decoded))
-
-
 def customers_with(**fields: Any) -> dict[str, Any]:
     return SCHEMA | {"properties": SCHEMA["properties"] | fields}
 
@@ -321,6 +297,18 @@ def test_additional_properties_may_be_text() -> None:
 
     assert record["additional_properties"] == '{"loyalty":{"level":2}}'
     assert is_valid(record, schema)
+
+
+def test_additional_properties_that_do_not_fit_their_column_are_left_out() -> None:
+    schema = customers_with(additional_properties={"type": ["integer", "null"]})
+
+    records, told = told_by(schema, *[{"id": 1, "country": "Norge"}] * 2)
+
+    assert [record["additional_properties"] for record in records] == [None, None]
+    assert [line for _, line in told] == [
+        "`country` is text that is not an object. It is kept in additional_properties.",
+        "`additional_properties` is an object that is not a number. It is left out.",
+    ]
 
 
 def test_text_longer_than_max_length_is_a_misfit() -> None:
@@ -386,6 +374,7 @@ def test_twenty_names_of_unknown_fields_are_told_escaped_and_shortened() -> None
     made.convert({"id": 1} | dict.fromkeys(names, 1))
 
     assert len(lines) == 20
+    assert len(made.new_fields) == 20
     assert r"`a\nb` is" in lines[0]
     assert r"`\x1b[2J` is" in lines[1]
     assert f"`{'x' * 40}…` is" in lines[2]

@@ -87,9 +87,9 @@ def test_the_sdks_conforming_changes_no_record(name: str, age: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_discovered_catalog_changes_no_schema(name: str) -> None:
-    (own,) = (stream.schema for stream in STREAMS if stream.name == name)
+    (stream,) = (stream for stream in STREAMS if stream.name == name)
 
-    assert schemas.declare(own, own, []) == own
+    assert schemas.declare(stream.schema, stream.schema, stream.primary_keys) == stream.schema
 
 
 OWN: dict[str, Any] = {
@@ -132,7 +132,9 @@ def declared(**fields: Any) -> dict[str, Any]:
             ANY | {"properties": {"code": {"type": "string"}}},
             ANY | {"properties": {"code": TEXT}},
         ),
+        ("country", {"type": "null"}, OWN["properties"]["country"]),
         ("loyalty", TEXT, TEXT),
+        *(("loyalty", untyped, TEXT) for untyped in ({}, {"type": "null"}, {"anyOf": [ANY]})),
         ("loyalty", ANY | {"properties": {}}, ANY),
         (
             "loyalty",
@@ -165,45 +167,27 @@ def test_missing_names_what_a_catalog_lacks() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("deselected", "is_selected"),
-    [({"title"}, True), ({"title", "code"}, False)],
-)
-def test_an_object_without_a_selected_part_is_not_selected(
-    deselected: set[str], *, is_selected: bool
-) -> None:
-    """Else it would be declared as `"properties": {}`, of which flattening leaves no column."""
-    metadata = [
-        {"breadcrumb": [], "metadata": {"selected": True}},
-        *(
-            {
-                "breadcrumb": ["properties", "country", "properties", part],
-                "metadata": {"inclusion": "available", "selected": part not in deselected},
-            }
-            for part in ("title", "code")
-        ),
-    ]
+def selection(*deselected: tuple[str, ...]) -> dict[tuple[str, ...], bool]:
+    """Return what is selected of a stream, of which a catalog deselects fields or parts."""
+    metadata: list[dict[str, Any]] = [{"breadcrumb": [], "metadata": {"selected": True}}]
+    metadata += [{"breadcrumb": list(it), "metadata": {"selected": False}} for it in deselected]
     entry = CatalogEntry.from_dict(
         {"tap_stream_id": "customers", "schema": OWN, "metadata": metadata}
     )
-
     schemas.take_over(entry, OWN, ["id"])
+    return entry.metadata.resolve_selection()
 
-    assert entry.metadata.resolve_selection()["properties", "country"] is is_selected
+
+def test_an_object_without_a_selected_part_is_not_selected() -> None:
+    """Else it would be declared as `"properties": {}`, of which flattening leaves no column."""
+    title, code = (("properties", "country", "properties", part) for part in ("title", "code"))
+
+    assert selection(title)["properties", "country"]
+    assert not selection(title, code)["properties", "country"]
 
 
 def test_a_key_cannot_be_deselected() -> None:
-    metadata = [
-        {"breadcrumb": [], "metadata": {"selected": True}},
-        {"breadcrumb": ["properties", "id"], "metadata": {"selected": False}},
-    ]
-    entry = CatalogEntry.from_dict(
-        {"tap_stream_id": "customers", "schema": OWN, "metadata": metadata}
-    )
-
-    schemas.take_over(entry, OWN, ["id"])
-
-    assert entry.metadata.resolve_selection()["properties", "id"]
+    assert selection(("properties", "id"))["properties", "id"]
 
 
 def test_a_field_that_the_catalog_lacks_is_not_reported_as_new(
