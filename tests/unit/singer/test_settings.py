@@ -277,7 +277,7 @@ def test_a_part_of_a_setting_that_meltano_sets_is_no_misspelled_setting(
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 def test_settings_from_dotenv(start: bytes) -> None:
     Path(".env").write_bytes(
-        start + b"TAP_FRONTCORE_MAX_PARALLEL_REQUESTS=9\nTAP_FRONTCORE_TIMEZONE\n"
+        start + b"TAP_FRONTCORE_MAX_PARALLEL_REQUESTS=9\nTAP_FRONTCORE_INCLUDE_EMPLOYEES\n"
     )
 
     (line,) = errors_of({}, parse_env_config=True)
