@@ -171,7 +171,7 @@ def test_test_masks_as_a_run_does(serving: Serving) -> None:
         ("note", "sha256(emial)", "(NameNotDefined)"),
         (
             "duedate_days",
-            "duedate_days / 7",
+            "duedate_days / 1000",
             "(it gives a float, and integer is declared; write int(…)) where duedate_days is int",
         ),
     ],
