@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
@@ -19,11 +18,8 @@ def main() -> NoReturn:
     # Imported now, so that Ctrl+C during this half second shows no traceback.
     from tap_frontcore.command import run  # noqa: PLC0415
 
-    code = run()
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none
-        sys.stdout.flush()
-    # Don't wait for prefetch requests: nobody needs their responses.
-    os._exit(code)
+    # Don't wait for prefetch requests: nobody needs their responses. `run` has flushed stdout.
+    os._exit(run())
 
 
 if __name__ == "__main__":

@@ -188,6 +188,7 @@ def test_a_failed_stream_leaves_the_other_complete(
         "failed are unchanged."
     )
     assert "Nordmann" not in caplog.text
+    assert "Done with things" not in caplog.text
     sent = messages(stdout)
     streams = [message["stream"] for message in sent if message["type"] == "RECORD"]
     assert streams == ["others"] * 3 + ["things"] * 3
