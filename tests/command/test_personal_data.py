@@ -171,8 +171,8 @@ def test_test_masks_as_a_run_does(serving: Serving) -> None:
         ("note", "sha256(emial)", "(NameNotDefined)"),
         (
             "duedate_days",
-            "duedate_days / 7",
-            "(it gives a float, and integer is declared; write int(…)) where duedate_days is int",
+            "id / 2",
+            "(it gives a float, and integer is declared; write int(…)) where id is int",
         ),
     ],
 )
