@@ -43,10 +43,9 @@ logging.getLogger("urllib3.connection").addFilter(
 # No user name and no query. Each part of a host's name has 1 to 63 characters. Plain http is for
 # this machine.
 SAFE_URL = re.compile(
-    r"(https://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9a-f:.]+\])"
+    r"(https://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9a-fA-F:.]+\])"
     r"|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\]))"
-    r"(:[0-9]{1,5})?(/[\w./~%+-]*)?",
-    re.IGNORECASE,
+    r"(:[1-6]?[0-9]{1,4})?(/[\w./~%+-]*)?"
 )
 
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -64,6 +63,7 @@ class Request:
     future: Future[Rows] = field(default_factory=Future)  # its rows, or what went wrong
     deadline: float = 0.0  # when the response must be complete, by the monotonic clock
     retries: int = 0
+    is_answered: bool = False  # whatever was answered, at any try
 
 
 class FrontcoreClient:
@@ -102,8 +102,7 @@ class FrontcoreClient:
         self._logger = logger or logging.getLogger(__name__)
         self._sleep = sleep
         self._is_key_accepted = False
-        self._answers = 0  # of the API, whatever they say
-        self._is_silent = False  # whether a request was given up on, and nothing answered meanwhile
+        self._is_silent = False  # whether nothing answered a request, nor another one since then
         self._first_sent = 0.0  # by the monotonic clock
         self._sessions: deque[requests.Session] = deque()
 
@@ -140,22 +139,22 @@ class FrontcoreClient:
 
         While a retry waits, no other request is sent. Prefetched pages that turn out to be
         unnecessary are not retried. `tries` counts the first one too; it can only lower the
-        number that is set. After a request to which nothing answered at all, the next ones are
-        tried once: the API may be down, and each list would wait for it anew.
+        number that is set. After a request that nothing answered, the next ones are tried once
+        until something answers: the API may be down, and each list would wait for it anew.
 
         Raises:
             RefusedError: A retry would end the same way.
             RetriableError: The last try failed too.
         """
-        tries = 1 if self._is_silent else min(tries or self._tries, self._tries)
-        answers_before = self._answers
+        most = min(tries or self._tries, self._tries)
         while True:
             try:
                 return self._result(request)
             except RetriableError as error:
                 self.pace.hold(error.seconds)
-                if request.retries == tries - 1:
-                    self._is_silent = self._answers == answers_before
+                tries = 1 if self._is_silent else most
+                if request.retries >= tries - 1:
+                    self._is_silent = not request.is_answered
                     msg = (
                         f"{error}. Giving up after {tries} {'try' if tries == 1 else 'tries'}. The "
                         "next run resumes from the last successful one."
@@ -184,7 +183,9 @@ class FrontcoreClient:
             future.set_exception(error)
 
     def _rows(self, request: Request) -> Rows:
-        result = answers.read(self._ask(request.endpoint, request.params))
+        answer = self._ask(request.endpoint, request.params)
+        request.is_answered, self._is_silent = True, False
+        result = answers.read(answer)
         if isinstance(result, answers.Failure):
             raise wording.error_of(
                 result,
@@ -219,7 +220,6 @@ class FrontcoreClient:
         except (OSError, urllib3.exceptions.HTTPError) as error:  # those of requests are OSErrors
             # Not chained: at DEBUG, the texts of other libraries would be shown.
             raise faults.error_of(error, self._host) from None
-        self._answers, self._is_silent = self._answers + 1, False
         self.on_response(endpoint, response.status_code, response.elapsed.total_seconds())
         answer = Answer(response.status_code, response.headers, body)
         self._note_time(answer)

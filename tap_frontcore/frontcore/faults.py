@@ -91,7 +91,7 @@ def _fault_of(cause: BaseException) -> _Fault | None:  # noqa: C901, PLR0911  # 
             )
         case socket.gaierror(errno=code):
             return (_final if code in UNKNOWN_NAME else _passing)(
-                NO_CONNECTION, "its name can't be looked up"
+                NO_CONNECTION, "its name is unknown, or can't be looked up"
             )
         case OSError(errno=int(number)):
             return _passing(NO_CONNECTION, os.strerror(number))  # `cause.strerror` may be others'

@@ -6,10 +6,8 @@ on a row, and lists the fields that must not reappear in `additional_properties`
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,7 +20,8 @@ from singer_sdk.mapper import NULL_STRING, SameRecordTransform
 from typing_extensions import override
 
 from tap_frontcore.errors import StreamMapError
-from tap_frontcore.singer.names import closest, meant
+from tap_frontcore.singer.expressions import advice, is_expression, names_in
+from tap_frontcore.singer.names import closest, escaped, meant
 from tap_frontcore.singer.records import ADDITIONAL_COLUMN
 from tap_frontcore.singer.validation import Declaration
 
@@ -40,6 +39,7 @@ REMOVED = (None, NULL_STRING)  # what removes a field or stream; Meltano drops t
 
 OPTIONS = (ALIAS, ELSE, FILTER, KEY_PROPERTIES, SOURCE)
 FUNCTIONS = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
+UNREADABLE = "can't be read. Write a text in quotes, as `'no'`, and compare by `==`."
 COLUMN = re.compile(r"None|str\(([^()]|\([^()]*\))*\)")  # what no option has for a value
 
 
@@ -62,6 +62,7 @@ class CheckedMap(SameRecordTransform):
         super().__init__(inner.stream_alias, schema, inner.transformed_key_properties, flattening)
         self._expressions = dict(_expressions(definition))
         self.has_filter = FILTER in self._expressions
+        self._functions = cast("Any", inner).expr_evaluator.functions if self._expressions else ()
         self._declared: dict[str, Declaration] = {}
         for name, expression in self._expressions.items():
             field = schema["properties"].get(name, {})
@@ -76,21 +77,24 @@ class CheckedMap(SameRecordTransform):
 
         If an expression fails or breaks the schema, raise an error without values.
         """
+        cause: BaseException | None = None
         try:
             mapped: Any = self._inner.transform(record)
             failure = next(self._misfits(mapped or {}), None)
         except Exception as error:  # noqa: BLE001  # an expression can fail in any way
-            failure = self._evaluated(), type(error.__cause__ or error).__name__
+            cause = error.__cause__ or error
+            failure = self._evaluated(), type(cause).__name__
         if not failure:
             return mapped and super().transform(mapped)
         name, reason = failure
         expression = self._expressions.get(name, "")
-        read = sorted(_names_in(name, expression) & record.keys())
-        where = ", ".join(f"{it} is {type(record[it]).__name__}" for it in read)
+        read = {it: record[it] for it in sorted(names_in(name, expression) & record.keys())}
+        where = ", ".join(f"{it} is {type(value).__name__}" for it, value in read.items())
         msg = (
             f"The stream map of {self.stream_alias} can't be applied to a row: "
-            f"`{name}: {expression}` fails ({reason}){where and f' where {where}'}. Correct it in "
-            "stream_maps."
+            f"`{name}: {escaped(expression)}` fails ({reason})"
+            f"{where and f' where {where}'}. Correct it in stream_maps."
+            f"{advice(cause, read, record, self._functions)}"
         )
         raise StreamMapError(msg)  # outside of the `except`, so that it has no trace of the value
 
@@ -128,7 +132,7 @@ def masked_fields(stream: str, stream_maps: StreamMaps, fields: Collection[str])
     for entries in map(_entries, fitting(stream, stream_maps).values()):
         kept = {name for name, expression in entries.items() if expression == name}  # email: email
         masked |= entries.keys() - kept
-        read = {name for it in _expressions(entries) for name in _names_in(*it)}
+        read = {name for it in _expressions(entries) for name in names_in(*it)}
         if ELSE in entries and read & {ADDITIONAL_COLUMN, "record", "_"}:
             masked |= set(fields) - kept  # `__else__` removes every field that isn't named
     return frozenset(masked.difference(OPTIONS))
@@ -167,9 +171,9 @@ def stream_errors(
             advice = f"add `{lacking[0]}: {lacking[0]}`, in a map for {stream} alone"
             yield f"stream_maps, {name}: `{ELSE}` removes the key: {advice}."
         for field, expression in _expressions(entries):
-            for it in sorted(_names_in(field, expression).intersection(left_out)):
+            for it in sorted(names_in(field, expression).intersection(left_out)):
                 line = f"`{field}: {expression}` reads {it}, which personal_data leaves out"
-                yield f"stream_maps, {name}: {line}. Take this line out."
+                yield escaped(f"stream_maps, {name}: {line}. Take this line out.")
 
 
 def _entries(definition: Definition) -> Entries:
@@ -184,20 +188,14 @@ def _expressions(definition: Definition) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _names_in(field: str, expression: str) -> set[str]:
-    """Return the names that an expression reads, with its own field's for `self`."""
-    nodes = ast.walk(ast.parse(expression))
-    return {field if it.id == "self" else it.id for it in nodes if isinstance(it, ast.Name)}
-
-
 def _problem(
     field: str, value: str | None, fields: Collection[str], entries: Entries
 ) -> str | None:
     """Say what is wrong with one line of a map, if anything is."""
     if field in OPTIONS:
         return _option_problem(field, value, entries)
-    if value not in REMOVED and not _is_expression(value):
-        return f"`{field}: {value}` can't be read."
+    if value not in REMOVED and not is_expression(value):
+        return escaped(f"`{field}: {value}` {UNREADABLE}")
     is_meant = field in fields or COLUMN.fullmatch(value or "")
     return None if is_meant else _slip(field, value, fields, entries)
 
@@ -228,13 +226,5 @@ def _option_problem(option: str, value: str | None, entries: Entries) -> str | N
         return None if is_none else f"`{option}` is empty. Give it a value, or leave it out."
     if option == ALIAS and SOURCE in entries:
         return f"`{option}` has no effect beside `{SOURCE}`: use it as the name of the map."
-    is_right = option == SOURCE or _is_expression(value)
-    return None if is_right else f"`{option}: {value}` can't be read."
-
-
-def _is_expression(text: str | None) -> bool:
-    """Return whether the SDK can take a text for one expression."""
-    with suppress(SyntaxError, ValueError):  # the second is for none, or several
-        (statement,) = ast.parse(text or "").body
-        return isinstance(statement, ast.Expr)
-    return False
+    is_right = option == SOURCE or is_expression(value)
+    return None if is_right else escaped(f"`{option}: {value}` {UNREADABLE}")

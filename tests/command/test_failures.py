@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import time
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -511,16 +510,6 @@ def test_a_proxy_is_not_used_for_localhost(serving: Serving) -> None:
     run = run_tap(config_for(serving(fake), max_retries=0), env=proxy)
 
     assert run.code == 0
-
-
-def test_a_fast_local_clock_does_not_move_the_bookmark(serving: Serving) -> None:
-    fake = FakeFrontcore(generate_customers(3), [], switches=Switches(clock_error=-3600.0))
-    fake.edit(1001, updated_at="2099-01-01T00:00:00+01:00")
-
-    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
-
-    bookmark = datetime.fromisoformat(run.bookmark() or "")
-    assert bookmark < datetime.now(UTC) - timedelta(minutes=59)
 
 
 def test_the_lookback_does_not_go_before_start_date(serving: Serving) -> None:

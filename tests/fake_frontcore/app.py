@@ -156,9 +156,6 @@ class Switches:
     jitter: float = 0.0
     """How much longer or shorter an answer takes, as a share of the latency."""
 
-    clock_error: float = 0.0
-    """Seconds by which the server's clock is ahead, in `Date`."""
-
     error_status: int = 401
     """The status that goes with `{"error": …}`."""
 

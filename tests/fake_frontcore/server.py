@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import contextmanager
-from email.utils import formatdate
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -19,13 +17,6 @@ if TYPE_CHECKING:
 
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"  # keeps connections open, as the API does
-
-    @override
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """Say what time it is, by the fake's clock, in `Date`."""
-        return formatdate(
-            time.time() + cast("FakeFrontcore", self.server.app).switches.clock_error, usegmt=True
-        )
 
     @override
     def log(self, type: str, message: str, *args: Any) -> None:

@@ -261,7 +261,7 @@ def test_the_readmes_changes_arrive_and_its_schedule_deletes_rows_and_stores_utc
     project: MeltanoProject, server: str
 ) -> None:
     """README's fake, a first load of it, and the crontab, whose lines begin at the same moment."""
-    warehouse = Postgres(server, "tap_frontcore", zone=None)
+    warehouse = Postgres(server, "tap_frontcore")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     command, _, changes = CONSOLE.text.partition("\n")

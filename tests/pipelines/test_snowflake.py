@@ -13,7 +13,6 @@ import pytest
 from fakesnow.instance import FakeSnow
 from typing_extensions import override
 
-from tap_frontcore.streams import STREAMS
 from tests import joins
 from tests.fake_frontcore import FakeFrontcore, generate_customers, serve
 from tests.fake_frontcore.app import TABLES
@@ -176,10 +175,9 @@ json.dump(types, sys.stdout)
 
 def test_columns_have_the_declared_types(project: MeltanoProject) -> None:
     """The target's own mapping of the schemas; the stand-in has DuckDB's types."""
-    declared = {stream.name: stream.schema["properties"] for stream in STREAMS}
     done = subprocess.run(
         [project.bin("target-snowflake") / "python", "-c", COLUMN_TYPES],
-        input=json.dumps(declared),
+        input=json.dumps(DECLARED),
         capture_output=True,
         text=True,
         check=True,
@@ -188,7 +186,7 @@ def test_columns_have_the_declared_types(project: MeltanoProject) -> None:
     kinds = {"integer": "DECIMAL", "number": "FLOAT", "boolean": "BOOLEAN", "string": "VARCHAR"}
     for stream, columns in json.loads(done.stdout).items():
         for name, kind in columns.items():
-            field = declared[stream][name]
+            field = DECLARED[stream][name]
             if "object" in field["type"] or "array" in field["type"]:
                 assert kind == "VARIANT"
             elif "format" in field:

@@ -114,10 +114,9 @@ class Postgres(Database):
 
     target = "target-postgres"
 
-    def __init__(self, uri: str, schema: str, *, zone: str | None = "UTC") -> None:
+    def __init__(self, uri: str, schema: str) -> None:
         self.uri = uri
         self.schema = schema
-        self.zone = zone
 
     @override
     def config(self) -> dict[str, str]:
@@ -128,7 +127,7 @@ class Postgres(Database):
 
     @override
     def environment(self) -> dict[str, str]:
-        return {"PGTZ": self.zone} if self.zone else {}
+        return {"PGTZ": "UTC"}
 
     @override
     def query(self, sql: str) -> list[Row]:

@@ -206,8 +206,8 @@ def test_after_a_request_that_nothing_answered_the_next_ones_are_tried_once(
 def test_after_a_request_that_was_answered_with_errors_the_next_one_is_tried_as_often(
     client: FrontcoreClient, server: requests_mock.Mocker
 ) -> None:
-    server.get(URL, status_code=500, text="x")
-    for _ in range(2):
+    for answer in ({"status_code": 500, "text": "x"}, {"exc": requests.ConnectTimeout}):
+        server.get(URL, **answer)
         with pytest.raises(RetriableError):
             read(client)
 

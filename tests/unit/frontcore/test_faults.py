@@ -63,20 +63,17 @@ def test_a_port_at_which_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "words"),
-    [
-        (socket.EAI_NONAME, RefusedError, "its name can't be looked up; check api_url"),
-        (socket.EAI_AGAIN, RetriableError, "its name can't be looked up; check api_url"),
-    ],
+    ("code", "kind"), [(socket.EAI_NONAME, RefusedError), (socket.EAI_AGAIN, RetriableError)]
 )
 def test_a_name_without_an_address(
-    monkeypatch: pytest.MonkeyPatch, code: int, kind: type[TapError], words: str
+    monkeypatch: pytest.MonkeyPatch, code: int, kind: type[TapError]
 ) -> None:
     def look_up(*_: object) -> None:
         raise socket.gaierror(code, "")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
+    words = "its name is unknown, or can't be looked up; check api_url"
     assert_told(failure("https://frontcore.invalid"), kind, words)
 
 

@@ -105,7 +105,7 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
             ({"api_url": url}, "must be a URL such as")
             for url in (
                 *("https://api.frontcore.com/{api_key}", "https://:443", "https://[::1"),
-                *("https://a:port/", "api.frontcore.com/v2", "https://a..b/v2"),
+                *("https://a:port/", "https://a:70000/", "api.frontcore.com/v2", "https://a..b/v2"),
                 *(f"https://{'a' * 64}.no", "https://x.no/v2#a", "https://x.no/\u200bv2"),
             )
         ),
@@ -277,7 +277,7 @@ def test_a_part_of_a_setting_that_meltano_sets_is_no_misspelled_setting(
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 def test_settings_from_dotenv(start: bytes) -> None:
     Path(".env").write_bytes(
-        start + b"TAP_FRONTCORE_MAX_PARALLEL_REQUESTS=9\nTAP_FRONTCORE_TIMEZONE\n"
+        start + b"TAP_FRONTCORE_MAX_PARALLEL_REQUESTS=9\nTAP_FRONTCORE_INCLUDE_EMPLOYEES\n"
     )
 
     (line,) = errors_of({}, parse_env_config=True)
