@@ -65,7 +65,8 @@ class FieldCompiler:
     def _not_null(self, schema: Mapping[str, Any], types: Collection[str], path: Path) -> Field:
         if "object" in types:
             convert = self._object_converter(schema, path)
-            return _or_json(convert) if "string" in types else Field(convert)
+            may_be_text = "string" in types and not self._left_out_of(path)
+            return _or_json(convert) if may_be_text else Field(convert)
         if "array" in types:
             return Field(self._array_converter(schema, path))
         if to_time := _TIMES.get(schema.get("format", "")):
@@ -74,6 +75,11 @@ class FieldCompiler:
             return Field(self._key_converter(path[0]))
         scalars = (it for name, it in conversions.SCALARS.items() if name in types)
         return next(scalars, Field(conversions.as_it_is))
+
+    def _left_out_of(self, path: Path) -> set[str]:
+        """Return the parts of a field that are left out, or of which parts are."""
+        depth = len(path)
+        return {it[depth] for it in self._left_out if len(it) > depth and it[:depth] == path}
 
     def _key_converter(self, name: str) -> Converter:
         def convert(value: Any) -> int:  # noqa: ANN401
@@ -88,9 +94,7 @@ class FieldCompiler:
     def _object_converter(self, schema: Mapping[str, Any], path: Path) -> Converter:
         declared = schema.get("properties", {})
         other = None if declared else self._map_field(schema, path)
-        depth = len(path)
-        left_out = {it[depth] for it in self._left_out if len(it) > depth and it[:depth] == path}
-        fields = dict.fromkeys(left_out) | self.fields(declared, path)
+        fields = dict.fromkeys(self._left_out_of(path)) | self.fields(declared, path)
         # The part isn't named: PHP may use a value as its name.
         has_more = f"`{'.'.join(path)}` has a part that this version doesn't know"
 
