@@ -23,6 +23,8 @@ def command_of(tap: type[Tap]) -> click.Command:
     """Return a tap's command; when the SDK makes it, it also sets up logging."""
     if os.environ.get("LOGLEVEL", "").upper() not in logging.getLevelNamesMapping():
         os.environ.pop("LOGLEVEL", None)  # of another program, such as LOGLEVEL=20
+    if not os.environ.get(LOG_CONFIG):
+        os.environ.pop(LOG_CONFIG, None)  # an empty variable is ignored
     try:
         return tap.cli
     except Exception as error:

@@ -232,6 +232,8 @@ def _as_declared(value: Any, field: Schema) -> Any:  # noqa: ANN401
 
 def _allowed(schema: Schema) -> str:
     """Put into words what the JSON schema of a setting allows."""
+    if "anyOf" in schema:  # a stream map
+        return "expressions by field, each as text, or null to leave it out"
     if "enum" in schema:
         return " or ".join(schema["enum"])
     if "minLength" in schema:

@@ -71,9 +71,13 @@ def test_an_unknown_level_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         logs.command_of(TapFrontcore)
 
 
-@pytest.mark.parametrize("level", ["20", "trace"])
-def test_a_level_of_another_program_is_ignored(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGLEVEL", level)
+@pytest.mark.parametrize(
+    ("variable", "text"), [("LOGLEVEL", "20"), ("LOGLEVEL", "trace"), (logs.LOG_CONFIG, "")]
+)
+def test_a_variable_of_another_program_is_ignored(
+    variable: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, text)
 
     command = logs.command_of(TapFrontcore)
 

@@ -74,6 +74,10 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
             for value in values
         ),
         ({"include_employees": "yes"}, "The setting include_employees must be true or false."),
+        (
+            {"stream_maps": {"customers": {"tenant": 5}}},
+            "The setting stream_maps.customers must be expressions by field, each as text, or null",
+        ),
         ({"start_date": "yesterday"}, "The setting start_date must be a date or time such as"),
         ({"start_date": "0001-01-01"}, "The setting start_date must be a date or time such as"),
         ({"start_date": "9999-01-01"}, "The setting start_date must be a date or time such as"),
