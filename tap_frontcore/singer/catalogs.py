@@ -22,7 +22,8 @@ from tap_frontcore.singer.schemas import declare, types_of, unusable_fields
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-Catalog = Entry = dict[str, Any]
+Catalog = dict[str, Any]
+Entry = dict[str, Any]
 Crumb = tuple[str, ...]  # a breadcrumb, such as ("properties", "email"); () is the stream
 Mask = Mapping[Crumb, bool]  # what is selected
 Declared = type[Any]  # a stream's class, with name, schema, primary_keys and replication_key
