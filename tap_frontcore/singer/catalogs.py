@@ -17,7 +17,7 @@ from singer_sdk.singerlib.catalog import (
 
 from tap_frontcore.singer.names import closest, escaped, meant
 from tap_frontcore.singer.report import SYNC_RUNS
-from tap_frontcore.singer.schemas import JSON_TYPES, declare, types_of, unusable_fields
+from tap_frontcore.singer.schemas import declare, types_of, unusable_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -50,8 +50,7 @@ def _unworkable(catalog: Catalog, declared: Mapping[str, Declared]) -> Iterator[
     """Yield what the tap can't do as the catalog asks."""
     selected = [entry for entry in catalog["streams"] if _mask(entry)[()]]
     if all(entry["tap_stream_id"] == SYNC_RUNS for entry in selected):
-        but = f" but {SYNC_RUNS}, which tells of others" if selected else ""
-        yield f"The catalog selects no stream{but}. Select one, in Meltano by `select`."
+        yield "The catalog selects no stream to read. Select one, in Meltano by `select`."
     if odd := [it["tap_stream_id"] for it in selected if _method(it) not in (*METHODS, None)]:
         expected = f"{' or '.join(METHODS)}, in capitals"
         yield f"The catalog's replication method of {', '.join(odd)} must be {expected}."
@@ -64,10 +63,9 @@ def _unworkable(catalog: Catalog, declared: Mapping[str, Declared]) -> Iterator[
 
 
 def with_methods(catalog: Catalog) -> Catalog:
-    """Put the replication methods where the SDK looks for them.
+    """Put the replication methods where the SDK reads them: beside the metadata of a stream.
 
-    By Singer's specification a user sets `replication-method` in the metadata of a stream. The SDK
-    reads `replication_method` beside the metadata, where --discover puts it.
+    By Singer's specification a user sets `replication-method` in the metadata.
     """
     streams = [entry | {"replication_method": _method(entry)} for entry in catalog["streams"]]
     return catalog | {"streams": streams}
@@ -116,8 +114,7 @@ def _unworkable_stream(entry: Entry, stream: Declared) -> Iterator[str]:
         if key not in properties or not mask["properties", key]:
             yield f"The catalog leaves out {key}, the key of {name}. Select it."
     if unusable := escaped(", ".join(unusable_fields(entry["schema"]))):
-        known = ", ".join(sorted(JSON_TYPES))
-        yield f"{name}: the catalog must give {unusable} a type of {known}, and a whole maxLength."
+        yield f"{name}: the catalog must give {unusable} types that JSON has, and whole maxLengths."
         return
     schema = declare(stream.schema, entry["schema"], stream.primary_keys)
     deselected = [crumb for crumb, is_selected in mask.items() if not is_selected]

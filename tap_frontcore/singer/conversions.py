@@ -49,11 +49,6 @@ class Field(NamedTuple):
     fitting: frozenset[type] = frozenset()  # types that need no conversion
 
 
-def as_it_is(value: Any) -> Any:  # noqa: ANN401
-    """Return any value as it is."""
-    return value
-
-
 def as_json(value: Any) -> str:  # noqa: ANN401
     """Return text as it is, and any other value but null as JSON."""
     if value is None:

@@ -74,7 +74,7 @@ class FieldCompiler:
         if path[0] in self._keys and not {"integer", "number"}.isdisjoint(types):
             return Field(self._key_converter(path[0]))
         scalars = (it for name, it in conversions.SCALARS.items() if name in types)
-        return next(scalars, Field(conversions.as_it_is))
+        return next(scalars, Field(lambda value: value))
 
     def _left_out_of(self, path: Path) -> set[str]:
         """Return the parts of a field that are left out, or of which parts are."""

@@ -30,10 +30,7 @@ LEFT_OUT = {HASH: (ALWAYS,), OMIT: (ALWAYS, EMAIL, PERSON)}
 
 
 class Privacy:
-    """What `hash` or `omit` lets pass of the rows of a stream, by column.
-
-    `company` is a field, and the value that it has in a company's row.
-    """
+    """What `hash` or `omit` lets pass of rows; `company` is a field, and its value in companies."""
 
     def __init__(
         self, schema: Mapping[str, Any], settings: Mapping[str, Any], company: tuple[str, str]

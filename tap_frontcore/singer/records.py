@@ -112,18 +112,14 @@ class RecordConverter:
                 self._tell_worst(ADDITIONAL_COLUMN, is_kept=False)
 
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
-        for name, value in row.items():
-            if name not in self._known:
-                additional[name] = value
-                if name not in self._new and len(self._new) < MAX_TOLD:
-                    self._tell_new(name)
-
-    def _tell_new(self, name: str) -> None:
-        self._new.add(name)
-        self.new_fields.append(shown(name))
-        if self._additional:  # otherwise a user left out what is new
-            text = f"`{shown(name)}` is a field that this version doesn't know. It is {_KEPT}."
-            self._tell(logging.INFO, text)
+        for name in [name for name in row if name not in self._known]:
+            additional[name] = row[name]
+            if name not in self._new and len(self._new) < MAX_TOLD:
+                self._new.add(name)
+                self.new_fields.append(shown(name))
+                if self._additional:  # otherwise a user left out what is new
+                    text = f"`{shown(name)}` is a field that this version doesn't know"
+                    self._tell(logging.INFO, f"{text}. It is {_KEPT}.")
 
     def _tell_worst(self, name: str, *, is_kept: bool) -> None:
         """Tell once the worst of what is odd about a field, and where its value is."""

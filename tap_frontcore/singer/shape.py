@@ -63,14 +63,12 @@ class ShapedStream(Stream):
         replication key stays the stream's own: with an unknown one, the SDK would end all streams.
         """
         own, entry = type(self).replication_key, catalog.get_stream(self.name)
-        if not entry:
-            super().apply_catalog(catalog)
-            return
-        root = entry.metadata.get(())
-        if entry.key_properties is None:
-            named = getattr(root, "table_key_properties", None)
-            entry.key_properties = self.source_keys if named is None else named
-        schemas.take_over(entry, self.schema, {*self.source_keys, *entry.key_properties})
+        if entry:
+            root = entry.metadata.get(())
+            if entry.key_properties is None:
+                named = getattr(root, "table_key_properties", None)
+                entry.key_properties = self.source_keys if named is None else named
+            schemas.take_over(entry, self.schema, {*self.source_keys, *entry.key_properties})
         super().apply_catalog(catalog)
         self.replication_key = own if own in self.effective_schema["properties"] else None
 

@@ -287,7 +287,7 @@ def test_alone_it_has_nothing_to_tell(serving: Serving, options: tuple[str, ...]
 
     assert run.code == 1
     (error,) = run.errors
-    assert "The catalog selects no stream but sync_runs, which tells of others." in error
+    assert "The catalog selects no stream to read." in error
     assert fake.asked == []
 
 

@@ -107,7 +107,7 @@ def with_entry(**changes: Any) -> dict[str, Any]:
             )
         ),
         *(
-            (with_field(field), f"customers: the catalog must give {at} a type of array, boolean")
+            (with_field(field), f"customers: the catalog must give {at} types that JSON has, and")
             for field, at in (
                 ({"type": "varchar"}, "own"),
                 ({"type": ["string", None]}, "own"),
@@ -132,8 +132,14 @@ def with_entry(**changes: Any) -> dict[str, Any]:
                 ["properties", "updated_at", "properties", "first"],
             )
         ),
-        ({"streams": []}, "The catalog selects no stream. Select one, in Meltano by `select`."),
-        ({"streams": [entry(metadata=root(selected=False))]}, "The catalog selects no stream."),
+        (
+            {"streams": []},
+            "The catalog selects no stream to read. Select one, in Meltano",
+        ),
+        (
+            {"streams": [entry(metadata=root(selected=False))]},
+            "The catalog selects no stream to read.",
+        ),
         ({"streams": [entry("customer")]}, "selects customer, which isn't there. Did you mean cus"),
         (
             with_entry(stream="clients"),
