@@ -183,7 +183,7 @@ def test_test_masks_as_a_run_does(serving: Serving, maps: dict[str, Any]) -> Non
         ("note", "sha256", "(it gives a function, and JSON is declared)"),
         (
             "duedate_days",
-            "duedate_days / 7",
+            "duedate_days / 4",
             "(it gives a float, and integer is declared; write int(…)) where duedate_days is int",
         ),
         ("created_at", "title", "(it gives a str, and date-time is declared) where title is str"),
