@@ -84,7 +84,10 @@ class Probe:
         """Whether different rows have one key: on the same page, or created at different times."""
         key = self.stream.endpoint.key
         rows = {(str(row.get(key)), str(row.get("created_at"))) for row in self.rows}
-        return self.paginator.memory.has_repeats or len(rows) > len({number for number, _ in rows})
+        is_on_one_page = any(
+            len({str(it.get(key)) for it in page}) < len(page) for page in self.pages
+        )
+        return is_on_one_page or len(rows) > len({number for number, _ in rows})
 
 
 def check_pages(probe: Probe) -> Iterator[Finding]:
@@ -99,7 +102,7 @@ def check_pages(probe: Probe) -> Iterator[Finding]:
         probe.pages.extend(islice(probe.reader, MAX_REQUESTS - reserved))
     except PaginationError as error:
         failure = error.__cause__
-    count = probe.paginator.memory.row_count
+    count = len(probe.paginator.seen)
     rows = "1 row" if count == 1 else f"{count} rows"
     is_finished = probe.paginator.finished or not is_paged
     yield Finding("fact", "rows", rows if is_finished else f"at least {rows}")

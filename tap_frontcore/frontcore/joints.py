@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from tap_frontcore.frontcore.windows import OVERLAP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tap_frontcore.frontcore.windows import Page, Row
 
 UPDATED = "updated_at"  # the field that each edit changes
@@ -64,49 +62,14 @@ class Joint(NamedTuple):
         return [row for index, row in enumerate(self.page.rows) if index not in joined]
 
 
-class RowMemory:
-    """Remembers the keys of a list's rows."""
-
-    def __init__(self, key: str) -> None:
-        """Begin with no row; `key` is the field that identifies a row."""
-        self.has_repeats = False  # whether rows of one page had the same key
-        self._key = key
-        self._seen: set[str] = set()
-
-    @property
-    def row_count(self) -> int:
-        """How many different rows were received."""
-        return len(self._seen)
-
-    def add(self, rows: Sequence[Row]) -> int:
-        """Remember rows; return how many of them are new."""
-        count, keys = len(self._seen), self._keys_of(rows)
-        self.has_repeats |= len(keys) < len(rows)
-        self._seen |= keys
-        return len(self._seen) - count
-
-    def has_unseen(self, rows: Sequence[Row]) -> bool:
-        """Return whether one of these rows is new."""
-        return not self._keys_of(rows) <= self._seen
-
-    def join(self, before: Page, page: Page) -> Joint:
-        """Find the rows that two pages share unchanged: an edited row may have moved."""
-        known = {self._key_of(row): index for index, row in enumerate(before.rows)}
-        shared = {
-            known[key]: index
-            for index, row in enumerate(page.rows)
-            if (key := self._key_of(row)) in known
-        }
-        pairs = {old: new for old, new in shared.items() if before.rows[old] == page.rows[new]}
-        if not pairs and _change_by_themselves(before, page, shared):
-            pairs = shared
-        return Joint(before, page, pairs)
-
-    def _keys_of(self, rows: Sequence[Row]) -> set[str]:
-        return set(map(self._key_of, rows))
-
-    def _key_of(self, row: Row) -> str:
-        return str(row.get(self._key))
+def join(before: Page, page: Page) -> Joint:
+    """Find the rows that two pages share unchanged: an edited row may have moved."""
+    known = {key: index for index, key in enumerate(before.keys)}
+    shared = {known[key]: index for index, key in enumerate(page.keys) if key in known}
+    pairs = {old: new for old, new in shared.items() if before.rows[old] == page.rows[new]}
+    if not pairs and _change_by_themselves(before, page, shared):
+        pairs = shared
+    return Joint(before, page, pairs)
 
 
 def _change_by_themselves(before: Page, page: Page, shared: dict[int, int]) -> bool:
@@ -130,12 +93,14 @@ class ListStability:
     is_orderly: bool = True  # whether unchanged rows kept their order; else some may be missing
     has_moved: bool = False  # whether rows were added, deleted or moved while it was read
     has_hidden: bool = False  # whether the server takes rows out of its pages
-    stale_windows: int = 0  # consecutive full windows without a new row
+    has_gaps: bool = False  # whether entries of the list are no rows, such as `null`
+    is_stale: bool = (
+        False  # whether the last window was full, and had no other row than the one before
+    )
 
     def note(self, joint: Joint) -> None:
         """Rule 5: a shift shows added rows on a full page, and hidden rows on any other."""
         self.is_orderly &= joint.is_orderly
         self.has_moved |= joint.shift != 0
         self.has_hidden |= joint.shift > 0 and not joint.page.is_full
-        is_stale = joint.page.is_full and not joint.page.has_gaps and not joint.other_rows
-        self.stale_windows = self.stale_windows + 1 if is_stale else 0
+        self.is_stale = joint.page.is_full and not joint.page.has_gaps and not joint.other_rows

@@ -12,15 +12,14 @@ is the positions 100 up to 200. Five rules:
 5. What the windows reveal of the list is noted: ACTIVATE_VERSION needs a list that was at rest.
 
 For a list of 600 rows: page 1 of 250 rows (positions 0 to 250), page 2 of 246 (246 to 492), page 3
-of 244 (488 to 732), which ends at row 600, and page 4 of 244 (732 to 976), which is empty and shows
-that no row follows.
+of 244 (488 to 732), which ends at row 600, page 4 of 198 (594 to 792), which has the last rows once
+more, so page 3 wasn't cut, and page 4 of 250 (750 to 1000), which is empty: no row follows.
 
 README.md in this folder proves that they lose nothing, and says what the proof rests on.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -28,7 +27,7 @@ from singer_sdk.pagination import BaseAPIPaginator
 from typing_extensions import override
 
 from tap_frontcore.errors import PaginationError
-from tap_frontcore.frontcore.joints import ListStability, RowMemory
+from tap_frontcore.frontcore.joints import ListStability, join
 from tap_frontcore.frontcore.windows import Page, Window, WindowPlan, overlapping
 
 if TYPE_CHECKING:
@@ -40,16 +39,7 @@ if TYPE_CHECKING:
 MIN_SERVER_PAGE_SIZE = 25  # no server is assumed to cap `limit` lower: 24 rows aren't cut off
 LONGEST_GAP = 240  # positions without a new row that end the list; one window shows as many
 MAX_STEPS_BACK = 10  # each is twice as long as the one before, so they reach the beginning
-MAX_STALE_WINDOWS = 3  # full windows without a new row; one is normal if rows were added before it
 MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # after 100 windows, give up below 10 new rows per window
-
-
-class Phase(Enum):
-    """What the current window is for."""
-
-    NEXT = auto()  # read on: it overlaps the window before
-    ACROSS = auto()  # reread the boundary of the two windows before
-    BEHIND = auto()  # confirm the end: it lies past the last row
 
 
 class OverlappingPaginator(BaseAPIPaginator[Window]):
@@ -62,14 +52,17 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         """
         super().__init__(Window(1, page_size))
         self.new_rows: list[Row] = []  # to emit: those that the window before lacks
-        self.phase = Phase.NEXT
+        self.is_behind = False  # whether the current window lies past the last row
         self.stability = ListStability()
         self.is_end_refused = False  # whether the server refuses windows past the last row
-        self.memory = RowMemory(key)
+        self.seen: set[str] = set()  # the keys of the rows that came
+        self._key = key
         self._is_full_read = is_full_read
         self._plan = WindowPlan(page_size)
         self._last: Page | None = None  # the last one that was joined
-        self._reach = 0  # end of the furthest window that brought a new row (rule 4)
+        # End of the furthest window that brought a new row (rule 4), and at least of page 1: behind
+        # it, a full read looks in any case.
+        self._reach = page_size
         self._furthest = 0  # end of the furthest window that was joined (rule 2)
         self._steps_back = 0  # since a window reached further than all before (rule 2)
 
@@ -84,31 +77,27 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     @override
     def get_next(self, response: requests.Response | Sequence[Any] | None) -> Window | None:
-        if self.count > MAX_WINDOWS + self.memory.row_count / MIN_NEW_ROWS:
-            raise _too_fast(self.memory)
-        phase, self.phase, self.new_rows = self.phase, Phase.NEXT, []
+        if self.count > MAX_WINDOWS + len(self.seen) / MIN_NEW_ROWS:
+            raise _too_fast(cast("Page", self._last))
+        was_behind, self.is_behind, self.new_rows = self.is_behind, False, []
         if response is None:
             return self._after_refusal()
         entries = response.json() if isinstance(response, requests.Response) else response
-        page = Page.of(self.current_value, entries)
+        page = Page.of(self.current_value, entries, self._key)
+        self.stability.has_gaps |= page.has_gaps
         self.stability.has_hidden |= page.has_gaps
-        joint = self.memory.join(self._last or Page.of(page.window, ()), page)
+        joint = join(self._last or Page.of(page.window, (), self._key), page)
         if page.is_over_limit or joint.before.is_over_limit:
             return self._take_whole(joint)
-        # The second window of a full read is on its way with the first. So it shows, at no cost,
-        # whether rows follow a first page that has none.
-        is_probed = self._last is None and bool(self._plan.ahead)
-        if is_probed or self.memory.has_unseen(page.rows):
+        if not self.seen.issuperset(page.keys):
             self._reach = max(self._reach, page.window.end)
-        return self._follow(joint, phase)
+        return self._confirm_end(joint) if was_behind else self._follow(joint)
 
-    def _follow(self, joint: Joint, phase: Phase) -> Window | None:
+    def _follow(self, joint: Joint) -> Window | None:
         """Choose the window that follows a page, by what joins it to the one before."""
-        if phase is Phase.BEHIND:
-            return self._confirm_end(joint)
         if self._last and joint.page.window.start and not joint.pairs:
-            return self._step_back(joint.page.window)
-        if phase is Phase.NEXT and not self.stability.has_hidden:  # else positions aren't exact
+            return self._step_back(joint)
+        if not self.stability.has_hidden:  # else positions aren't exact
             if joint.shows_other_limit:
                 raise _ignores_limit(joint.page)
             if across := self._across(joint):
@@ -122,19 +111,13 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _windows_ahead(self) -> int:
         """Return as many as pages have come, or 0 if the next one depends on the current one."""
-        if self.stability.has_hidden or self.phase is Phase.BEHIND:
+        if self.stability.has_hidden or self.is_behind:
             return 0
         if self._last is None:
             return 1 if self._is_full_read else 0
         return self.count if self._last.is_full else 0
 
-    def _further(self, page: Page) -> Window | None:
-        """Return the window over a page's last rows, if it reaches further than that page."""
-        window, before = self._plan.after(page.end), page.window
-        is_further = window.start > before.start or window.end > before.end
-        return window if is_further and window != self.current_value else None
-
-    def _step_back(self, window: Window) -> Window:
+    def _step_back(self, joint: Joint) -> Window:
         """Rule 2: where two windows share no row, go back until they do, in growing steps.
 
         If 300 rows before this window were deleted, 300 unread ones have moved to the front.
@@ -142,8 +125,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.stability.has_moved = True
         self._steps_back += 1
         if self._steps_back > MAX_STEPS_BACK:
-            raise _too_fast(self.memory)
-        return self._plan.back(window, self._steps_back)
+            raise _too_fast(joint.before)
+        return self._plan.back(joint.page.window, self._steps_back)
 
     def _across(self, joint: Joint) -> Window | None:
         """Rule 3: if two windows share more rows than they should, reread their boundary.
@@ -156,53 +139,52 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             return None
         self.stability.has_moved = True
         across = self._plan.across(joint.before.end)
-        if across == self.current_value:
-            return None
-        self.phase = Phase.ACROSS
-        return across
+        return None if across == self.current_value else across
 
     def _accept(self, joint: Joint) -> Window | None:
         """Emit the page's new rows, and choose the next window."""
-        page, last, is_new = joint.page, self._last, self._emit(joint)
-        if last is None and self._is_whole(page):
+        page, is_first, is_new = joint.page, self._last is None, self._emit(joint)
+        if is_first and self._is_whole(page):
             return None
-        has_moved_here = self.stability.has_hidden and bool(joint.other_rows)
-        if last and not (is_new or page.is_full or has_moved_here):
-            return self._after_last_row(joint, last)
-        self._last = page
-        following = self._plan.take_after(page) or self._further(page)
-        return following or self._search(page.window.end)
+        if is_first or is_new or page.is_full:
+            self._last = page
+            return self._read_on(page)
+        is_cut = not (self.stability.has_hidden or joint.has_last_row)
+        again = self._reread(joint.before) if is_cut else None
+        return again or self._search(page.window.end)
+
+    def _read_on(self, page: Page) -> Window | None:
+        """Return the window over a page's last rows; search behind it if that isn't further."""
+        ahead = self._plan.take(page.end, self._plan.overlap) if page.is_full else None
+        following = ahead or self._plan.after(page.end)
+        is_further = following.start > page.window.start and following != self.current_value
+        return following if is_further else self._search(page.window.end)
 
     def _emit(self, joint: Joint) -> bool:
         """Emit the rows that the page before lacks; return whether one of them is new."""
-        self.new_rows = joint.other_rows
+        self.new_rows, was_stale = joint.other_rows, self.stability.is_stale
         self.stability.note(joint)
-        if self.stability.stale_windows == MAX_STALE_WINDOWS:
+        if was_stale and self.stability.is_stale:  # one is normal if rows were added before it
             msg = "page after page came with the same rows, so `page` is ignored"
             raise PaginationError(msg)
         end = joint.page.window.end
         if end > self._furthest:
             self._furthest, self._steps_back = end, 0
-        return self.memory.add(joint.page.rows) > 0
+        is_new = not self.seen.issuperset(joint.page.keys)
+        self.seen.update(joint.page.keys)
+        return is_new
 
     def _is_whole(self, first: Page) -> bool:
         """Return whether the first page is believed to be the whole list, or learn the maximum."""
         is_cut = first.is_full or first.size >= MIN_SERVER_PAGE_SIZE
         if is_cut and not first.is_full:
-            self._plan.limit = first.size  # it may be the server's maximum
+            self._plan = WindowPlan(first.size)  # it may be the server's maximum
         return not (is_cut or self._is_full_read)
-
-    def _after_last_row(self, joint: Joint, last: Page) -> Window | None:
-        """Search behind a short page without a new row, unless it was cut before the last row."""
-        is_cut = not (self.stability.has_hidden or joint.has_last_row)
-        again = self._reread(last) if is_cut else None
-        return again or self._search(joint.page.window.end)
 
     def _reread(self, last: Page) -> Window | None:
         """Note that rows are hidden; return the window after the last row, if it is another."""
         self.stability.has_hidden = True
-        self._plan = WindowPlan(self._plan.limit)
-        window = self._further(last) or self._search(last.window.end)
+        window = self._read_on(last)
         return None if window == self.current_value else window
 
     def _search(self, position: int) -> Window | None:
@@ -217,29 +199,26 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         is_confirmed = position >= self._reach + LONGEST_GAP
         if is_confirmed or (self.is_end_refused and not has_hidden):
             return None
-        self.phase = Phase.BEHIND
+        self.is_behind = True
         if has_hidden:  # rows found there are emitted, so their place must be known
             return self._plan.across(position)
-        is_cut = self.memory.row_count > self._plan.limit  # else page 1 may be the whole list
-        limit = self._plan.limit if is_cut else max(self._plan.limit, last.window.limit)
-        return self._plan.take_at(position) or overlapping(position, limit)
+        limit = max(self._plan.limit, last.window.limit)  # page 1 may be the whole list
+        return self._plan.take(position) or overlapping(position, limit)
 
     def _confirm_end(self, joint: Joint) -> Window | None:
         """Search on if no row is new; else rows are hidden: read on from the last row."""
-        page, had_hidden = joint.page, self.stability.has_hidden
-        has_moved_here = had_hidden and joint.pairs and joint.other_rows
-        if not (self.memory.has_unseen(page.rows) or has_moved_here):
-            return self._search(page.window.end)
-        if not had_hidden and (again := self._reread(joint.before)):
+        if self.seen.issuperset(joint.page.keys):
+            return self._search(joint.page.window.end)
+        if not self.stability.has_hidden and (again := self._reread(joint.before)):
             return again
-        self.phase = Phase.NEXT
+        self.is_behind = False
         return self._accept(joint)
 
     def _after_refusal(self) -> Window | None:
         """Request the window that has the last row instead, which can't be past the end."""
         is_end = self.is_end_refused or self.stability.has_hidden
         self.is_end_refused, self._plan.ahead = True, []
-        return None if is_end else self._further(cast("Page", self._last))
+        return None if is_end else self._read_on(cast("Page", self._last))
 
     def _take_whole(self, joint: Joint) -> Window | None:
         """Accept more rows than requested as the whole list, if page 2 has nothing else."""
@@ -247,7 +226,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if last and page.rows and len(joint.pairs) * 2 < len(last.rows):
             raise _ignores_limit(page)
         self._last, self.new_rows, self._plan.ahead = page, joint.other_rows, []
-        self.memory.add(page.rows)
+        self.seen.update(page.keys)
         return None if last else Window(2, page.window.limit)
 
 
@@ -256,8 +235,8 @@ def _ignores_limit(page: Page) -> PaginationError:
     return PaginationError(f"{numbers}, so `limit` isn't taken as asked")
 
 
-def _too_fast(memory: RowMemory) -> PaginationError:
-    if memory.has_repeats:
+def _too_fast(last: Page) -> PaginationError:
+    if len(set(last.keys)) < len(last.keys):
         return PaginationError("several rows of a page have the same key")
     text = "rows changed faster than they could be read. Try again at a quieter time"
     return PaginationError(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_frontcore import errors
-from tap_frontcore.frontcore.pagination import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +38,6 @@ class ListReader:
     ) -> None:
         """Prepare to read, with query parameters besides `limit` and `page`."""
         self.requests = self.retries = 0
-        self.not_rows = 0  # entries of the list that are no rows, such as `null`
         self.were_cleaned = False  # whether characters were removed that no database takes
         self._client, self._endpoint, self._paginator = client, endpoint, paginator
         self._filters = dict(filters)
@@ -58,7 +56,7 @@ class ListReader:
                 "rows that didn't change came in another order from page to page",
                 "some may be missing until one of the next runs with --full-refresh",
             )
-        if self.not_rows:
+        if stability.has_gaps:
             yield Doubt("some entries of the list are no rows", "they are left out")
         if stability.has_hidden:
             yield Doubt("the API hides rows of the list")
@@ -88,7 +86,7 @@ class ListReader:
         except errors.PaginationError as error:
             msg = f"Could not read all of {self._endpoint.path}: {error}."
             raise errors.PaginationError(msg) from error
-        self._length = self._paginator.memory.row_count
+        self._length = len(self._paginator.seen)
 
     def _send_all(self, windows: Sequence[Window]) -> None:
         """Send the requests for these windows, until the first one has its response."""
@@ -116,7 +114,7 @@ class ListReader:
         | another RefusedError | raised | raised | None |
         | RetriableError, after all tries | raised | raised | None, unless rows are hidden |
         """
-        is_behind = self._paginator.phase is Phase.BEHIND
+        is_behind = self._paginator.is_behind
         may_fail = is_behind and not self._paginator.stability.has_hidden
         try:
             return self._entries_of(request, MAX_TRIES_PAST_END if may_fail else None)
@@ -142,5 +140,4 @@ class ListReader:
             self.requests += request.retries
             self.retries += request.retries
         self.were_cleaned |= were_cleaned
-        self.not_rows += sum(not isinstance(entry, dict) for entry in entries)
         return entries

@@ -34,13 +34,15 @@ class Page(NamedTuple):
     """The response for a window."""
 
     window: Window
-    rows: Sequence[Row]
+    rows: list[Row]
+    keys: list[str]  # by which the rows are told apart
     size: int  # how many entries it had, also those that are no rows, such as null
 
     @classmethod
-    def of(cls, window: Window, entries: Sequence[Any]) -> Page:
-        """Make the page of the entries of a JSON array."""
-        return cls(window, [it for it in entries if isinstance(it, dict)], len(entries))
+    def of(cls, window: Window, entries: Sequence[Any], key: str) -> Page:
+        """Make the page of the entries of a JSON array; `key` is the field that identifies rows."""
+        rows = [it for it in entries if isinstance(it, dict)]
+        return cls(window, rows, [str(row.get(key)) for row in rows], len(entries))
 
     @property
     def is_full(self) -> bool:
@@ -103,22 +105,13 @@ class WindowPlan:
         while len(self.ahead) < count:
             self.ahead.append(self.after([current, *self.ahead][-1].end))
 
-    def take_after(self, page: Page) -> Window | None:
-        """Return the window ahead that overlaps a full page, and keep those behind it.
+    def take(self, position: int, overlap: int = 0) -> Window | None:
+        """Return the window ahead that shows a position and so many before it.
 
-        Behind a short page, keep all: they show the positions past the last row.
+        Keep those behind it, or none if there is none such.
         """
-        ahead = [it for it in self.ahead if it.end > page.window.end and it.limit <= self.limit]
-        self.ahead = [] if page.is_full else ahead
-        if not (page.is_full and ahead and ahead[0].start <= page.end - self.overlap):
-            return None
-        following, *self.ahead = ahead
-        return following
-
-    def take_at(self, position: int) -> Window | None:
-        """Return the window ahead that shows a position, and keep those behind it."""
         for index, window in enumerate(self.ahead):
-            if window.start <= position < window.end:
+            if window.start <= position - overlap and position < window.end:
                 self.ahead = self.ahead[index + 1 :]
                 return window
         self.ahead = []

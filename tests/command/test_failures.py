@@ -276,9 +276,9 @@ def test_the_last_line_counts_streams_records_and_requests(serving: Serving) -> 
     requests = len(fake.asked)
     assert re.search(rf"Done: streams=4 records=1030 requests={requests} seconds=\d+\.\d$", last)
     done = [line.split("Done with ")[1] for line in run.stderr.splitlines() if "Done with " in line]
-    assert re.fullmatch(r"customer_contacts: requests=1( seconds=\d\.\d)?", done[0])
+    assert re.fullmatch(r"customer_contacts: requests=2( seconds=\d\.\d)?", done[0])
     assert re.fullmatch(
-        rf"customers: records=1030 requests={requests - 3} seconds=\d+\.\d bookmark="
+        rf"customers: records=1030 requests={requests - 6} seconds=\d+\.\d bookmark="
         rf"{re.escape(run.bookmark() or '')}",
         done[1],
     )
