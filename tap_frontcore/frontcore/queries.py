@@ -33,6 +33,7 @@ class Query(NamedTuple):
     filters: dict[str, str]  # query parameters
     created: Span  # when the rows to read were created
     changed: Span  # when they last changed
+    null_is_unedited: bool = True  # whether a null `updated_at` is known to say so
     by_creation: bool = False  # whether it is for new rows only: another is for the edited ones
 
     def wants(self, row: Row, began: str | None) -> bool:
@@ -45,8 +46,8 @@ class Query(NamedTuple):
         created_at, updated_at = (clock.exact(row.get(it)) for it in ("created_at", "updated_at"))
         if not self.created.has(created_at):
             return False
-        is_edit_unknown = updated_at is None and not is_unedited(row)
-        if is_edit_unknown or (self.by_creation and created_at is None):
+        tells_edit = bool(updated_at) or (self.null_is_unedited and is_unedited(row))
+        if not (created_at if self.by_creation else tells_edit):
             return True  # Frontcore's filter found it; that it may come twice is no harm
         last_change = max(filter(None, (created_at, updated_at)), default=None)
         # An imported row may have been edited in 2019 and created today: it is new, not edited.
@@ -61,12 +62,17 @@ def is_unedited(row: Row) -> bool:
 
 
 def queries(
-    scope: Mapping[str, str], *, created: Span, changed: Span, timezone: str
+    scope: Mapping[str, str],
+    *,
+    created: Span,
+    changed: Span,
+    timezone: str,
+    null_is_unedited: bool = True,
 ) -> Iterator[Query]:
     """Yield one query for all rows if `changed` is open, else one for edited and one for new."""
     filters = changed.filters("updated_at", timezone) | created.filters("created_at", timezone)
     if not (changed.is_empty or created.is_empty):
-        yield Query({**scope, **filters}, created, changed)
+        yield Query({**scope, **filters}, created, changed, null_is_unedited)
     both = changed.narrow(created)
     if any(changed) and not both.is_empty:
         filters = both.filters("created_at", timezone)

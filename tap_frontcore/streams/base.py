@@ -101,14 +101,8 @@ class FrontcoreStream(SingerStream):
             self.tell_progress()
             start = self._client.started_at
             began = self._less_lookback(start) if start else None
-            yield from (self._record(row) for row in rows if self._wants(query, row, began))
+            yield from (self._record(row) for row in rows if query.wants(row, began))
         self._warn_of(reader)
-
-    def _wants(self, query: Query, row: Row, began: str | None) -> bool:
-        """Return whether to take a row, also if only Frontcore's filter says that it was edited."""
-        is_filtered = any(query.changed) and not query.by_creation
-        may_be_edited = not self.null_is_unedited and is_unedited(row)
-        return (is_filtered and may_be_edited) or query.wants(row, began)
 
     def _spans(self) -> Iterator[Span]:
         """Yield the spans in which the rows to read last changed."""
@@ -135,7 +129,13 @@ class FrontcoreStream(SingerStream):
         narrowing = self._narrowing()
         created = Span(*(_to_text(narrowing.pop(it, None)) for it in CREATED))
         scope = {**self.query_params(), **{name: str(it) for name, it in narrowing.items()}}
-        return queries(scope, created=created, changed=changed, timezone=self.timezone)
+        return queries(
+            scope,
+            created=created,
+            changed=changed,
+            timezone=self.timezone,
+            null_is_unedited=self.null_is_unedited,
+        )
 
     def query_params(self) -> dict[str, str]:
         """Return the query parameters of every request, which leave out no row."""
