@@ -94,13 +94,12 @@ class ListStability:
     has_moved: bool = False  # whether rows were added, deleted or moved while it was read
     has_hidden: bool = False  # whether the server takes rows out of its pages
     has_gaps: bool = False  # whether entries of the list are no rows, such as `null`
-    is_stale: bool = (
-        False  # whether the last window was full, and had no other row than the one before
-    )
+    stale_windows: int = 0  # consecutive full windows without a new row
 
     def note(self, joint: Joint) -> None:
         """Rule 5: a shift shows added rows on a full page, and hidden rows on any other."""
         self.is_orderly &= joint.is_orderly
         self.has_moved |= joint.shift != 0
         self.has_hidden |= joint.shift > 0 and not joint.page.is_full
-        self.is_stale = joint.page.is_full and not joint.page.has_gaps and not joint.other_rows
+        is_stale = joint.page.is_full and not joint.page.has_gaps and not joint.other_rows
+        self.stale_windows = self.stale_windows + 1 if is_stale else 0

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 MIN_SERVER_PAGE_SIZE = 25  # no server is assumed to cap `limit` lower: 24 rows aren't cut off
 LONGEST_GAP = 240  # positions without a new row that end the list; one window shows as many
 MAX_STEPS_BACK = 10  # each is twice as long as the one before, so they reach the beginning
+MAX_STALE_WINDOWS = 3  # full windows without a new row; one is normal if rows were added before it
 MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # after 100 windows, give up below 10 new rows per window
 
 
@@ -105,17 +106,15 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return self._accept(joint)
 
     def upcoming(self, count: int) -> list[Window]:
-        """Return at most `count` windows: the current one, and those to request ahead of it."""
-        self._plan.extend(self.current_value, min(self._windows_ahead(), count - 1))
-        return [self.current_value, *self._plan.ahead]
+        """Return at most `count` windows: the current one, and those to request ahead of it.
 
-    def _windows_ahead(self) -> int:
-        """Return as many as pages have come, or 0 if the next one depends on the current one."""
-        if self.stability.has_hidden or self.is_behind:
-            return 0
-        if self._last is None:
-            return 1 if self._is_full_read else 0
-        return self.count if self._last.is_full else 0
+        As many ahead as pages have come; none where the next one depends on the current one.
+        """
+        is_going_on = self._last.is_full if self._last else self._is_full_read
+        is_known = is_going_on and not (self.stability.has_hidden or self.is_behind)
+        ahead = max(self.count, 1) if is_known else 0
+        self._plan.extend(self.current_value, min(ahead, count - 1))
+        return [self.current_value, *self._plan.ahead]
 
     def _step_back(self, joint: Joint) -> Window:
         """Rule 2: where two windows share no row, go back until they do, in growing steps.
@@ -162,9 +161,9 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _emit(self, joint: Joint) -> bool:
         """Emit the rows that the page before lacks; return whether one of them is new."""
-        self.new_rows, was_stale = joint.other_rows, self.stability.is_stale
+        self.new_rows = joint.other_rows
         self.stability.note(joint)
-        if was_stale and self.stability.is_stale:  # one is normal if rows were added before it
+        if self.stability.stale_windows == MAX_STALE_WINDOWS:
             msg = "page after page came with the same rows, so `page` is ignored"
             raise PaginationError(msg)
         end = joint.page.window.end

@@ -42,7 +42,6 @@ class ListReader:
         self._client, self._endpoint, self._paginator = client, endpoint, paginator
         self._filters = dict(filters)
         self._sent: dict[Window, Request] = {}
-        self._length = 0
         self._has_end_failed = False
 
     @property
@@ -50,6 +49,7 @@ class ListReader:
         """Why rows may be missing, the gravest reason first."""
         stability = self._paginator.stability
         is_end_refused = self._paginator.is_end_refused and stability.has_hidden
+        length = len(self._paginator.seen)
         suspicious_lengths = ROUND_LENGTHS if self._endpoint.is_paged else DEFAULT_LIMITS
         if not stability.is_orderly:
             yield Doubt(
@@ -62,9 +62,9 @@ class ListReader:
             yield Doubt("the API hides rows of the list")
         if is_end_refused or self._has_end_failed:
             yield Doubt("the end of the list can't be confirmed", "rows may be missing")
-        if self._length in suspicious_lengths:
+        if length in suspicious_lengths:
             yield Doubt(
-                f"the list has {self._length} rows, and servers cut lists there",
+                f"the list has {length} rows, and servers cut lists there",
                 "rows may be missing; compare the number with what Frontcore shows",
             )
         if stability.has_moved:
@@ -86,7 +86,6 @@ class ListReader:
         except errors.PaginationError as error:
             msg = f"Could not read all of {self._endpoint.path}: {error}."
             raise errors.PaginationError(msg) from error
-        self._length = len(self._paginator.seen)
 
     def _send_all(self, windows: Sequence[Window]) -> None:
         """Send the requests for these windows, until the first one has its response."""

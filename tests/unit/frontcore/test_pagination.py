@@ -13,11 +13,12 @@ from typing_extensions import override
 
 from tap_frontcore.errors import PaginationError, TapError
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
+from tap_frontcore.frontcore.queries import Endpoint
+from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.frontcore.windows import Row, Window, overlapping
 from tests.support.fuzz import examples
 from tests.unit.frontcore.worlds import (
     MENUS,
-    ORDERS,
     PAST_END,
     PastEnd,
     World,
@@ -29,6 +30,7 @@ from tests.unit.frontcore.worlds import (
     menu_worlds,
     orders,
     read_world,
+    volatile_hiding_worlds,
     worlds,
     worlds_of,
 )
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.streams.rest import HTTPRequest, PageContext
 
+    from tap_frontcore.frontcore.client import FrontcoreClient
+
 parallel = st.integers(1, 8)
 page_sizes = st.sampled_from([100, 150, 250])
 
@@ -46,68 +50,44 @@ page_sizes = st.sampled_from([100, 150, 250])
 # The space, by hypothesis
 
 
-@settings(max_examples=examples(200))
-@given(world=worlds, page_size=page_sizes, parallel=parallel, is_full_read=st.booleans())
-def test_no_untouched_row_is_lost(
-    *, world: World, page_size: int, parallel: int, is_full_read: bool
-) -> None:
-    """However the list moves, and however far the replicas and caches that answer are behind."""
-    try:
-        reading = read_world(world, page_size, parallel, is_full_read=is_full_read)
-    except TapError:  # told: it changes, or becomes shorter, meanwhile
-        assert world.changes
-        return
-
-    assert not reading.lost
+KINDS = {
+    "moving": worlds,
+    "hidden": hiding_worlds,
+    "a hidden run": hidden_run_worlds,
+    "a limit of the server's own": menu_worlds,
+    "edited together": bulk_worlds,
+    "changing by itself": volatile_hiding_worlds,
+}
 
 
+@pytest.mark.parametrize("worlds", KINDS.values(), ids=KINDS)
 @settings(max_examples=examples(150))
-@given(world=st.one_of(hiding_worlds, hidden_run_worlds), parallel=parallel)
-def test_no_row_is_lost_where_others_are_hidden(*, world: World, parallel: int) -> None:
-    try:
-        reading = read_world(world, 250, parallel)
-    except TapError:  # told, as above
-        assert world.changes or world.past_end == "failing"
-        return
-
-    assert not reading.lost
-
-
-@settings(max_examples=examples(150))
-@given(world=menu_worlds, parallel=parallel, is_full_read=st.booleans())
-def test_a_limit_of_the_servers_own_loses_no_row_in_silence(
-    *, world: World, parallel: int, is_full_read: bool
+@given(data=st.data(), page_size=page_sizes, parallel=parallel)
+def test_no_untouched_row_is_lost_in_silence(
+    worlds: st.SearchStrategy[World], data: st.DataObject, page_size: int, parallel: int
 ) -> None:
-    """All rows come, or an error or a warning says why they can't."""
+    """All rows come, or an error says why they can't; a warning does where `limit` is replaced."""
+    world = data.draw(worlds)
+    is_hiding = bool(world.hidden or world.hidden_run)
     try:
-        reading = read_world(world, 250, parallel, is_full_read=is_full_read)
-    except TapError:
+        reading = read_world(
+            world,
+            250 if is_hiding or world.bulk or world.rounding else page_size,
+            parallel,
+            is_full_read=is_hiding or data.draw(st.booleans()),
+        )
+    except TapError:  # told: it changes, or becomes shorter, meanwhile, or its end fails
+        assert world.changes or world.rounding or world.bulk or world.past_end == "failing"
         return
 
-    assert not reading.lost or any(doubt.warning for doubt in reading.doubts)
-
-
-@settings(max_examples=examples(150))
-@given(world=bulk_worlds, parallel=parallel, is_full_read=st.booleans())
-def test_rows_that_are_edited_together_at_a_boundary_join_nothing(
-    *, world: World, parallel: int, is_full_read: bool
-) -> None:
-    try:
-        reading = read_world(world, 250, parallel, is_full_read=is_full_read)
-    except TapError:  # told: the rows have moved, or the end fails
-        return
-
-    assert not reading.lost
+    is_told = world.rounding and any(doubt.warning for doubt in reading.doubts)
+    assert not reading.lost or is_told
 
 
 @settings(max_examples=examples(150))
 @given(
     st.one_of(
-        worlds,
-        hiding_worlds,
-        hidden_run_worlds,
-        menu_worlds,
-        bulk_worlds,
+        *KINDS.values(),
         worlds_of(
             size=st.integers(0, 1000),
             order=orders,
@@ -142,28 +122,6 @@ def test_rows_that_share_a_place_and_are_shuffled(
 
 
 # The edges, by hand
-
-
-def side_by_side(source: WorldList, page_size: int) -> set[int]:
-    """Read as other taps do: page after page, until one isn't full."""
-    ids: set[int] = set()
-    for page in count(1):
-        rows = source.look(Window(page, page_size))
-        ids |= {row["id"] for row in rows}
-        if len(rows) < page_size:
-            break
-    return ids
-
-
-def test_pages_side_by_side_lose_rows() -> None:
-    """What is guarded against: the same lists, read the usual way."""
-    lost = 0
-    for seed in range(30):
-        source = WorldList(World(500, ORDERS[seed % len(ORDERS)], 3, seed=seed))
-        ids = side_by_side(source, 100)
-        lost += bool(source.untouched - ids)
-
-    assert lost > 15
 
 
 @pytest.mark.parametrize("size", [0, 1, 24, 25, 249, 250, 251, 498, 10_001])
@@ -204,7 +162,11 @@ def test_what_hidden_rows_cost() -> None:
     for id_ in range(20, 10_526, 20):
         source.rows[id_]["hidden"] = True
 
-    assert len(read_world(source).source.asked) < 44 * 1.3
+    reading = read_world(source)
+
+    assert len(reading.source.asked) < 44 * 1.3
+    assert not reading.lost
+    assert not reading.is_at_rest
 
 
 @pytest.mark.parametrize("starts_by_asked", [False, True])
@@ -220,46 +182,44 @@ def test_a_maximum_below_the_documented_one(maximum: int, *, starts_by_asked: bo
             assert reading.is_at_rest
 
 
-@pytest.mark.parametrize("share", [1 / 97, 1 / 3, 1 / 2])
-def test_hidden_rows_cost_no_other(share: float) -> None:
-    for seed in range(4):
-        reading = read_world(World(2500, hidden=share, seed=seed), is_full_read=False)
-
-        assert not reading.lost
-        assert not reading.is_at_rest
-
-
-@pytest.mark.parametrize("length", [100, 225, 230, 240])
-def test_a_run_of_hidden_rows_is_not_the_end(length: int) -> None:
-    """Such as the first 230 of 2 000."""
-    for first in (1, 2, 100, 226, 900, 1700):
-        world = World(2000, hidden_run=range(first, first + length))
-
-        reading = read_world(world)
-        assert not reading.lost
-        assert not reading.is_at_rest, "the target would delete them"
-
-
 @pytest.mark.parametrize(
     "world",
     [
+        *(
+            World(2000, hidden_run=range(first, first + length))
+            for length in (100, 225, 230, 240)
+            for first in (1, 2, 100, 226, 900, 1700)
+        ),
         World(999, "-id", hidden_run=range(289, 525), past_end="refused"),
         World(1482, hidden_run=range(477, 710)),
     ],
+    ids=lambda world: f"{world.hidden_run} of {world.size}",
 )
-def test_240_positions_are_looked_behind(world: World) -> None:
+def test_a_run_of_up_to_240_hidden_rows_is_not_the_end(world: World) -> None:
     """The number that README promises, whatever the constant says."""
     reading = read_world(world)
 
     assert not reading.lost
-    assert not reading.is_at_rest
+    assert not reading.is_at_rest, "the target would delete them"
 
 
-def test_a_run_of_hidden_rows_while_others_change_costs_none() -> None:
-    """Rows found past the end are read from the last row on: one may have moved in between."""
-    world = World(986, "id", changes=1, hidden_run=range(10, 211), seed=174)
-
-    assert not read_world(world).lost
+@pytest.mark.parametrize(
+    ("world", "is_full_read"),
+    {
+        "one may have moved in between": (
+            World(986, "id", changes=1, hidden_run=range(10, 211), seed=174),
+            True,
+        ),
+        "all of the first page is hidden": (World(1000, hidden_run=range(1, 251)), True),
+        "25 rows come, and none of them again": (World(1000, hidden_run=range(1, 226)), False),
+        "the end lies where a page was cut": (
+            World(469, rounding=menu(200, 250), starts_by_asked=True),
+            True,
+        ),
+    }.values(),
+)
+def test_an_end_that_is_none(world: World, *, is_full_read: bool) -> None:
+    assert not read_world(world, is_full_read=is_full_read).lost
 
 
 @pytest.mark.parametrize("past_end", PAST_END)
@@ -280,71 +240,60 @@ def test_a_page_past_the_end_can_give_anything(past_end: PastEnd, *, is_full_rea
 
 
 @pytest.mark.parametrize("size", [30, 500, 1000])
-def test_an_end_that_fails_is_not_confirmed(size: int) -> None:
+def test_an_end_that_fails_is_tried_three_times_and_not_confirmed(size: int) -> None:
     """A page past the last row has failed at each try: a target must delete nothing."""
     reading = read_world(World(size, past_end="failing"))
 
     assert not reading.lost
-    assert not reading.is_at_rest
     (doubt,) = (it for it in reading.doubts if it.warning)
     assert doubt.reason == "the end of the list can't be confirmed"
-
-
-def test_an_end_that_fails_is_waited_for_no_longer_than_three_tries() -> None:
-    source = WorldList(World(500, past_end="failing"))
-
-    read_world(source)
-
-    assert {tries for window, tries in source.tries if window.start >= 500} == {3}
+    tries = {tries for window, tries in reading.source.tries if window.start >= size}
+    assert tries == {3}
 
 
 @pytest.mark.parametrize("size", [10_000, 50_000, 100_000])
 def test_a_length_at_which_servers_cut_lists_is_doubted(size: int) -> None:
-    doubted = {
-        length: any("servers cut lists there" in doubt.reason for doubt in reading.doubts)
-        for length in (size - 1, size, size + 1)
-        for reading in [read_world(World(length))]
-    }
+    paginator = OverlappingPaginator(250)
+    client = cast("FrontcoreClient", None)  # isn't asked
+    reader = ListReader(client, Endpoint("/rows", "rows"), {}, paginator)
+    doubted = {}
+    for length in (size - 1, size, size + 1):
+        paginator.seen = set(map(str, range(length)))
+        doubted[length] = any("servers cut lists there" in it.reason for it in reader.doubts)
 
     assert doubted == {size - 1: False, size: True, size + 1: False}
 
 
-def test_a_first_page_whose_rows_are_all_hidden_is_looked_behind_in_a_full_read() -> None:
-    """Its second page was asked for together with the first: it costs nothing to believe it."""
-    world = World(1000, hidden_run=range(1, 251), past_end="empty")
+def moving(change: int) -> Callable[[WorldList], None]:
+    """Make something happen: so many rows are added, or deleted from the front."""
 
-    assert not read_world(world, parallel=2).lost
+    def move(source: WorldList) -> None:
+        source.delete(*list(source.rows)[: max(-change, 0)])
+        for _ in range(change):
+            source.insert()
+
+    return move
 
 
 @pytest.mark.parametrize("change", [-2000, -300, -3, 3, 300, 2000])
 def test_a_list_that_moves_by_more_than_a_window(change: int) -> None:
-    def move(source: WorldList) -> None:
-        source.delete(*(list(source.rows)[change:] if change < 0 else ()))  # from its front
-        for _ in range(change):
-            source.insert()
-
-    source = WorldList(World(3000, "-id"))
-    source.when = {8: move}
+    source = WorldList(World(3000, "id" if change < 0 else "-id"))
+    source.when = {8: moving(change)}
 
     assert not read_world(source, 100, most_requests=120).lost
 
 
 @pytest.mark.parametrize("drift", [-4, 4])
 def test_a_list_that_drifts_steadily(drift: int) -> None:
-    def move(source: WorldList) -> None:
-        source.delete(*list(source.rows)[: max(-drift, 0)])
-        for _ in range(drift):
-            source.insert()
-
     source = WorldList(World(1500, "id" if drift < 0 else "-id"))
-    source.when = dict.fromkeys(range(1, 100), move)
+    source.when = dict.fromkeys(range(1, 100), moving(drift))
 
     assert not read_world(source, 100, most_requests=150).lost
 
 
 def test_a_bulk_deletion_far_into_a_long_list() -> None:
     source = WorldList(World(6000))
-    source.when = {45: lambda source: source.delete(*list(source.rows)[:1500])}
+    source.when = {45: moving(-1500)}
 
     assert not read_world(source, 100, 1, most_requests=110).lost
 
@@ -361,12 +310,8 @@ def test_a_field_that_changes_by_itself_is_no_edit(order: str, field_of: str) ->
 
 
 def test_rows_added_in_front_of_a_short_list() -> None:
-    def add(source: WorldList) -> None:
-        for _ in range(30):
-            source.insert()
-
     source = WorldList(World(21, "-id"))
-    source.when = {1: add}
+    source.when = {1: moving(30)}
 
     assert not read_world(source).lost
 
@@ -389,13 +334,6 @@ def test_a_list_that_moves_is_noticed(change: str) -> None:
     assert reading.is_at_rest == (change == "none")
 
 
-def test_the_beginning_isnt_what_it_was() -> None:
-    """25 rows came, and a moment later none of them is there: that is no end to believe in."""
-    source = WorldList(World(1000, hidden_run=range(1, 226)))
-
-    assert not read_world(source, is_full_read=False).lost
-
-
 # Servers that don't take `limit` as it is asked
 
 
@@ -416,13 +354,6 @@ def test_a_limit_that_is_rounded_down(
 
     assert all("`limit` isn't taken as" in it or "`page` is ignored" in it for it in errors)
     assert not (errors and starts_by_asked)
-
-
-def test_a_list_that_ends_where_a_page_was_cut_has_an_end_to_be_sure_of() -> None:
-    """Page 2 of 246 rows brings 200, and 23 are behind it: nothing may tell a target to delete."""
-    reading = read_world(World(469, rounding=menu(200, 250), starts_by_asked=True))
-
-    assert not reading.lost
 
 
 # Hidden rows, and edits or deletions at the boundary
@@ -461,20 +392,6 @@ def test_rows_that_change_places_at_the_boundary_while_one_is_deleted() -> None:
 
     assert not reading.lost
     assert not reading.is_at_rest
-
-
-@settings(max_examples=examples(100))
-@given(
-    worlds_of(
-        size=st.integers(0, 1200),
-        hidden=st.sampled_from([0.01, 0.2, 0.34]),
-        past_end=st.sampled_from(["empty", "refused", "last page", "first page"]),
-        volatile=st.just(value=True),
-    ),
-    parallel,
-)
-def test_a_field_that_changes_by_itself_where_rows_are_hidden(world: World, parallel: int) -> None:
-    assert not read_world(world, 250, parallel).lost
 
 
 def test_entries_that_are_no_rows_hold_their_places() -> None:
@@ -536,6 +453,8 @@ def test_a_list_that_never_rests_ends_with_an_error() -> None:
 
     with pytest.raises(PaginationError, match="faster than they could be read"):
         rows_of(lambda window: rows_from(next(fresh) * 1000, window.limit))
+
+    assert next(fresh) == 1 + 10 * 2 + 1, "page 1; ten times page 2 and page 1 again; and page 2"
 
 
 @pytest.mark.parametrize("size", [10, 100, 250, 300])

@@ -103,6 +103,18 @@ def test_a_row_that_does_not_say_when_it_was_edited_comes_by_both_queries(
     first, second = queries({}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo")
 
     assert (first.wants(row, None), second.wants(row, None)) == is_wanted
+    assert not second.wants(row | {"created_at": DAYS[1]}, None), "it isn't new"
+
+
+def test_null_may_be_no_word_on_edits() -> None:
+    """Where no row with its `updated_at` was ever seen, Frontcore's filter is believed."""
+    row = {"created_at": DAYS[1], "updated_at": None}
+    edited, new = queries(
+        {}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo", null_is_unedited=False
+    )
+
+    assert edited.wants(row, None)
+    assert not new.wants(row, None)
 
 
 def test_a_row_that_does_not_say_when_it_was_created_comes_by_the_query_of_new_ones() -> None:

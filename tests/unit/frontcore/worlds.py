@@ -317,6 +317,14 @@ hiding_worlds = worlds_of(
 )
 """Worlds in which up to a third of the rows are hidden."""
 
+volatile_hiding_worlds = worlds_of(
+    size=st.integers(0, 1200),
+    hidden=st.sampled_from([0.01, 0.2, 0.34]),
+    past_end=st.sampled_from(["empty", "refused", "last page", "first page"]),
+    volatile=st.just(value=True),
+)
+"""The same, with a field that differs at each request."""
+
 hidden_run_worlds = worlds_of(
     size=st.integers(0, 1500),
     order=st.sampled_from(["id", "-id"]),
