@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 import pendulum
 from pendulum.tz.exceptions import InvalidTimezone
@@ -99,9 +99,3 @@ def _in_zone(instant: datetime, zone: tzinfo) -> datetime:
 def wall(instant: datetime, timezone: str) -> datetime:
     """Convert an instant to the wall time of a time zone."""
     return _in_zone(_in_zone(instant, UTC), pendulum.timezone(timezone))
-
-
-def repeated(wall: datetime) -> timedelta:
-    """Return by how much the clock is set back if this wall time occurs twice, else zero."""
-    first, second = (wall.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
-    return max(first - second, timedelta())

@@ -1,8 +1,9 @@
 """Frontcore's filters by time, in wall time without a time zone (`yyyy-mm-dd hh:mm:ss`).
 
 https://app.frontcore.com/api/docs/v2/customers documents neither their time zone nor whether a row
-at the bound passes. So bounds let too many rows pass rather than too few, and rows are checked
-again. Instants must be aware, of a year in `clock.ASKABLE`.
+at the bound passes; and a clock shows an hour twice in autumn, and skips one in spring. So bounds
+let too many rows pass rather than too few, and rows are checked again. Instants must be aware, of a
+year in `clock.ASKABLE`.
 """
 
 from __future__ import annotations
@@ -10,30 +11,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-import pendulum
-
 from tap_frontcore import clock
 
-SECOND = timedelta(seconds=1)
-HOUR = timedelta(hours=1)
+MARGIN = timedelta(hours=1, seconds=1)  # for that hour, and for a filter that excludes its bound
 EASTERNMOST = timedelta(hours=14)  # the most that any time zone is ahead of UTC
 
 
 def lower_bound(instant: datetime, timezone: str) -> str:
     """Return the filter that every time at or after an instant passes, in `timezone` or in UTC."""
-    utc = (instant.replace(microsecond=0) - SECOND).astimezone(UTC)  # the filter may be exclusive
-    local = clock.wall(utc, timezone)
-    if not local.fold:
-        local = clock.wall(local - clock.repeated(local), timezone)  # before a repeated hour
-    if not _is_shown(utc, timezone):
-        utc -= HOUR  # before the hour that the clock skips
-    return min(_to_filter(local), _to_filter(utc))
+    early = instant.astimezone(UTC).replace(microsecond=0) - MARGIN
+    return min(_to_filter(early), _to_filter(clock.wall(early, timezone)))
 
 
-def upper_bound(instant: datetime, timezone: str) -> str:
+def upper_bound(instant: datetime) -> str:
     """Return the filter that every time before an instant passes, in any time zone."""
-    latest = instant.replace(microsecond=0).astimezone(UTC) + SECOND + EASTERNMOST
-    return _to_filter(latest if _is_shown(latest, timezone) else latest + HOUR)
+    return _to_filter(instant.astimezone(UTC).replace(microsecond=0) + EASTERNMOST + MARGIN)
 
 
 class Span(NamedTuple):
@@ -66,15 +58,8 @@ class Span(NamedTuple):
         if self.since:
             filters[f"{field}_min"] = lower_bound(clock.parse(self.since), timezone)
         if self.until:
-            filters[f"{field}_max"] = upper_bound(clock.parse(self.until), timezone)
+            filters[f"{field}_max"] = upper_bound(clock.parse(self.until))
         return filters
-
-
-def _is_shown(wall: datetime, timezone: str) -> bool:
-    """Return whether a time zone's clock shows a wall time: in spring it skips an hour."""
-    zone = pendulum.timezone(timezone)
-    shown = wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
-    return shown.replace(tzinfo=None) == wall.replace(tzinfo=None)
 
 
 def _to_filter(wall: datetime) -> str:

@@ -586,7 +586,7 @@ def test_timezone_applies_to_filters_and_times(serving: Serving) -> None:
     assert run.records()[0]["created_at"] == "2026-01-10T17:00:00+00:00"
     assert run.records()[0]["updated_at"] == "2026-07-10T16:00:00+00:00"
     bounds = {asked.params.get("updated_at_min") for asked in fake.asked}
-    assert bounds == {"2026-06-30 19:59:59", None}
+    assert bounds == {"2026-06-30 18:59:59", None}
 
 
 def test_a_proxy_is_not_used_for_localhost(serving: Serving) -> None:
@@ -616,4 +616,4 @@ def test_the_lookback_does_not_go_before_start_date(serving: Serving) -> None:
     run_tap(config, catalog=catalog_with("customers"), state={"bookmarks": {"customers": bookmark}})
 
     bounds = [it.params.get("updated_at_min") for it in fake.asked]  # of two queries, in any order
-    assert set(bounds) == {"2026-04-30 23:59:59", None}
+    assert set(bounds) == {"2026-04-30 22:59:59", None}

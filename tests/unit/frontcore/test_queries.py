@@ -166,7 +166,7 @@ def test_what_can_have_no_answer_is_not_asked(created: Span, changed: Span, aske
     assert len(asked_for) == asked
 
 
-def test_the_filters_are_wall_time_a_second_early() -> None:
+def test_the_filters_are_wall_time_an_hour_and_a_second_early() -> None:
     first, second = queries(
         {"since_id": "7"},
         created=Span(DAYS[0], DAYS[8]),
@@ -176,14 +176,14 @@ def test_the_filters_are_wall_time_a_second_early() -> None:
 
     assert first.filters == {
         "since_id": "7",
-        "updated_at_min": "2026-10-23 11:59:59",
-        "created_at_min": "2026-10-20 11:59:59",
-        "created_at_max": "2026-10-29 02:00:01",
+        "updated_at_min": "2026-10-23 10:59:59",
+        "created_at_min": "2026-10-20 10:59:59",
+        "created_at_max": "2026-10-29 03:00:01",
     }
     assert second.filters == {
         "since_id": "7",
-        "created_at_min": "2026-10-23 11:59:59",
-        "created_at_max": "2026-10-29 02:00:01",
+        "created_at_min": "2026-10-23 10:59:59",
+        "created_at_max": "2026-10-29 03:00:01",
     }
 
 
