@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tap_frontcore.frontcore.filters import Span
 from tap_frontcore.frontcore.queries import queries
 
-DAYS = [f"2026-10-{day:02}T12:00:00+00:00" for day in range(20, 30)]
-days = st.sampled_from(DAYS)
-spans = st.builds(Span, st.none() | days, st.none() | days)
+# Half a day apart: less than an upper bound is too late, so rows come that aren't due.
+TIMES = [f"2026-10-{day}T{hour}:00:00+00:00" for day in range(20, 25) for hour in ("00", "12")]
+times = st.sampled_from(TIMES)
+spans = st.builds(Span, st.none() | times, st.none() | times)
 
 
 def passes(row: dict[str, Any], filters: dict[str, str], zone: str, *, null_passes: bool) -> bool:
@@ -43,8 +44,8 @@ def taken(row: dict[str, Any], created: Span, changed: Span, **server: Any) -> i
 @given(
     changed=spans,
     created=spans,
-    created_at=st.none() | days,
-    updated_at=st.none() | days,
+    created_at=st.none() | times,
+    updated_at=st.none() | times,
     null_passes=st.booleans(),
     zone=st.sampled_from(["Europe/Oslo", "UTC", "Europe/London", "Europe/Helsinki"]),
 )
@@ -59,7 +60,7 @@ def test_each_row_that_is_due_is_taken_once(  # noqa: PLR0913
 ) -> None:
     row = {"created_at": created_at, "updated_at": updated_at}
 
-    times = taken(row, created, changed, null_passes=null_passes, zone=zone)
+    taken_by = taken(row, created, changed, null_passes=null_passes, zone=zone)
 
     # A row changes when it is edited, and when it is created: an import can be older than that.
     change = max(filter(None, (created_at, updated_at)), default=None)
@@ -70,20 +71,20 @@ def test_each_row_that_is_due_is_taken_once(  # noqa: PLR0913
     # A row that tells no time can't be both too old and too new.
     assume(created_at or not created.narrow(changed).is_empty)
     if created.is_empty or changed.is_empty or not (due or is_creation_unknown):
-        assert times == 0
+        assert taken_by == 0
     elif is_creation_unknown:  # a filter by `created_at` is believed
-        assert times <= 2
+        assert taken_by <= 2
     elif is_shown or not (any(created) or any(changed)):
-        assert times == 1
+        assert taken_by == 1
     else:
-        assert times <= 1
+        assert taken_by <= 1
 
 
 def test_an_import_with_an_older_edit_comes_when_it_is_new() -> None:
-    row = {"created_at": DAYS[5], "updated_at": DAYS[1]}
+    row = {"created_at": TIMES[5], "updated_at": TIMES[1]}
 
-    assert taken(row, Span(), Span(DAYS[3]), null_passes=False) == 1
-    assert taken(row, Span(), Span(DAYS[6]), null_passes=False) == 0
+    assert taken(row, Span(), Span(TIMES[3]), null_passes=False) == 1
+    assert taken(row, Span(), Span(TIMES[6]), null_passes=False) == 0
 
 
 @pytest.mark.parametrize(
@@ -99,18 +100,18 @@ def test_a_row_that_does_not_say_when_it_was_edited_comes_by_both_queries(
     fields: dict[str, Any], is_wanted: tuple[bool, bool]
 ) -> None:
     """Either filter of Frontcore's may have found it; null says that it was never edited."""
-    row = {"created_at": DAYS[5]} | fields
-    first, second = queries({}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo")
+    row = {"created_at": TIMES[5]} | fields
+    first, second = queries({}, created=Span(), changed=Span(TIMES[3]), timezone="Europe/Oslo")
 
     assert (first.wants(row, None), second.wants(row, None)) == is_wanted
-    assert not second.wants(row | {"created_at": DAYS[1]}, None), "it isn't new"
+    assert not second.wants(row | {"created_at": TIMES[1]}, None), "it isn't new"
 
 
 def test_null_may_be_no_word_on_edits() -> None:
     """Where no row with its `updated_at` was ever seen, Frontcore's filter is believed."""
-    row = {"created_at": DAYS[1], "updated_at": None}
+    row = {"created_at": TIMES[1], "updated_at": None}
     edited, new = queries(
-        {}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo", null_is_unedited=False
+        {}, created=Span(), changed=Span(TIMES[3]), timezone="Europe/Oslo", null_is_unedited=False
     )
 
     assert edited.wants(row, None)
@@ -119,8 +120,8 @@ def test_null_may_be_no_word_on_edits() -> None:
 
 def test_a_row_that_does_not_say_when_it_was_created_comes_by_the_query_of_new_ones() -> None:
     """An import can be edited in an older system, and be new in this one."""
-    edited, new = queries({}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo")
-    row = {"updated_at": DAYS[1]}
+    edited, new = queries({}, created=Span(), changed=Span(TIMES[3]), timezone="Europe/Oslo")
+    row = {"updated_at": TIMES[1]}
 
     assert new.wants(row, None)
     assert not edited.wants(row, None)
@@ -128,11 +129,11 @@ def test_a_row_that_does_not_say_when_it_was_created_comes_by_the_query_of_new_o
 
 def test_a_row_that_was_edited_since_the_run_began_comes_by_the_query_of_new_ones_too() -> None:
     """When the query of edited ones looked, it may not have been one."""
-    edited, new = queries({}, created=Span(), changed=Span(DAYS[3]), timezone="Europe/Oslo")
-    row = {"created_at": DAYS[4], "updated_at": DAYS[6]}
+    edited, new = queries({}, created=Span(), changed=Span(TIMES[3]), timezone="Europe/Oslo")
+    row = {"created_at": TIMES[4], "updated_at": TIMES[6]}
 
-    assert [new.wants(row, began) for began in DAYS[5:8]] == [True, True, False]
-    assert edited.wants(row, DAYS[5])
+    assert [new.wants(row, began) for began in TIMES[5:8]] == [True, True, False]
+    assert edited.wants(row, TIMES[5])
 
 
 def test_a_row_whose_time_is_unknown_comes() -> None:
@@ -154,10 +155,10 @@ def test_an_import_edited_before_it_was_created_comes_in_the_hour_that_occurs_tw
 @pytest.mark.parametrize(
     ("created", "changed", "asked"),
     [
-        (Span(), Span(DAYS[3], DAYS[3]), 0),
-        (Span(DAYS[5], DAYS[4]), Span(), 0),
-        (Span(until=DAYS[2]), Span(DAYS[3]), 1),
-        (Span(), Span(DAYS[3]), 2),
+        (Span(), Span(TIMES[3], TIMES[3]), 0),
+        (Span(TIMES[5], TIMES[4]), Span(), 0),
+        (Span(until=TIMES[2]), Span(TIMES[3]), 1),
+        (Span(), Span(TIMES[3]), 2),
     ],
 )
 def test_what_can_have_no_answer_is_not_asked(created: Span, changed: Span, asked: int) -> None:
@@ -169,21 +170,21 @@ def test_what_can_have_no_answer_is_not_asked(created: Span, changed: Span, aske
 def test_the_filters_are_wall_time_an_hour_and_a_second_early() -> None:
     first, second = queries(
         {"since_id": "7"},
-        created=Span(DAYS[0], DAYS[8]),
-        changed=Span(DAYS[3]),
+        created=Span(TIMES[0], TIMES[8]),
+        changed=Span(TIMES[3]),
         timezone="Europe/Oslo",
     )
 
     assert first.filters == {
         "since_id": "7",
-        "updated_at_min": "2026-10-23 10:59:59",
-        "created_at_min": "2026-10-20 10:59:59",
-        "created_at_max": "2026-10-29 03:00:01",
+        "updated_at_min": "2026-10-21 10:59:59",
+        "created_at_min": "2026-10-19 22:59:59",
+        "created_at_max": "2026-10-24 15:00:01",
     }
     assert second.filters == {
         "since_id": "7",
-        "created_at_min": "2026-10-23 10:59:59",
-        "created_at_max": "2026-10-29 03:00:01",
+        "created_at_min": "2026-10-21 10:59:59",
+        "created_at_max": "2026-10-24 15:00:01",
     }
 
 
