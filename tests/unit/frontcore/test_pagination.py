@@ -316,18 +316,22 @@ def test_rows_added_in_front_of_a_short_list() -> None:
     assert not read_world(source).lost
 
 
-@pytest.mark.parametrize("change", ["none", "insert", "delete", "move", "hide"])
+@pytest.mark.parametrize("change", ["none", "insert", "delete", "move", "hide", "edit", "moment"])
 def test_a_list_that_moves_is_noticed(change: str) -> None:
     def move(source: WorldList) -> None:
-        if change == "insert":
+        if change in {"insert", "moment"}:
             source.insert()
         elif change == "delete":
             source.delete(900)
+        elif change == "edit":  # all that two windows share
+            source.edit(*range(509, 513))
         elif change == "move":  # from what is unread to what is read
             source.rows[2000] = source.rows.pop(10) | {"id": 2000}
 
     source = WorldList(World(1000, "-id", hidden_run=range(900, 902 if change == "hide" else 900)))
     source.when = {2: move}
+    if change == "moment":
+        source.when[3] = lambda source: source.delete(1001)
 
     reading = read_world(source, parallel=1)
 
