@@ -108,7 +108,6 @@ class SingerStream(ShapedStream):
         reasons = [*(reason for reason, _ in doubts), *filter(None, withheld)]
         may_lack_rows = self._is_test or any(consequence for _, consequence in doubts)
         counts = {"records": self._records, **self.counts()}
-        bookmarks = {"bookmark_before": bookmark, "bookmark_after": self._bookmark}
         row = {
             "id": f"{self._run.id}/{self.name}",
             "stream": self.name,
@@ -119,7 +118,8 @@ class SingerStream(ShapedStream):
             "is_complete": not (failure or may_lack_rows),
             "doubt": next(iter(reasons), None),
             "failure": failure,
-            **bookmarks,
+            "bookmark_before": bookmark,
+            "bookmark_after": self._bookmark,
             "is_activated": bool(withheld) and not any(withheld),
             "new_fields": ", ".join(self.converter.new_fields) or None,
             "tap_version": self._tap.plugin_version,
@@ -127,7 +127,7 @@ class SingerStream(ShapedStream):
         self._run.rows.append(row)
         if not failure:
             seconds = round((ended - began).total_seconds(), 1)
-            told = listed({**counts, "seconds": seconds, **bookmarks})
+            told = listed({**counts, "seconds": seconds, "bookmark": self._bookmark})
             self.logger.info("Done with %s: %s", self.name, told)
 
     def tell_progress(self) -> None:

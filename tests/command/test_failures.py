@@ -230,7 +230,7 @@ def test_the_last_line_counts_streams_records_and_requests(serving: Serving) -> 
     done = [line.split("Done with ")[1] for line in run.stderr.splitlines() if "Done with " in line]
     assert re.fullmatch(r"customer_contacts: requests=2( seconds=\d\.\d)?", done[0])
     assert re.fullmatch(
-        rf"customers: records=1030 requests={requests - 6} seconds=\d+\.\d bookmark_after="
+        rf"customers: records=1030 requests={requests - 6} seconds=\d+\.\d bookmark="
         rf"{re.escape(run.bookmark() or '')}",
         done[1],
     )

@@ -404,7 +404,7 @@ def test_each_stream_ends_with_a_summary(serving: Serving) -> None:
     summaries = [line for line in run.stderr.splitlines() if "Done with" in line]
     assert len(summaries) == len(DEFAULT)
     assert all(": records=20 requests=2 " in line for line in summaries)
-    assert summaries[1].endswith(f" bookmark_after={run.bookmark()}")
+    assert summaries[1].endswith(f" bookmark={run.bookmark()}")
     assert run.stderr.count("`loyalty` is a field that this version doesn't know") == 1
     assert "sync_runs" not in run.stdout, "it is told only to who selects it"
 
