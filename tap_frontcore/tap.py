@@ -11,7 +11,7 @@ from singer_sdk import typing as th
 from typing_extensions import override
 
 from tap_frontcore import clock
-from tap_frontcore.frontcore.client import FrontcoreClient, is_safe_url
+from tap_frontcore.frontcore.client import SAFE_URL, FrontcoreClient
 from tap_frontcore.singer.privacy import KEEP, MODES
 from tap_frontcore.singer.runs import SyncRunsStream
 from tap_frontcore.singer.settings import is_future
@@ -208,7 +208,7 @@ class TapFrontcore(SingerTap):
                 yield f"The setting {lower} must be a time before {upper}."
         if config["timezone"] not in pendulum.timezones():
             yield "The setting timezone must be a name of the tz database such as Europe/Oslo."
-        if not is_safe_url(config["api_url"]):
+        if not SAFE_URL.fullmatch(config["api_url"]):
             yield (
                 "The setting api_url must be a URL such as https://api.frontcore.com/v2, without "
                 "user name and query; plain http is for this machine (localhost) only."

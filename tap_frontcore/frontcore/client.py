@@ -40,8 +40,8 @@ logging.getLogger("urllib3.connection").addFilter(
     lambda entry: "Failed to parse headers" not in str(entry.msg)
 )
 
-# No user name and no query. Each part of a host's name has 1 to 63 characters. Plain http is for
-# this machine.
+# Where others don't see the key: no user name and no query; plain http is for this machine. Each
+# part of a host's name has 1 to 63 characters.
 SAFE_URL = re.compile(
     r"(https://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9a-fA-F:.]+\])"
     r"|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\]))"
@@ -83,7 +83,7 @@ class FrontcoreClient:
         sleep: Callable[[float], None] = time.sleep,  # waits before a retry
     ) -> None:
         """Raise a ValueError if others could see the key on its way to that URL."""
-        if not is_safe_url(api_url):
+        if not SAFE_URL.fullmatch(api_url):
             msg = "api_url must be https, or http on this machine, without user name and query"
             raise ValueError(msg)
         self.max_parallel_requests = max_parallel_requests
@@ -259,8 +259,3 @@ class FrontcoreClient:
             yield session
         finally:
             self._sessions.append(session)
-
-
-def is_safe_url(text: str) -> bool:
-    """Return whether the key can be sent to a URL without others seeing it."""
-    return SAFE_URL.fullmatch(text) is not None

@@ -54,11 +54,10 @@ class RecordConverter:
         left_out: Collection[Path] = (),
         withheld: Collection[str] = (),
     ) -> None:
-        self.new_fields: list[str] = []  # names that the schema lacks, as the log shows them
+        self.new_fields: dict[str, str] = {}  # that the schema lacks, and how the log shows them
         self._keys = key_properties
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
-        self._new: set[str] = set()
         self._compiler = FieldCompiler(left_out, key_properties, timezone, tell)
         fields = self._compiler.fields(schema["properties"])
         self._additional = fields.pop(ADDITIONAL_COLUMN, None)
@@ -114,9 +113,8 @@ class RecordConverter:
     def _add_unknown(self, row: Mapping[str, Any], additional: dict[str, Any]) -> None:
         for name in [name for name in row if name not in self._known]:
             additional[name] = row[name]
-            if name not in self._new and len(self._new) < MAX_TOLD:
-                self._new.add(name)
-                self.new_fields.append(shown(name))
+            if name not in self.new_fields and len(self.new_fields) < MAX_TOLD:
+                self.new_fields[name] = shown(name)
                 if self._additional:  # otherwise a user left out what is new
                     text = f"`{shown(name)}` is a field that this version doesn't know"
                     self._tell(logging.INFO, f"{text}. It is {_KEPT}.")

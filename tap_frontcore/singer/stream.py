@@ -121,7 +121,7 @@ class SingerStream(ShapedStream):
             "bookmark_before": bookmark,
             "bookmark_after": self._bookmark,
             "is_activated": bool(withheld) and not any(withheld),
-            "new_fields": ", ".join(self.converter.new_fields) or None,
+            "new_fields": ", ".join(self.converter.new_fields.values()) or None,
             "tap_version": self._tap.plugin_version,
         }
         self._run.rows.append(row)
