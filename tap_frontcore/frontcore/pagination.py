@@ -224,7 +224,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         page, last = joint.page, self._last
         if last and page.rows and len(joint.pairs) * 2 < len(last.rows):
             raise _ignores_limit(page)
-        self._last, self.new_rows, self._plan.ahead = page, joint.other_rows, []
+        self._last, self.new_rows = page, joint.other_rows
         self.seen.update(page.keys)
         return None if last else Window(2, page.window.limit)
 
