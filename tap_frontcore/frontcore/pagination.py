@@ -96,7 +96,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _follow(self, joint: Joint) -> Window | None:
         """Choose the window that follows a page, by what joins it to the one before."""
-        if self._last and joint.page.window.start and not joint.pairs:
+        if joint.page.window.start and not joint.pairs:
             return self._step_back(joint)
         if not self.stability.has_hidden:  # else positions aren't exact
             if joint.shows_other_limit:

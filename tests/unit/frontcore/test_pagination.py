@@ -216,6 +216,10 @@ def test_a_run_of_up_to_240_hidden_rows_is_not_the_end(world: World) -> None:
             World(469, rounding=menu(200, 250), starts_by_asked=True),
             True,
         ),
+        "a page was cut before the last row of the one before": (
+            World(1893, rounding=menu(75, 250, default=75), starts_by_asked=True),
+            True,
+        ),
     }.values(),
 )
 def test_an_end_that_is_none(world: World, *, is_full_read: bool) -> None:
@@ -494,8 +498,20 @@ def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
 
 
 @pytest.mark.parametrize(("is_full_read", "windows"), [(False, 1), (True, 2)])
-def test_what_is_asked_for_at_once_at_first(windows: int, *, is_full_read: bool) -> None:
-    assert len(OverlappingPaginator(250, is_full_read=is_full_read).upcoming(4)) == windows
+def test_as_many_windows_are_asked_for_ahead_as_pages_have_come(
+    windows: int, *, is_full_read: bool
+) -> None:
+    paginator = OverlappingPaginator(250, is_full_read=is_full_read)
+
+    assert len(paginator.upcoming(4)) == windows, "two at once for a full read"
+    paginator.advance(rows_from(0, 250))
+    assert len(paginator.upcoming(4)) == 2
+    paginator.advance(rows_from(246, 246))
+    assert len(paginator.upcoming(4)) == 3
+
+    hiding = OverlappingPaginator(250, is_full_read=is_full_read)
+    hiding.stability.has_hidden = True
+    assert len(hiding.upcoming(4)) == 1, "the next one depends on the current one"
 
 
 # Geometry
