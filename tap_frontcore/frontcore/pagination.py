@@ -175,7 +175,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _is_whole(self, first: Page) -> bool:
         """Return whether the first page is believed to be the whole list, or learn the maximum."""
-        is_cut = first.is_full or first.size >= MIN_SERVER_PAGE_SIZE
+        is_cut = first.size >= MIN_SERVER_PAGE_SIZE
         if is_cut and not first.is_full:
             self._plan = WindowPlan(first.size)  # it may be the server's maximum
         return not (is_cut or self._is_full_read)
