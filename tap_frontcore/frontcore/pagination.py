@@ -96,7 +96,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _follow(self, joint: Joint) -> Window | None:
         """Choose the window that follows a page, by what joins it to the one before."""
-        if self._last and joint.page.window.start and not joint.pairs:
+        if joint.page.window.start and not joint.pairs:
             return self._step_back(joint)
         if not self.stability.has_hidden:  # else positions aren't exact
             if joint.shows_other_limit:
@@ -175,7 +175,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _is_whole(self, first: Page) -> bool:
         """Return whether the first page is believed to be the whole list, or learn the maximum."""
-        is_cut = first.is_full or first.size >= MIN_SERVER_PAGE_SIZE
+        is_cut = first.size >= MIN_SERVER_PAGE_SIZE
         if is_cut and not first.is_full:
             self._plan = WindowPlan(first.size)  # it may be the server's maximum
         return not (is_cut or self._is_full_read)
@@ -224,7 +224,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         page, last = joint.page, self._last
         if last and page.rows and len(joint.pairs) * 2 < len(last.rows):
             raise _ignores_limit(page)
-        self._last, self.new_rows, self._plan.ahead = page, joint.other_rows, []
+        self._last, self.new_rows = page, joint.other_rows
         self.seen.update(page.keys)
         return None if last else Window(2, page.window.limit)
 

@@ -206,8 +206,8 @@ def test_a_run_of_up_to_240_hidden_rows_is_not_the_end(world: World) -> None:
 @pytest.mark.parametrize(
     ("world", "is_full_read"),
     {
-        "one may have moved in between": (
-            World(986, "id", changes=1, hidden_run=range(10, 211), seed=174),
+        "a third is hidden, and pages are cut": (
+            World(182, "updated_at", hidden=0.34, maximum=100, seed=758),
             True,
         ),
         "all of the first page is hidden": (World(1000, hidden_run=range(1, 251)), True),
@@ -216,10 +216,22 @@ def test_a_run_of_up_to_240_hidden_rows_is_not_the_end(world: World) -> None:
             World(469, rounding=menu(200, 250), starts_by_asked=True),
             True,
         ),
+        "a page was cut before the last row of the one before": (
+            World(1893, rounding=menu(75, 250, default=75), starts_by_asked=True),
+            True,
+        ),
     }.values(),
 )
 def test_an_end_that_is_none(world: World, *, is_full_read: bool) -> None:
     assert not read_world(world, is_full_read=is_full_read).lost
+
+
+def test_rows_behind_hidden_ones_that_move_to_before_them() -> None:
+    """Where rows are found past the end, those that moved to before it meanwhile are, too."""
+    source = WorldList(World(700, hidden_run=range(163, 313)))
+    source.when = {3: moving(-20)}
+
+    assert not read_world(source, parallel=1).lost
 
 
 @pytest.mark.parametrize("past_end", PAST_END)
@@ -291,11 +303,14 @@ def test_a_list_that_drifts_steadily(drift: int) -> None:
     assert not read_world(source, 100, most_requests=150).lost
 
 
-def test_a_bulk_deletion_far_into_a_long_list() -> None:
+@pytest.mark.parametrize(
+    ("looks", "change"), [([45], -1500), (range(5, 200, 10), -150)], ids=["once", "again and again"]
+)
+def test_bulk_deletions_far_into_a_long_list(looks: Iterable[int], change: int) -> None:
     source = WorldList(World(6000))
-    source.when = {45: moving(-1500)}
+    source.when = dict.fromkeys(looks, moving(change))
 
-    assert not read_world(source, 100, 1, most_requests=110).lost
+    assert not read_world(source, 100, 1, most_requests=120).lost
 
 
 @pytest.mark.parametrize("order", ["id", "-id"])
@@ -402,7 +417,7 @@ def test_entries_that_are_no_rows_hold_their_places() -> None:
     """In a run that asks for changes, one row and 249 nulls aren't the last page."""
     rows = [None if id_ % 10 else {"id": id_} for id_ in range(1000)]
 
-    pages = rows_of(lambda window: rows[window.start : window.end], 250)
+    pages = rows_of(lambda window: rows[window.start : window.end], OverlappingPaginator(250))
 
     assert {row["id"] for row in pages} == set(range(0, 1000, 10))
 
@@ -417,8 +432,10 @@ def test_rows_that_share_a_key_are_named_as_the_reason() -> None:
 # What is no list of pages
 
 
-def rows_of(answer: Callable[[Window], Sequence[Row | None]], page_size: int = 100) -> list[Row]:
-    paginator = OverlappingPaginator(page_size)
+def rows_of(
+    answer: Callable[[Window], Sequence[Row | None]], paginator: OverlappingPaginator | None = None
+) -> list[Row]:
+    paginator = paginator or OverlappingPaginator(100)
     rows: list[Row] = []
     while not paginator.finished:
         assert paginator.count < 310, "it goes round in circles"
@@ -463,9 +480,12 @@ def test_a_list_that_never_rests_ends_with_an_error() -> None:
 
 @pytest.mark.parametrize("size", [10, 100, 250, 300])
 def test_a_list_that_takes_no_limit_comes_whole(size: int) -> None:
-    rows = rows_of(lambda _: rows_from(0, size), 250)
+    paginator = OverlappingPaginator(250)
+
+    rows = rows_of(lambda _: rows_from(0, size), paginator)
 
     assert [row["id"] for row in rows] == list(range(size))
+    assert len(paginator.seen) == size
 
 
 def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
@@ -478,8 +498,20 @@ def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
 
 
 @pytest.mark.parametrize(("is_full_read", "windows"), [(False, 1), (True, 2)])
-def test_what_is_asked_for_at_once_at_first(windows: int, *, is_full_read: bool) -> None:
-    assert len(OverlappingPaginator(250, is_full_read=is_full_read).upcoming(4)) == windows
+def test_as_many_windows_are_asked_for_ahead_as_pages_have_come(
+    windows: int, *, is_full_read: bool
+) -> None:
+    paginator = OverlappingPaginator(250, is_full_read=is_full_read)
+
+    assert len(paginator.upcoming(4)) == windows, "two at once for a full read"
+    paginator.advance(rows_from(0, 250))
+    assert len(paginator.upcoming(4)) == 2
+    paginator.advance(rows_from(246, 246))
+    assert len(paginator.upcoming(4)) == 3
+
+    hiding = OverlappingPaginator(250, is_full_read=is_full_read)
+    hiding.stability.has_hidden = True
+    assert len(hiding.upcoming(4)) == 1, "the next one depends on the current one"
 
 
 # Geometry
@@ -536,7 +568,8 @@ class ThingsTap(Tap):
 
 
 @pytest.mark.parametrize(
-    "world", [World(1000, maximum=60), World(1000, hidden=0.2), World(1000), World(3)]
+    "world",
+    [World(1000, maximum=60), World(1000, hidden_run=range(1, 251)), World(1000), World(3)],
 )
 def test_the_sdks_own_loop_reads_a_list_whole(world: World) -> None:
     source = WorldList(world)
