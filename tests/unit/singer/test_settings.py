@@ -227,6 +227,7 @@ def test_settings_from_the_environment(
         ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
         ("MAXRETRIES", "50", "There is no setting maxretries. Did you mean max_retries?"),
         ("STREAM_MAPS_CUSTOMERS_EMAIL", "__NULL__", "There is no setting stream_maps_customers"),
+        ("STREAM_MAPS_CUSTOMERS_EMAIL", "", "There is no setting stream_maps_customers"),
     ],
 )
 def test_a_wrong_setting_in_the_environment_is_named(
