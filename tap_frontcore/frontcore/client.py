@@ -41,11 +41,11 @@ logging.getLogger("urllib3.connection").addFilter(
 )
 
 # Where others don't see the key: no user name and no query; plain http is for this machine. Each
-# part of a host's name has 1 to 63 characters.
+# part of a host's name has 1 to 63 characters, of an address 0 to 255, and the last port is 65535.
 SAFE_URL = re.compile(
-    r"(https://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9a-fA-F:.]+\])"
-    r"|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\]))"
-    r"(:[1-6]?[0-9]{1,4})?(/[\w./~%+-]*)?"
+    r"(https://[\w-]{1,63}(\.[\w-]{1,63})*|https?://\[::1\]"
+    r"|http://(localhost|127(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}))"
+    r"(:([1-5]?[0-9]{1,4}|6([0-4][0-9]{3}|5([0-4][0-9]{2}|5([0-2][0-9]|3[0-5])))))?(/[\w./~%+-]*)?"
 )
 
 CONNECT_TIMEOUT = 10.0  # seconds

@@ -63,9 +63,8 @@ def declare(own: JSONSchema, given: JSONSchema, keys: Collection[str]) -> JSONSc
 
 def unusable_fields(schema: JSONSchema, path: Path = ()) -> Iterator[str]:
     """Yield the fields, parts and items whose type isn't JSON's, or whose length is no number."""
-    fields = dict(schema.get("properties", {}))
-    if schema.get("items"):
-        fields["items"] = schema["items"]
+    inner = {name: schema.get(name) for name in ("items", "additionalProperties")}
+    fields = schema.get("properties", {}) | {n: it for n, it in inner.items() if type(it) is dict}
     for name, field in fields.items():
         is_known = JSON_TYPES.issuperset(types_of(field))
         if not is_known or not isinstance(field.get("maxLength", 0), int):

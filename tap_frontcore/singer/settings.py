@@ -70,7 +70,7 @@ def from_environment(named: Mapping[str, str], schema: Schema) -> Settings:
     properties = schema["properties"]
     objects = [name for name, field in properties.items() if "object" in field.get("type", ())]
     parts = [name for name in named if any(name.startswith(f"{it}_") for it in objects)]
-    found: Settings = {name: named[name] for name in [*misspelled(named, schema), *parts]}
+    found: Settings = dict.fromkeys([*misspelled(named, schema), *parts], True)  # also empty ones
     for name in named.keys() & properties.keys():
         text, types = named[name], properties[name].get("type", ())
         if "boolean" in types:

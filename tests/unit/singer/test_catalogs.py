@@ -112,6 +112,8 @@ def with_entry(**changes: Any) -> dict[str, Any]:
                 ({"type": "varchar"}, "own"),
                 ({"type": ["string", None]}, "own"),
                 ({"type": "string", "maxLength": "five"}, "own"),
+                ({"additionalProperties": {"maxLength": "9"}}, "own.additionalProperties"),
+                ({"additionalProperties": {"type": "text"}}, "own.additionalProperties"),
                 ({"items": {"properties": {"a": {"type": "text"}}}}, "own.items.a"),
             )
         ),

@@ -111,6 +111,7 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
                 *("https://api.frontcore.com/{api_key}", "https://:443", "https://[::1"),
                 *("https://a:port/", "https://a:70000/", "api.frontcore.com/v2", "https://a..b/v2"),
                 *(f"https://{'a' * 64}.no", "https://x.no/v2#a", "https://x.no/\u200bv2"),
+                *("https://[::::]/v2", "https://a:65536/", "http://127.256.0.1"),
             )
         ),
         ({"stream_maps": "none"}, "The setting stream_maps must be JSON of type object."),
@@ -154,7 +155,11 @@ def test_faker_must_be_installed_where_it_is_used(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://localhost:8000/v2", "http://127.9.0.1", "http://[::1]:80/v2/", "https://x.no"]
+    "url",
+    [
+        *("http://localhost:8000/v2", "http://127.9.0.255", "http://[::1]:80/v2/", "https://x.no"),
+        *("https://x.no:65535", "https://10.0.0.7:59999/v2", "https://[::1]/v2"),
+    ],
 )
 def test_https_and_local_urls_are_accepted(url: str) -> None:
     TapFrontcore(config={"api_key": API_KEY, "api_url": url})
@@ -222,6 +227,7 @@ def test_settings_from_the_environment(
         ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
         ("MAXRETRIES", "50", "There is no setting maxretries. Did you mean max_retries?"),
         ("STREAM_MAPS_CUSTOMERS_EMAIL", "__NULL__", "There is no setting stream_maps_customers"),
+        ("STREAM_MAPS_CUSTOMERS_EMAIL", "", "There is no setting stream_maps_customers"),
     ],
 )
 def test_a_wrong_setting_in_the_environment_is_named(
