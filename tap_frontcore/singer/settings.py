@@ -81,9 +81,10 @@ def from_environment(named: Mapping[str, str], schema: Schema) -> Settings:
 
 
 def misspelled(names: Iterable[str], schema: Schema) -> list[str]:
-    """Return the names that are probably meant to be settings, such as `apikey`.
+    """Return the names that are probably meant to be settings, such as `apikey` or `maps`.
 
-    Not `se_api_key`, of a tap called `tap-frontcore-se`, nor `faker_config_seed`, a part.
+    Not `config`, with which several end, nor `se_api_key` of a tap called `tap-frontcore-se`, nor a
+    part, such as `faker_config_seed`.
     """
     settings = schema["properties"]
     return [
@@ -91,7 +92,7 @@ def misspelled(names: Iterable[str], schema: Schema) -> list[str]:
         for name in names
         if name not in settings
         and not any(name.startswith(f"{it}_") or name.endswith(f"_{it}") for it in settings)
-        and closest(name, settings)
+        and (closest(name, settings) or sum(it.endswith(f"_{name}") for it in settings) == 1)
     ]
 
 

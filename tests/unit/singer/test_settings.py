@@ -226,6 +226,7 @@ def test_settings_from_the_environment(
         ("REQUESTS_PER_SECOND", "fast", "requests_per_second must be a number from 0.01 to 1000"),
         ("STREAM_MAPS", "{", "stream_maps must be JSON of type object"),
         ("MAXRETRIES", "50", "There is no setting maxretries. Did you mean max_retries?"),
+        ("MAPS", '{"customers": {"email": null}}', "There is no setting maps. There are: api_key"),
         ("STREAM_MAPS_CUSTOMERS_EMAIL", "__NULL__", "There is no setting stream_maps_customers"),
         ("STREAM_MAPS_CUSTOMERS_EMAIL", "", "There is no setting stream_maps_customers"),
     ],
@@ -256,7 +257,7 @@ def test_a_misspelled_variable_is_a_warning_beside_a_config_file(
     "name",
     [
         *("LOGLEVEL", "SOURCE", "CONFIG", "_SELECT", "_SWEDEN_API_KEY", "_SWEDEN_APIKEY"),
-        *("SE_MAX_PARALLEL_REQUESTS", "SE_STREAM_MAPS", "TIMEOUT", "_MAXRETRIES"),
+        *("SE_MAX_PARALLEL_REQUESTS", "SE_STREAM_MAPS", "_MAXRETRIES"),
     ],
 )
 def test_a_variable_that_is_no_setting_ends_no_run(
