@@ -263,11 +263,14 @@ def test_an_end_that_fails_is_tried_three_times_and_not_confirmed(size: int) -> 
     assert tries == {3}
 
 
-@pytest.mark.parametrize("size", [10_000, 50_000, 100_000])
-def test_a_length_at_which_servers_cut_lists_is_doubted(size: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "is_paged"),
+    [(10_000, True), (50_000, True), (100_000, True), (75, False), (250, False)],
+)
+def test_a_length_at_which_servers_cut_lists_is_doubted(size: int, *, is_paged: bool) -> None:
     paginator = OverlappingPaginator(250)
     client = cast("FrontcoreClient", None)  # isn't asked
-    reader = ListReader(client, Endpoint("/rows", "rows"), {}, paginator)
+    reader = ListReader(client, Endpoint("/rows", "rows", is_paged=is_paged), {}, paginator)
     doubted = {}
     for length in (size - 1, size, size + 1):
         paginator.seen = set(map(str, range(length)))
