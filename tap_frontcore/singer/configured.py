@@ -45,7 +45,7 @@ class ConfiguredTap(Tap):
 
         Without `validate_config`, as in a discovery, a required setting may be missing.
         """
-        for name in ("singer_sdk", "singer_sdk.mapper"):
+        for name in ("singer_sdk", "singer_sdk.mapper", self.name):
             logging.getLogger(name).addFilter(logs.is_news)
         schema, catalog = self.config_jsonschema, kwargs.get("catalog")
         self.append_builtin_config(schema)

@@ -48,6 +48,7 @@ def test_settings_from_the_environment(serving: Serving) -> None:
     run = run_tap(None, "--config=ENV", env=env)
 
     assert run.code == 0, run.stderr
+    assert "Skipping parse of env var settings" not in run.stderr
     assert len(run.ids()) == 30
     assert all("employees" in record for record in run.records())
     assert run.records("customer_contacts") == []
