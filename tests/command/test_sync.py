@@ -11,6 +11,7 @@ import pytest
 from tests.fake_frontcore import (
     FakeFrontcore,
     Switches,
+    full_account,
     generate_account,
     generate_customers,
 )
@@ -520,3 +521,13 @@ def test_a_row_that_comes_by_both_queries_counts_once(serving: Serving) -> None:
 
     assert len(second.ids("orders")) == 120
     assert "Done with orders: records=60 " in second.stderr
+
+
+def test_a_list_without_pages_costs_one_request(serving: Serving) -> None:
+    fake = full_account(30)
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("admin_users"))
+
+    assert run.code == 0, run.stderr
+    assert len(run.records("admin_users")) == len(fake.tables["admin_users"])
+    assert len(fake.asked) == 1
