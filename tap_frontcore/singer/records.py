@@ -116,7 +116,7 @@ class RecordConverter:
             if name not in self.new_fields and len(self.new_fields) < MAX_TOLD:
                 self.new_fields[name] = shown(name)
                 if self._additional:  # otherwise a user left out what is new
-                    text = f"`{shown(name)}` is a field that this version doesn't know"
+                    text = f"`{self.new_fields[name]}` is a field that this version doesn't know"
                     self._tell(logging.INFO, f"{text}. It is {_KEPT}.")
 
     def _tell_worst(self, name: str, *, is_kept: bool) -> None:

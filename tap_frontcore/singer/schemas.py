@@ -90,8 +90,8 @@ def _parts(own: JSONSchema, given: JSONSchema) -> JSONSchema:
 
 def _field(own: JSONSchema, given: JSONSchema) -> JSONSchema:
     """Declare a field: as the tap does, if it does, unless the catalog gives it another type."""
-    types, _ = _column_type(given)
-    is_retyped = bool(types) and _column_type(given) != _column_type(own)
+    types, _ = column_type = _column_type(given)
+    is_retyped = bool(types) and column_type != _column_type(own)
     if is_retyped or not own:
         field, own = given, {}
     else:

@@ -62,7 +62,6 @@ pytestmark = pytest.mark.xdist_group("pipelines")  # one project, one server for
 TARGETS = ["target-postgres", "target-jsonl"]
 if sys.version_info < (3, 14):  # the DuckDB that target-duckdb needs isn't made for newer ones
     TARGETS.append("target-duckdb")
-ADDRESSES = ("invoice_address", "post_address", "visit_address")
 OWN_ENV = re.compile("^env:\n(  .+\n)+", re.MULTILINE)
 """The environment in `meltano.yml`."""
 
