@@ -46,10 +46,18 @@ MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # after 100 windows, give up below 10 new r
 class OverlappingPaginator(BaseAPIPaginator[Window]):
     """A page-number paginator whose pages overlap."""
 
-    def __init__(self, page_size: int, key: str = "id", *, is_full_read: bool = False) -> None:
+    def __init__(
+        self,
+        page_size: int,
+        key: str = "id",
+        *,
+        is_full_read: bool = False,
+        may_delete: bool = False,
+    ) -> None:
         """Begin at the first page of `page_size` rows, 100 to 250.
 
         If not all rows are requested (`is_full_read`), a short first page is the whole list.
+        If targets `may_delete` what doesn't come, one of 60 rows shows 60 positions, not 250.
         """
         super().__init__(Window(1, page_size))
         self.new_rows: list[Row] = []  # to emit: those that the window before lacks
@@ -59,11 +67,10 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.seen: set[str] = set()  # the keys of the rows that came
         self._key = key
         self._is_full_read = is_full_read
+        self._may_delete = may_delete
         self._plan = WindowPlan(page_size)
         self._last: Page | None = None  # the last one that was joined
-        # End of the furthest window that brought a new row (rule 4), and at least of page 1: behind
-        # it, a full read looks in any case.
-        self._reach = page_size
+        self._reach = 0  # end of page 1, or of the furthest window that brought a new row (rule 4)
         self._furthest = 0  # end of the furthest window that was joined (rule 2)
         self._steps_back = 0  # since a window reached further than all before (rule 2)
 
@@ -85,14 +92,26 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             return self._after_refusal()
         entries = response.json() if isinstance(response, requests.Response) else response
         page = Page.of(self.current_value, entries, self._key)
+        if not self._last and page.size < page.window.limit:
+            self._learn_limit(page.size)
         self.stability.has_gaps |= page.has_gaps
         self.stability.has_hidden |= page.has_gaps
         joint = join(self._last or Page.of(page.window, (), self._key), page)
         if page.is_over_limit or joint.before.is_over_limit:
             return self._take_whole(joint)
-        if not self.seen.issuperset(page.keys):
-            self._reach = max(self._reach, page.window.end)
+        if not (self._last and self.seen.issuperset(page.keys)):
+            self._reach = max(self._reach, self._looked_at(page.window).end)
         return self._confirm_end(joint) if was_behind else self._follow(joint)
+
+    def _learn_limit(self, size: int) -> None:
+        """Take the size of a short first page for the server's maximum, which it may be."""
+        if size >= MIN_SERVER_PAGE_SIZE or self._may_delete:
+            self._plan = WindowPlan(max(size, MIN_SERVER_PAGE_SIZE))
+
+    def _looked_at(self, window: Window) -> Window:
+        """Return what a window is believed to show: page 1 may be cut at the server's maximum."""
+        limit = min(window.limit, self._plan.limit) if self._may_delete else window.limit
+        return Window(window.page, limit)
 
     def _follow(self, joint: Joint) -> Window | None:
         """Choose the window that follows a page, by what joins it to the one before."""
@@ -143,8 +162,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
     def _accept(self, joint: Joint) -> Window | None:
         """Emit the page's new rows, and choose the next window."""
         page, is_first, is_new = joint.page, self._last is None, self._emit(joint)
-        if is_first and self._is_whole(page):
-            return None
+        if is_first and page.size < MIN_SERVER_PAGE_SIZE and not self._is_full_read:
+            return None  # it is believed to be the whole list
         if is_first or is_new or page.is_full:
             self._last = page
             return self._read_on(page)
@@ -157,7 +176,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         ahead = self._plan.take(page.end, self._plan.overlap) if page.is_full else None
         following = ahead or self._plan.after(page.end)
         is_further = following.start > page.window.start and following != self.current_value
-        return following if is_further else self._search(page.window.end)
+        return following if is_further else self._search(self._looked_at(page.window).end)
 
     def _emit(self, joint: Joint) -> bool:
         """Emit the rows that the page before lacks; return whether one of them is new."""
@@ -173,13 +192,6 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.seen.update(joint.page.keys)
         return is_new
 
-    def _is_whole(self, first: Page) -> bool:
-        """Return whether the first page is believed to be the whole list, or learn the maximum."""
-        is_cut = first.size >= MIN_SERVER_PAGE_SIZE
-        if is_cut and not first.is_full:
-            self._plan = WindowPlan(first.size)  # it may be the server's maximum
-        return not (is_cut or self._is_full_read)
-
     def _reread(self, last: Page) -> Window | None:
         """Note that rows are hidden; return the window after the last row, if it is another."""
         self.stability.has_hidden = True
@@ -192,16 +204,17 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         They count from the end of the last window that brought one, since hidden rows may follow
         the row there. `position` is up to where none was found.
         """
-        last, has_hidden = cast("Page", self._last), self.stability.has_hidden
+        last = self._looked_at(cast("Page", self._last).window)
+        has_hidden = self.stability.has_hidden
         if not has_hidden:
-            position = max(position, last.window.end)  # it may have been a longer window
+            position = max(position, last.end)  # it may have been a longer window
         is_confirmed = position >= self._reach + LONGEST_GAP
         if is_confirmed or (self.is_end_refused and not has_hidden):
             return None
         self.is_behind = True
         if has_hidden:  # rows found there are emitted, so their place must be known
             return self._plan.across(position)
-        limit = max(self._plan.limit, last.window.limit)  # page 1 may be the whole list
+        limit = max(self._plan.limit, last.limit)  # page 1 may be the whole list
         return self._plan.take(position) or overlapping(position, limit)
 
     def _confirm_end(self, joint: Joint) -> Window | None:

@@ -74,7 +74,12 @@ class FrontcoreStream(SingerStream):
     def get_new_paginator(self, query: Query) -> OverlappingPaginator:
         """Return a paginator at the start of what a query selects."""
         is_full_read = not any(query.changed)
-        return OverlappingPaginator(PAGE_SIZE, self.endpoint.key, is_full_read=is_full_read)
+        return OverlappingPaginator(
+            PAGE_SIZE,
+            self.endpoint.key,
+            is_full_read=is_full_read,
+            may_delete=self.activates_version,
+        )
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:

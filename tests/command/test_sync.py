@@ -318,6 +318,20 @@ def test_a_row_edited_during_a_full_table_run_comes_before_activate_version(
     assert "bookmark" not in run.stderr
 
 
+def test_rows_behind_hidden_ones_come_before_activate_version(serving: Serving) -> None:
+    """Pages are cut at 100 rows, and the second one comes empty: the last ten rows follow it."""
+    rows = generate_customers(210)
+    hidden = {row["id"] for row in rows[100:200]}
+    switches = Switches(maximum=100, hides=lambda row: row["id"] in hidden)
+    fake = FakeFrontcore(rows, [], switches=switches)
+    config = config_for(serving(fake), emit_activate_version_messages=True)
+
+    run = run_tap(config, catalog=catalog_with("customers", replication_method="FULL_TABLE"))
+
+    assert set(run.ids()) == {row["id"] for row in rows} - hidden
+    assert "not sending ACTIVATE_VERSION" in run.stderr
+
+
 def test_activate_version_is_not_sent_if_a_row_moved_past_the_reader(serving: Serving) -> None:
     def move(fake: FakeFrontcore, number: int) -> None:
         if number == 2:

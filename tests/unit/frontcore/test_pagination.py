@@ -24,6 +24,7 @@ from tests.unit.frontcore.worlds import (
     World,
     WorldList,
     bulk_worlds,
+    cut_worlds,
     hidden_run_worlds,
     hiding_worlds,
     menu,
@@ -75,6 +76,7 @@ def test_no_untouched_row_is_lost_in_silence(
             250 if is_hiding or world.bulk or world.rounding else page_size,
             parallel,
             is_full_read=is_hiding or data.draw(st.booleans()),
+            may_delete=data.draw(st.booleans()),
         )
     except TapError:  # told: it changes, or becomes shorter, meanwhile, or its end fails
         assert world.changes or world.rounding or world.bulk or world.past_end == "failing"
@@ -88,6 +90,7 @@ def test_no_untouched_row_is_lost_in_silence(
 @given(
     st.one_of(
         *KINDS.values(),
+        cut_worlds,
         worlds_of(
             size=st.integers(0, 1000),
             order=orders,
@@ -101,7 +104,7 @@ def test_no_untouched_row_is_lost_in_silence(
 def test_a_list_at_rest_before_rows_are_deleted_lacks_none(world: World, parallel: int) -> None:
     """The dangerous direction: a target deletes what didn't come from such a list."""
     try:
-        reading = read_world(world, 250, parallel)
+        reading = read_world(world, 250, parallel, may_delete=True)
     except TapError:
         return
 
@@ -135,25 +138,32 @@ def test_a_list_at_rest_comes_once_and_in_its_order(size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "of_changes", "of_all"),
+    ("size", "of_changes", "of_all", "before_deleting"),
     [
-        (0, 1, 2),
-        (1, 1, 2),
-        (24, 1, 2),
-        (25, 3, 3),
-        (125, 3, 3),
-        (249, 2, 2),
-        (250, 2, 2),
-        (251, 4, 4),
-        (1000, 7, 7),
-        (10_000, 46, 46),
+        (0, 1, 2, 14),
+        (1, 1, 2, 14),
+        (24, 1, 2, 14),
+        (25, 3, 3, 14),
+        (60, 3, 3, 6),
+        (125, 3, 3, 4),
+        (249, 2, 2, 2),
+        (250, 2, 2, 2),
+        (251, 4, 4, 4),
+        (1000, 7, 7, 7),
+        (10_000, 46, 46, 46),
     ],
 )
-def test_what_a_list_costs(size: int, of_changes: int, of_all: int) -> None:
-    for is_full_read, requests in ((False, of_changes), (True, of_all)):
-        reading = read_world(World(size), parallel=1, is_full_read=is_full_read)
+def test_what_a_list_costs(size: int, of_changes: int, of_all: int, before_deleting: int) -> None:
+    costs = [
+        len(
+            read_world(
+                World(size), parallel=1, is_full_read=is_all, may_delete=is_deleting
+            ).source.asked
+        )
+        for is_all, is_deleting in ((False, False), (True, False), (True, True))
+    ]
 
-        assert len(reading.source.asked) == requests
+    assert costs == [of_changes, of_all, before_deleting]
 
 
 def test_what_hidden_rows_cost() -> None:
@@ -165,6 +175,23 @@ def test_what_hidden_rows_cost() -> None:
     reading = read_world(source)
 
     assert len(reading.source.asked) < 44 * 1.3
+    assert not reading.lost
+    assert not reading.is_at_rest
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(210, hidden_run=range(101, 201), maximum=100),
+        World(60, hidden_run=range(1, 41), maximum=50, starts_by_asked=True),
+        World(232, "-id", hidden_run=range(141, 268), maximum=100, past_end="first page"),
+    ],
+    ids=["behind page 1", "on page 1", "all of page 1"],
+)
+def test_rows_that_page_1_lacks_come_before_others_are_deleted(world: World) -> None:
+    """Its maximum isn't known if it hides rows, so each position behind the last row is shown."""
+    reading = read_world(world, may_delete=True)
+
     assert not reading.lost
     assert not reading.is_at_rest
 

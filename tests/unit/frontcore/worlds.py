@@ -245,17 +245,18 @@ class Reading(NamedTuple):
         return not self.doubts
 
 
-def read_world(  # what can differ, one for each
+def read_world(  # noqa: PLR0913  # what can differ, one for each
     source: WorldList | World,
     page_size: int = 250,
     parallel: int = 4,
     *,
     is_full_read: bool = True,
+    may_delete: bool = False,
     most_requests: int = 800,
 ) -> Reading:
     """Read a list of a world with the tap's own paginator and reader."""
     source = WorldList(source) if isinstance(source, World) else source
-    paginator = OverlappingPaginator(page_size, is_full_read=is_full_read)
+    paginator = OverlappingPaginator(page_size, is_full_read=is_full_read, may_delete=may_delete)
     client = cast("FrontcoreClient", WorldClient(source, parallel, most_requests=most_requests))
     reader = ListReader(client, Endpoint("/rows", "rows"), {}, paginator)
     rows = [row for page in reader for row in page]
@@ -337,6 +338,17 @@ hidden_run_worlds = worlds_of(
     past_end=st.sampled_from(PAST_END),
 )
 """Worlds in which up to 240 rows in a row are hidden, as README promises."""
+
+cut_worlds = worlds_of(
+    size=st.integers(0, 600),
+    hidden_run=st.builds(
+        lambda start, length: range(start, start + length), st.integers(1, 400), st.integers(1, 240)
+    ),
+    maximum=st.integers(25, 249),
+    starts_by_asked=st.booleans(),
+    past_end=st.sampled_from(PAST_END),
+)
+"""The same, behind a maximum that page 1 doesn't tell if it hides rows, too."""
 
 menu_fields = {
     "size": st.integers(0, 2000),
