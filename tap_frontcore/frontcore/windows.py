@@ -65,7 +65,7 @@ class Page(NamedTuple):
         return self.window.start + len(self.rows)
 
 
-def overlapping(end: int, limit: int, overlap: int = 1) -> Window:
+def overlapping(end: int, limit: int, overlap: int = 0) -> Window:
     """Return the window with at least `overlap` positions before `end` that reaches furthest.
 
     The overlap is at most a quarter of `limit`. After 250 rows, page 2 of 246 rows is 246 up to
