@@ -15,7 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from urllib3 import HTTPResponse
+from urllib3 import HTTPResponse, Retry
+from urllib3.exceptions import InvalidHeader
 
 from tap_frontcore.frontcore.kinds import Kind
 
@@ -215,13 +216,8 @@ def _error_of(content: object) -> str:
 
 def _retry_after(answer: Answer) -> float:
     """Return the seconds of `Retry-After`, a number or a date (RFC 9110, 10.2.3), up to a limit."""
-    text = answer.headers.get("Retry-After", "")
     try:
-        seconds = (
-            float(text)
-            if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text, re.ASCII)
-            else (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-        )
-    except (ValueError, TypeError, OverflowError):  # absent, or a date without a zone
+        seconds = Retry().parse_retry_after(answer.headers.get("Retry-After", ""))
+    except (InvalidHeader, ValueError, OverflowError):  # absent, or of another form
         return 0.0
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return min(seconds, LONGEST_WAIT)

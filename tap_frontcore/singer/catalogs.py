@@ -81,10 +81,12 @@ def _misread(catalog: Catalog) -> Iterator[str]:
         metadata = list(entry.get("metadata", ()))
         crumbs = (str([*item["breadcrumb"]]) for item in metadata)
         yield from _twice(f"of {name}, the breadcrumb", crumbs)
+        unusable = escaped(", ".join(unusable_fields(schema)))
         for key in (key for item in metadata for key in _without_effect(item)):
             advice = "write `selected`, true or false, into the metadata"
             yield f"`{escaped(key)}` of {name} has no effect: {advice}"
-        is_selected = _mask(entry)[()]
+        if (is_selected := _mask(entry)[()]) and unusable:
+            yield f"{unusable} of {name} must have types that JSON has, and whole maxLengths"
         beside = {entry.get("selected"), schema.get("selected")} - {None, is_selected}
         if beside or (is_selected and '"selected": false' in json.dumps(schema)):
             yield f"`selected` of {name} has an effect in its metadata only: write it there"
@@ -113,9 +115,6 @@ def _unworkable_stream(entry: Entry, stream: Declared) -> Iterator[str]:
     for key in dict.fromkeys([*stream.primary_keys, *(entry.get("key_properties") or ())]):
         if key not in properties or not mask["properties", key]:
             yield f"The catalog leaves out {key}, the key of {name}. Select it."
-    if unusable := escaped(", ".join(unusable_fields(entry["schema"]))):
-        yield f"{name}: the catalog must give {unusable} types that JSON has, and whole maxLengths."
-        return
     schema = declare(stream.schema, entry["schema"], stream.primary_keys)
     deselected = [crumb for crumb, is_selected in mask.items() if not is_selected]
     reasons = (_why_without_effect(name, schema, crumb, mask) for crumb in deselected)

@@ -62,12 +62,13 @@ def declare(own: JSONSchema, given: JSONSchema, keys: Collection[str]) -> JSONSc
 
 
 def unusable_fields(schema: JSONSchema, path: Path = ()) -> Iterator[str]:
-    """Yield the fields, parts and items whose type isn't JSON's, or whose length is no number."""
+    """Yield the fields, parts and items with a type, format or length that JSON Schema hasn't."""
     inner = {name: schema.get(name) for name in ("items", "additionalProperties")}
     fields = schema.get("properties", {}) | {n: it for n, it in inner.items() if type(it) is dict}
     for name, field in fields.items():
         is_known = JSON_TYPES.issuperset(types_of(field))
-        if not is_known or not isinstance(field.get("maxLength", 0), int):
+        has_format = isinstance(field.get("format", ""), str)
+        if not (is_known and has_format and isinstance(field.get("maxLength", 0), int)):
             yield ".".join((*path, name))
         yield from unusable_fields(field, (*path, name))
 

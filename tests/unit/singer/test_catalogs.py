@@ -70,6 +70,7 @@ def with_entry(**changes: Any) -> dict[str, Any]:
                 with_field({"properties": []}),
                 with_field({"properties": {"a": "string"}}),
                 with_field({"type": 5}),
+                {"streams": [ENTRY, entry("products") | in_schema({"type": 5})]},
             )
         ),
         ({"streams": [{"schema": {"properties": {}}}]}, "lacks 'tap_stream_id'."),
@@ -107,11 +108,12 @@ def with_entry(**changes: Any) -> dict[str, Any]:
             )
         ),
         *(
-            (with_field(field), f"customers: the catalog must give {at} types that JSON has, and")
+            (with_field(field), f"writes: {at} of customers must have types that JSON has, and")
             for field, at in (
                 ({"type": "varchar"}, "own"),
                 ({"type": ["string", None]}, "own"),
                 ({"type": "string", "maxLength": "five"}, "own"),
+                ({"type": "string", "format": ["date"]}, "own"),
                 ({"additionalProperties": {"maxLength": "9"}}, "own.additionalProperties"),
                 ({"additionalProperties": {"type": "text"}}, "own.additionalProperties"),
                 ({"items": {"properties": {"a": {"type": "text"}}}}, "own.items.a"),
