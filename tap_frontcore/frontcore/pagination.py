@@ -110,7 +110,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _looked_at(self, window: Window) -> Window:
         """Return what a window is believed to show: page 1 may be cut at the server's maximum."""
-        limit = min(window.limit, self._plan.limit) if self._may_delete else window.limit
+        is_unsure = self._may_delete or self.stability.has_gaps
+        limit = min(window.limit, self._plan.limit) if is_unsure else window.limit
         return Window(window.page, limit)
 
     def _follow(self, joint: Joint) -> Window | None:

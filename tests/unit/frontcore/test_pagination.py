@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from singer_sdk import RESTStream, Tap
 from typing_extensions import override
 
-from tap_frontcore.errors import PaginationError, TapError
+from tap_frontcore.errors import PaginationError, RefusedError, TapError
 from tap_frontcore.frontcore.pagination import OverlappingPaginator
 from tap_frontcore.frontcore.queries import Endpoint
 from tap_frontcore.frontcore.reading import ListReader
@@ -29,6 +29,7 @@ from tests.unit.frontcore.worlds import (
     hiding_worlds,
     menu,
     menu_worlds,
+    null_worlds,
     orders,
     read_world,
     volatile_hiding_worlds,
@@ -55,6 +56,7 @@ KINDS = {
     "moving": worlds,
     "hidden": hiding_worlds,
     "a hidden run": hidden_run_worlds,
+    "null": null_worlds,
     "a limit of the server's own": menu_worlds,
     "edited together": bulk_worlds,
     "changing by itself": volatile_hiding_worlds,
@@ -214,15 +216,17 @@ def test_a_maximum_below_the_documented_one(maximum: int, *, starts_by_asked: bo
         ),
         World(999, "-id", hidden_run=range(289, 525), past_end="refused"),
         World(1482, hidden_run=range(477, 710)),
+        World(334, hidden_run=range(86, 326)),
     ],
     ids=lambda world: f"{world.hidden_run} of {world.size}",
 )
 def test_a_run_of_up_to_240_hidden_rows_is_not_the_end(world: World) -> None:
     """The number that README promises, whatever the constant says."""
-    reading = read_world(world)
+    for may_delete in (False, True):
+        reading = read_world(world, may_delete=may_delete)
 
-    assert not reading.lost
-    assert not reading.is_at_rest, "the target would delete them"
+        assert not reading.lost
+        assert not reading.is_at_rest, "the target would delete them"
 
 
 @pytest.mark.parametrize(
@@ -233,6 +237,10 @@ def test_a_run_of_up_to_240_hidden_rows_is_not_the_end(world: World) -> None:
             True,
         ),
         "all of the first page is hidden": (World(1000, hidden_run=range(1, 251)), True),
+        "null comes for rows, and pages are cut": (
+            World(493, hidden_run=range(10, 136), maximum=100, shows_nulls=True),
+            True,
+        ),
         "25 rows come, and none of them again": (World(1000, hidden_run=range(1, 226)), False),
         "the end lies where a page was cut": (
             World(469, rounding=menu(200, 250), starts_by_asked=True),
@@ -271,6 +279,18 @@ def test_a_page_past_the_end_can_give_anything(past_end: PastEnd, *, is_full_rea
         assert not reading.lost
         if past_end != "failing":
             assert reading.is_at_rest
+
+
+def test_a_window_of_known_rows_that_is_refused_is_no_end() -> None:
+    """It is asked for once more after a refusal past the end, and then the server gives nothing."""
+    source = WorldList(World(30, past_end="refused", is_cached=True))
+    known = Window(2, 26)
+    source.when = {3: lambda it: it.shown.update({known: RefusedError("nothing at all")})}
+
+    with pytest.raises(RefusedError):
+        read_world(source, parallel=1)
+
+    assert source.asked == [Window(1, 250), known, Window(2, 250), known]
 
 
 @pytest.mark.parametrize("size", [30, 500, 1000])
@@ -447,6 +467,14 @@ def test_entries_that_are_no_rows_hold_their_places() -> None:
     assert {row["id"] for row in pages} == set(range(0, 1000, 10))
 
 
+def test_entries_that_are_no_rows_are_no_move() -> None:
+    """Where rows are found again is no sign that others were added."""
+    reading = read_world(World(964, hidden_run=range(504, 631), shows_nulls=True))
+
+    assert not reading.lost
+    assert len(reading.source.asked) < 12
+
+
 def test_rows_that_share_a_key_are_named_as_the_reason() -> None:
     fresh = count()
 
@@ -474,24 +502,33 @@ def rows_from(first: int, number: int) -> list[Row]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "words", "requests"),
     [
-        (lambda window: rows_from((window.page - 1) * 60, 60), "`limit` isn't taken as asked"),
-        (lambda window: rows_from((window.page - 1) * 120, 120), "`limit` isn't taken as asked"),
-        (lambda window: rows_from(window.start, window.limit + 1), "`limit` isn't taken as asked"),
-        (lambda window: rows_from(0, window.limit), "`page` is ignored"),
+        (lambda window: rows_from((window.page - 1) * 60, 60), "`limit` isn't taken as asked", 2),
+        (lambda window: rows_from((window.page - 1) * 120, 120), "`limit` isn't taken as asked", 2),
+        (
+            lambda window: rows_from(window.start, window.limit + 1),
+            "`limit` isn't taken as asked",
+            2,
+        ),
+        (lambda window: rows_from(0, window.limit), "`page` is ignored", 4),
         (
             lambda window: rows_from(min(window.page - 1, 19) * window.limit, window.limit),
             "changed faster than they could",
+            211,
         ),
     ],
     ids=["60 a page", "120 a page", "one too many", "always the first page", "20 pages at most"],
 )
 def test_an_api_that_ignores_what_it_is_asked_is_told(
-    answer: Callable[[Window], list[Row]], words: str
+    answer: Callable[[Window], list[Row]], words: str, requests: int
 ) -> None:
+    paginator = OverlappingPaginator(100)
+
     with pytest.raises(PaginationError, match=words):
-        rows_of(answer)
+        rows_of(answer, paginator)
+
+    assert paginator.count == requests
 
 
 def test_a_list_that_never_rests_ends_with_an_error() -> None:
@@ -519,7 +556,9 @@ def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
     source.when = dict.fromkeys(range(1, 999), WorldList.insert)
 
     with pytest.raises(PaginationError, match="faster than they could be read"):
-        read_world(source)
+        read_world(source, parallel=1)
+
+    assert len(source.asked) == 117, "100, and one for each ten rows that came"
 
 
 @pytest.mark.parametrize(("is_full_read", "windows"), [(False, 1), (True, 2)])
@@ -599,7 +638,7 @@ class ThingsTap(Tap):
 def test_the_sdks_own_loop_reads_a_list_whole(world: World) -> None:
     source = WorldList(world)
 
-    def answer(request: Any, _context: Any) -> list[Row] | None:
+    def answer(request: Any, _context: Any) -> list[Row | None]:
         source.asked.append(Window(int(request.qs["page"][0]), int(request.qs["limit"][0])))
         assert len(source.asked) < 100, "it goes round in circles"
         return source.look(source.asked[-1])

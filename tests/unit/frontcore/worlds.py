@@ -51,6 +51,9 @@ class World(NamedTuple):
     hidden_run: range = range(0)
     """Ids that are taken out of pages."""
 
+    shows_nulls: bool = False
+    """Whether null comes in their places."""
+
     ties: int = 1
     """How many rows share a place, and are shuffled at each request."""
 
@@ -90,7 +93,7 @@ class WorldList:
         """The windows that were waited for, and how often they are tried at most."""
 
         self.looks = 0
-        self.shown: dict[Window, list[Row] | Exception] = {}
+        self.shown: dict[Window, list[Row | None] | Exception] = {}
         self.when: dict[int, Callable[[WorldList], None]] = {}
         """What happens to it after which look."""
 
@@ -142,7 +145,7 @@ class WorldList:
             place = lambda row: (row["id"] // world.ties, tie.random())  # noqa: E731
         return sorted(rows.values(), key=place, reverse=world.order.startswith("-"))
 
-    def look(self, window: Window) -> list[Row]:
+    def look(self, window: Window) -> list[Row | None]:
         """Show a window of the list as it is now, or was some changes ago, or fail."""
         self.looks += 1
         if not (self.world.is_cached and window in self.shown):
@@ -155,7 +158,7 @@ class WorldList:
             raise shown
         return shown
 
-    def _page(self, window: Window) -> list[Row] | Exception:
+    def _page(self, window: Window) -> list[Row | None] | Exception:
         world = self.world
         behind = min(self.chance.randint(0, world.lag) + 1, len(self.states)) if world.lag else 0
         rows = self.in_order(self.states[-behind] if behind else self.rows, window)
@@ -167,11 +170,9 @@ class WorldList:
             if world.past_end == "failing":
                 return RetriableError("no good answer")
             start = 0 if world.past_end == "first page" else (len(rows) - 1) // limit * limit
-        shown = [dict(row) for row in rows[start : start + limit] if not row["hidden"]]
-        if world.volatile:
-            for row in shown:
-                row["seen_at"] = self.looks
-        return shown
+        moment = {"seen_at": self.looks} if world.volatile else {}
+        shown = [None if row["hidden"] else row | moment for row in rows[start : start + limit]]
+        return shown if world.shows_nulls else [row for row in shown if row]
 
     @property
     def untouched(self) -> set[int]:
@@ -338,6 +339,16 @@ hidden_run_worlds = worlds_of(
     past_end=st.sampled_from(PAST_END),
 )
 """Worlds in which up to 240 rows in a row are hidden, as README promises."""
+
+null_worlds = worlds_of(
+    size=st.integers(0, 1500),
+    order=orders,
+    changes=st.integers(0, 2),
+    maximum=st.sampled_from([250, 100, 60]),
+    hidden=st.sampled_from([0.01, 0.2, 0.34]),
+    shows_nulls=st.just(value=True),
+)
+"""Worlds with entries that are no rows."""
 
 cut_worlds = worlds_of(
     size=st.integers(0, 600),
