@@ -46,14 +46,7 @@ MAX_WINDOWS, MIN_NEW_ROWS = 100, 10  # after 100 windows, give up below 10 new r
 class OverlappingPaginator(BaseAPIPaginator[Window]):
     """A page-number paginator whose pages overlap."""
 
-    def __init__(
-        self,
-        page_size: int,
-        key: str = "id",
-        *,
-        is_full_read: bool = False,
-        may_delete: bool = False,
-    ) -> None:
+    def __init__(self, page_size: int, key: str, *, is_full_read: bool, may_delete: bool) -> None:
         """Begin at the first page of `page_size` rows, 100 to 250.
 
         If not all rows are requested (`is_full_read`), a short first page is the whole list.

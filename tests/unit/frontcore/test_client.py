@@ -16,10 +16,10 @@ import requests_mock
 from tap_frontcore.errors import RetriableError
 from tap_frontcore.frontcore.client import FrontcoreClient
 from tap_frontcore.frontcore.pace import Pace
-from tap_frontcore.frontcore.pagination import OverlappingPaginator
 from tap_frontcore.frontcore.queries import Endpoint
 from tap_frontcore.frontcore.reading import ListReader
 from tests.fake_frontcore import API_KEY
+from tests.unit.frontcore.worlds import paginator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def server() -> Iterator[requests_mock.Mocker]:
 
 
 def read(client: FrontcoreClient, *, is_full_read: bool = False) -> list[list[dict[str, Any]]]:
-    paginator = OverlappingPaginator(250, is_full_read=is_full_read)
+    paginator = paginator_of(250, is_full_read=is_full_read)
     return list(ListReader(client, CUSTOMERS, {}, paginator))
 
 

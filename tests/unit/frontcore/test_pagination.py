@@ -12,7 +12,6 @@ from singer_sdk import RESTStream, Tap
 from typing_extensions import override
 
 from tap_frontcore.errors import PaginationError, RefusedError, TapError
-from tap_frontcore.frontcore.pagination import OverlappingPaginator
 from tap_frontcore.frontcore.queries import Endpoint
 from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.frontcore.windows import Row, Window, overlapping
@@ -31,6 +30,7 @@ from tests.unit.frontcore.worlds import (
     menu_worlds,
     null_worlds,
     orders,
+    paginator_of,
     read_world,
     volatile_hiding_worlds,
     worlds,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from singer_sdk.streams.rest import HTTPRequest, PageContext
 
     from tap_frontcore.frontcore.client import FrontcoreClient
+    from tap_frontcore.frontcore.pagination import OverlappingPaginator
 
 parallel = st.integers(1, 8)
 page_sizes = st.sampled_from([100, 150, 250])
@@ -310,7 +311,7 @@ def test_an_end_that_fails_is_tried_three_times_and_not_confirmed(size: int) -> 
     [(10_000, True), (50_000, True), (100_000, True), (75, False), (250, False)],
 )
 def test_a_length_at_which_servers_cut_lists_is_doubted(size: int, *, is_paged: bool) -> None:
-    paginator = OverlappingPaginator(250)
+    paginator = paginator_of(250)
     client = cast("FrontcoreClient", None)  # isn't asked
     reader = ListReader(client, Endpoint("/rows", "rows", is_paged=is_paged), {}, paginator)
     doubted = {}
@@ -462,7 +463,7 @@ def test_entries_that_are_no_rows_hold_their_places() -> None:
     """In a run that asks for changes, one row and 249 nulls aren't the last page."""
     rows = [None if id_ % 10 else {"id": id_} for id_ in range(1000)]
 
-    pages = rows_of(lambda window: rows[window.start : window.end], OverlappingPaginator(250))
+    pages = rows_of(lambda window: rows[window.start : window.end], paginator_of(250))
 
     assert {row["id"] for row in pages} == set(range(0, 1000, 10))
 
@@ -488,7 +489,7 @@ def test_rows_that_share_a_key_are_named_as_the_reason() -> None:
 def rows_of(
     answer: Callable[[Window], Sequence[Row | None]], paginator: OverlappingPaginator | None = None
 ) -> list[Row]:
-    paginator = paginator or OverlappingPaginator(100)
+    paginator = paginator or paginator_of(100)
     rows: list[Row] = []
     while not paginator.finished:
         assert paginator.count < 310, "it goes round in circles"
@@ -523,7 +524,7 @@ def rows_from(first: int, number: int) -> list[Row]:
 def test_an_api_that_ignores_what_it_is_asked_is_told(
     answer: Callable[[Window], list[Row]], words: str, requests: int
 ) -> None:
-    paginator = OverlappingPaginator(100)
+    paginator = paginator_of(100)
 
     with pytest.raises(PaginationError, match=words):
         rows_of(answer, paginator)
@@ -542,7 +543,7 @@ def test_a_list_that_never_rests_ends_with_an_error() -> None:
 
 @pytest.mark.parametrize("size", [10, 100, 250, 300])
 def test_a_list_that_takes_no_limit_comes_whole(size: int) -> None:
-    paginator = OverlappingPaginator(250)
+    paginator = paginator_of(250)
 
     rows = rows_of(lambda _: rows_from(0, size), paginator)
 
@@ -565,7 +566,7 @@ def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
 def test_as_many_windows_are_asked_for_ahead_as_pages_have_come(
     windows: int, *, is_full_read: bool
 ) -> None:
-    paginator = OverlappingPaginator(250, is_full_read=is_full_read)
+    paginator = paginator_of(250, is_full_read=is_full_read)
 
     assert len(paginator.upcoming(4)) == windows, "two at once for a full read"
     paginator.advance(rows_from(0, 250))
@@ -573,7 +574,7 @@ def test_as_many_windows_are_asked_for_ahead_as_pages_have_come(
     paginator.advance(rows_from(246, 246))
     assert len(paginator.upcoming(4)) == 3
 
-    hiding = OverlappingPaginator(250, is_full_read=is_full_read)
+    hiding = paginator_of(250, is_full_read=is_full_read)
     hiding.stability.has_hidden = True
     assert len(hiding.upcoming(4)) == 1, "the next one depends on the current one"
 
@@ -610,7 +611,7 @@ class ThingsStream(RESTStream[Window]):
 
     @override
     def get_new_paginator(self) -> OverlappingPaginator:
-        return OverlappingPaginator(250, is_full_read=True)
+        return paginator_of(250, is_full_read=True)
 
     @override
     def get_http_request(self, *, page: PageContext) -> HTTPRequest:

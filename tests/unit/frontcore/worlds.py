@@ -246,6 +246,13 @@ class Reading(NamedTuple):
         return not self.doubts
 
 
+def paginator_of(
+    page_size: int = 250, *, is_full_read: bool = False, may_delete: bool = False
+) -> OverlappingPaginator:
+    """Make one for rows with an id: by default, in a run that asks for changes."""
+    return OverlappingPaginator(page_size, "id", is_full_read=is_full_read, may_delete=may_delete)
+
+
 def read_world(  # noqa: PLR0913  # what can differ, one for each
     source: WorldList | World,
     page_size: int = 250,
@@ -257,7 +264,7 @@ def read_world(  # noqa: PLR0913  # what can differ, one for each
 ) -> Reading:
     """Read a list of a world with the tap's own paginator and reader."""
     source = WorldList(source) if isinstance(source, World) else source
-    paginator = OverlappingPaginator(page_size, is_full_read=is_full_read, may_delete=may_delete)
+    paginator = paginator_of(page_size, is_full_read=is_full_read, may_delete=may_delete)
     client = cast("FrontcoreClient", WorldClient(source, parallel, most_requests=most_requests))
     reader = ListReader(client, Endpoint("/rows", "rows"), {}, paginator)
     rows = [row for page in reader for row in page]
