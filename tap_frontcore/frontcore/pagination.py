@@ -82,10 +82,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             raise _too_fast(cast("Page", self._last))
         was_behind, self.is_behind, self.new_rows = self.is_behind, False, []
         if response is None:
-            return self._after_refusal()
+            self.is_end_refused = True
+            return None
         entries = response.json() if isinstance(response, requests.Response) else response
         page = Page.of(self.current_value, entries, self._key)
-        if not self._last and page.size < page.window.limit:
+        if not self._last:
             self._learn_limit(page.size)
         self.stability.has_gaps |= page.has_gaps
         self.stability.has_hidden |= page.has_gaps
@@ -97,7 +98,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         return self._confirm_end(joint) if was_behind else self._follow(joint)
 
     def _learn_limit(self, size: int) -> None:
-        """Take the size of a short first page for the server's maximum, which it may be."""
+        """Take the size of the first page for the server's maximum, which it may be."""
         if size >= MIN_SERVER_PAGE_SIZE or self._may_delete:
             self._plan = WindowPlan(max(size, MIN_SERVER_PAGE_SIZE))
 
@@ -167,7 +168,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _read_on(self, page: Page) -> Window | None:
         """Return the window over a page's last rows; search behind it if that isn't further."""
-        ahead = self._plan.take(page.end, self._plan.overlap) if page.is_full else None
+        ahead = self._plan.take(page.end, self._plan.overlap)
         following = ahead or self._plan.after(page.end)
         is_further = following.start > page.window.start and following != self.current_value
         return following if is_further else self._search(self._looked_at(page.window).end)
@@ -202,8 +203,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         has_hidden = self.stability.has_hidden
         if not has_hidden:
             position = max(position, last.end)  # it may have been a longer window
-        is_confirmed = position >= self._reach + LONGEST_GAP
-        if is_confirmed or (self.is_end_refused and not has_hidden):
+        if position >= self._reach + LONGEST_GAP:
             return None
         self.is_behind = True
         if has_hidden:  # rows found there are emitted, so their place must be known
@@ -219,12 +219,6 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             return again
         self.is_behind = False
         return self._accept(joint)
-
-    def _after_refusal(self) -> Window | None:
-        """Request the window that has the last row instead, which can't be past the end."""
-        is_end = self.is_end_refused or self.stability.has_hidden
-        self.is_end_refused, self._plan.ahead = True, []
-        return None if is_end else self._read_on(cast("Page", self._last))
 
     def _take_whole(self, joint: Joint) -> Window | None:
         """Accept more rows than requested as the whole list, if page 2 has nothing else."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from singer_sdk import RESTStream, Tap
 from typing_extensions import override
 
-from tap_frontcore.errors import PaginationError, RefusedError, TapError
+from tap_frontcore.errors import PaginationError, TapError
 from tap_frontcore.frontcore.queries import Endpoint
 from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.frontcore.windows import Row, Window, overlapping
@@ -125,6 +125,18 @@ def test_rows_that_share_a_place_and_are_shuffled(
     if reading.lost:
         assert ties > page_size // 8
         assert not reading.paginator.stability.is_orderly
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(267, "title", ties=30, past_end="last page", seed=50),
+        World(185, "-id", ties=10, past_end="first page", maximum=60, seed=87),
+    ],
+)
+def test_no_window_is_asked_for_twice_in_a_row(world: World) -> None:
+    """The SDK would end with an error; and the window before its own has no new rows."""
+    assert not read_world(world, parallel=1).lost
 
 
 # The edges, by hand
@@ -282,16 +294,16 @@ def test_a_page_past_the_end_can_give_anything(past_end: PastEnd, *, is_full_rea
             assert reading.is_at_rest
 
 
-def test_a_window_of_known_rows_that_is_refused_is_no_end() -> None:
-    """It is asked for once more after a refusal past the end, and then the server gives nothing."""
-    source = WorldList(World(30, past_end="refused", is_cached=True))
-    known = Window(2, 26)
-    source.when = {3: lambda it: it.shown.update({known: RefusedError("nothing at all")})}
+def test_a_window_past_the_end_is_asked_for_alone_and_may_fail() -> None:
+    paginator, rows = paginator_of(), rows_from(0, 112)
+    while not paginator.is_behind:
+        _, limit = window = paginator.current_value
+        paginator.advance(rows[window.start :][: min(limit, 60)])
 
-    with pytest.raises(RefusedError):
-        read_world(source, parallel=1)
+    assert len(paginator.upcoming(4)) == 1
 
-    assert source.asked == [Window(1, 250), known, Window(2, 250), known]
+    paginator.advance(rows_from(600, 9))
+    assert not paginator.is_behind, "rows came, so the next window may not fail"
 
 
 @pytest.mark.parametrize("size", [30, 500, 1000])
@@ -304,6 +316,13 @@ def test_an_end_that_fails_is_tried_three_times_and_not_confirmed(size: int) -> 
     assert doubt.reason == "the end of the list can't be confirmed"
     tries = {tries for window, tries in reading.source.tries if window.start >= size}
     assert tries == {3}
+
+
+def test_an_end_that_is_refused_is_not_confirmed_where_rows_are_hidden() -> None:
+    reading = read_world(World(600, hidden=0.05, past_end="refused"))
+
+    assert not reading.lost
+    assert "the end of the list can't be confirmed" in {doubt.reason for doubt in reading.doubts}
 
 
 @pytest.mark.parametrize(
@@ -461,11 +480,11 @@ def test_rows_that_change_places_at_the_boundary_while_one_is_deleted() -> None:
 
 def test_entries_that_are_no_rows_hold_their_places() -> None:
     """In a run that asks for changes, one row and 249 nulls aren't the last page."""
-    rows = [None if id_ % 10 else {"id": id_} for id_ in range(1000)]
+    rows = [None if id_ % 250 else {"id": id_} for id_ in range(1000)]
 
     pages = rows_of(lambda window: rows[window.start : window.end], paginator_of(250))
 
-    assert {row["id"] for row in pages} == set(range(0, 1000, 10))
+    assert {row["id"] for row in pages} == set(range(0, 1000, 250))
 
 
 def test_entries_that_are_no_rows_are_no_move() -> None:
@@ -512,6 +531,11 @@ def rows_from(first: int, number: int) -> list[Row]:
             "`limit` isn't taken as asked",
             2,
         ),
+        (
+            lambda window: rows_from(0, 150)[(window.page - 1) * 120 : window.page * 120],
+            "`limit` isn't taken as asked",
+            2,
+        ),
         (lambda window: rows_from(0, window.limit), "`page` is ignored", 4),
         (
             lambda window: rows_from(min(window.page - 1, 19) * window.limit, window.limit),
@@ -519,7 +543,14 @@ def rows_from(first: int, number: int) -> list[Row]:
             211,
         ),
     ],
-    ids=["60 a page", "120 a page", "one too many", "always the first page", "20 pages at most"],
+    ids=[
+        "60 a page",
+        "120 a page",
+        "one too many",
+        "120, and then 30",
+        "always the first page",
+        "20 pages at most",
+    ],
 )
 def test_an_api_that_ignores_what_it_is_asked_is_told(
     answer: Callable[[Window], list[Row]], words: str, requests: int
@@ -551,9 +582,17 @@ def test_a_list_that_takes_no_limit_comes_whole(size: int) -> None:
     assert len(paginator.seen) == size
 
 
+@pytest.mark.parametrize("second", [[], [{"id": 7, "title": "Ny"}, *rows_from(8, 290)]])
+def test_a_list_that_came_whole_is_looked_at_again(second: list[Row]) -> None:
+    """As page 2: it is empty, or the list again, in which a row may have been edited."""
+    rows = rows_of(lambda window: rows_from(0, 298) if window.page == 1 else second, paginator_of())
+
+    assert {row["id"] for row in rows} == set(range(298))
+
+
 def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
     """Its server gives the first page for one past the end, with the row that was just added."""
-    source = WorldList(World(49, "-id", past_end="first page"))
+    source = WorldList(World(46, "-id", past_end="first page"))
     source.when = dict.fromkeys(range(1, 999), WorldList.insert)
 
     with pytest.raises(PaginationError, match="faster than they could be read"):
@@ -570,9 +609,10 @@ def test_as_many_windows_are_asked_for_ahead_as_pages_have_come(
 
     assert len(paginator.upcoming(4)) == windows, "two at once for a full read"
     paginator.advance(rows_from(0, 250))
+    assert len(paginator.upcoming(2)) == 2
     assert len(paginator.upcoming(4)) == 2
     paginator.advance(rows_from(246, 246))
-    assert len(paginator.upcoming(4)) == 3
+    assert len(set(paginator.upcoming(4))) == 3
 
     hiding = paginator_of(250, is_full_read=is_full_read)
     hiding.stability.has_hidden = True
