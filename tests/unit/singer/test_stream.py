@@ -273,16 +273,6 @@ def test_activate_version_comes_last(
     assert ("a filter is set" in caplog.text) is not bool(expected)
 
 
-def test_flattened_records_have_the_declared_columns(stdout: Stdout) -> None:
-    """The SDK leaves a null object under its name."""
-    ListTap(config={"flattening_enabled": True, "flattening_max_depth": 1}).sync_and_report()
-
-    sent = messages(stdout)
-    record_keys = {tuple(m["record"]) for m in sent if m["type"] == "RECORD"}
-    (schema_keys,) = {tuple(m["schema"]["properties"]) for m in sent if m["type"] == "SCHEMA"}
-    assert record_keys == {schema_keys} == {("id", "updated_at", "place__city")}
-
-
 @pytest.mark.parametrize(
     ("before", "is_sent", "after"),
     [(None, True, 3), (5, True, 3), (6, False, 6)],
