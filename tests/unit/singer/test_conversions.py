@@ -327,6 +327,7 @@ def test_nested_arrays_are_converted() -> None:
         ([], {}),
         ({"0": "a", "1": 2}, {"0": "a", "1": "2"}),
         ({"Kurs": True, "Kart": {"a": []}}, {"Kurs": "true", "Kart": '{"a":[]}'}),
+        ({"Nivå": 3, "Tom": None}, {"Nivå": "3", "Tom": None}),
     ],
 )
 def test_objects_of_texts_are_converted(value: Any, expected: dict[str, Any]) -> None:
