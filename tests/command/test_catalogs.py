@@ -26,27 +26,15 @@ def edited(*streams: str, metadata: dict[str, Any], **fields: Any) -> dict[str, 
     return catalog
 
 
-@pytest.mark.parametrize(
-    ("catalog", "line"),
-    [
-        (
-            {"streams": None},
-            "The catalog hasn't the form that --discover writes: a part of it has the wrong type",
-        ),
-        (edited("customers", metadata={}, replication_method="full_table"), "in capitals"),
-    ],
-    ids=["no list", "a typo"],
-)
-def test_an_invalid_catalog_is_refused_before_the_first_request(
-    serving: Serving, catalog: dict[str, Any], line: str
-) -> None:
+def test_an_invalid_catalog_is_refused_before_the_first_request(serving: Serving) -> None:
+    catalog = edited("customers", metadata={}, replication_method="full_table")
     fake = full_account(30)
 
     run = run_tap(config_for(serving(fake)), catalog=catalog)
 
     assert run.code == 1
     assert len(run.errors) == 1
-    assert line in run.errors[0]
+    assert "in capitals" in run.errors[0]
     assert "report it" not in run.stderr
     assert fake.asked == []
 

@@ -180,6 +180,7 @@ def test_a_working_folder_that_was_removed_is_no_error(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert '"SCHEMA"' in done.stdout
+    assert "Skipping parse of env var settings" not in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -242,33 +242,6 @@ def test_a_discovery_shows_all_columns_whatever_is_left_out() -> None:
     assert run_tap(config, "--discover").stdout == run_tap(None, "--discover").stdout
 
 
-@pytest.mark.parametrize(
-    ("settings", "line"),
-    [
-        ({"personal_data": "hash"}, "The setting personal_data_salt is empty, or a variable's"),
-        (HASH | {"personal_data_salt": "short"}, "must be text of at least 16 characters."),
-        (
-            HASH | {"personal_data_salt": "${TAP_FRONTCORE_PERSONAL_DATA_SALT}"},
-            "The setting personal_data_salt is empty, or a variable's name. Is the variable for it",
-        ),
-        ({"personal_data": "ommit"}, "The setting personal_data must be keep or hash or omit."),
-        (
-            OMIT | {"stream_maps": {"customers": {"mail": "email.lower()"}}},
-            "stream_maps, customers: `mail: email.lower()` reads email, which personal_data leaves",
-        ),
-    ],
-)
-def test_what_cannot_work_is_told_before_the_first_request(
-    settings: dict[str, Any], line: str
-) -> None:
-    run = run_tap(config_for("http://127.0.0.1:9/v2", **settings))
-
-    assert run.code == 1
-    assert line in run.errors[0]
-    assert SALT not in run.stderr
-    assert not any("Traceback" in it for it in run.errors)
-
-
 @pytest.mark.parametrize(("key", "mode"), [("email", OMIT), ("title", OMIT), ("title", HASH)])
 def test_a_key_that_is_left_out_of_some_rows_is_refused(
     serving: Serving, key: str, mode: dict[str, Any]

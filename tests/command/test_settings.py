@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fake_frontcore import API_KEY, FakeFrontcore, generate_customers
+from tests.fake_frontcore import API_KEY
 from tests.fake_frontcore.app import DEFAULT, INCREMENTAL, TABLES
 from tests.support.cli import run_tap
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.conftest import Serving
 
 
 DEAD: dict[str, Any] = {
@@ -32,26 +30,6 @@ def test_an_invalid_key_is_not_shown() -> None:
     assert len(run.errors) == 1
     assert API_KEY not in run.stderr
     assert "Traceback" not in run.stderr
-
-
-def test_settings_from_the_environment(serving: Serving) -> None:
-    env = {
-        "TAP_FRONTCORE_API_KEY": f"{API_KEY}\n",
-        "TAP_FRONTCORE_API_URL": serving(FakeFrontcore(generate_customers(30))),
-        "TAP_FRONTCORE_REQUESTS_PER_SECOND": "99.5",
-        "TAP_FRONTCORE_MAX_PARALLEL_REQUESTS": "5",
-        "TAP_FRONTCORE_INCLUDE_EMPLOYEES": "True",
-        "TAP_FRONTCORE_START_DATE": "",
-        "TAP_FRONTCORE_STREAM_MAPS": '{"customer_contacts": "__NULL__"}',
-    }
-
-    run = run_tap(None, "--config=ENV", env=env)
-
-    assert run.code == 0, run.stderr
-    assert "Skipping parse of env var settings" not in run.stderr
-    assert len(run.ids()) == 30
-    assert all("employees" in record for record in run.records())
-    assert run.records("customer_contacts") == []
 
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])

@@ -81,7 +81,7 @@ WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 HTML = "<html><head><title>Slim Application Error</title></head><body>{secret}</body></html>"
 
 Fault = Literal[
-    "429", "500", "503", "half", "object", "reset", "hang", "redirect",
+    "429", "500", "503", "half", "reset", "hang", "redirect",
     "401", "403", "404", "firewall", "echo", "too large",
 ]  # fmt: skip
 
@@ -164,9 +164,6 @@ class Switches:
 
     rate_limit: int | None = None
     """Requests allowed in any one second."""
-
-    retry_after: str | None = "1"
-    """What a request over the limit gets."""
 
     redirect_to: str = "http://127.0.0.1:9/elsewhere"
     """Where the fault `redirect` points."""
@@ -297,7 +294,7 @@ class FakeFrontcore:
         status = int(fault) if fault.isdecimal() else 200
         match fault:
             case "429":
-                return self._error("Too many requests", status, self.switches.retry_after)
+                return self._error("Too many requests", status)
             case "500" | "503":
                 secret = environ.get("HTTP_X_API_KEY", "")
                 return Response(HTML.format(secret=secret), status, content_type="text/html")
@@ -311,8 +308,6 @@ class FakeFrontcore:
                 return _json({"error": {"message": text, "customer": {"title": "Kari"}}}, 400)
             case "too large":
                 return self._error("Result window is too large", 400)
-            case "object":
-                return _json({"items": []})
             case "redirect":
                 return Response("", 302, {"Location": self.switches.redirect_to})
             case "reset":
@@ -320,8 +315,8 @@ class FakeFrontcore:
                 return Response(b"")
         return None
 
-    def _error(self, text: str, status: int, retry_after: str | None = None) -> Response:
-        headers = {"Retry-After": retry_after} if retry_after else {}
+    def _error(self, text: str, status: int) -> Response:
+        headers = {"Retry-After": "1"} if status == 429 else {}
         return _json({"error": text}, status, headers)
 
     def _over_limit(self, now: float) -> Response | None:
@@ -331,7 +326,7 @@ class FakeFrontcore:
         while self._passed and self._passed[0] <= now - 1:
             self._passed.popleft()
         if len(self._passed) >= limit:
-            return self._error("Too many requests", 429, self.switches.retry_after)
+            return self._error("Too many requests", 429)
         self._passed.append(now)
         return None
 

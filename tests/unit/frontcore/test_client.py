@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 from datetime import UTC, datetime, timedelta
@@ -103,21 +102,6 @@ def test_waits_grow_to_about_two_minutes_whatever_is_held(
     assert waits == pytest.approx(expected, abs=0.1)
 
 
-def test_what_is_said_of_a_try(
-    client: FrontcoreClient,
-    server: requests_mock.Mocker,
-    waits: list[float],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    server.get(URL, [{"status_code": 429, "headers": {"Retry-After": "3"}}, {"json": []}])
-
-    with caplog.at_level(logging.WARNING):
-        assert read(client) == [[]]
-
-    assert "Retry 1 of 7 in 3.0 s." in caplog.text
-    assert waits == pytest.approx([3], abs=0.1)
-
-
 def test_a_list_that_becomes_shorter_than_a_page_that_was_asked_for(
     client: FrontcoreClient, server: requests_mock.Mocker, waits: list[float]
 ) -> None:
@@ -204,7 +188,7 @@ def test_after_a_request_that_nothing_answered_the_next_ones_are_tried_once(
 
 
 def test_after_a_request_that_was_answered_with_errors_the_next_one_is_tried_as_often(
-    client: FrontcoreClient, server: requests_mock.Mocker
+    client: FrontcoreClient, server: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
     for answer in ({"status_code": 500, "text": "x"}, {"exc": requests.ConnectTimeout}):
         server.get(URL, **answer)
@@ -212,3 +196,4 @@ def test_after_a_request_that_was_answered_with_errors_the_next_one_is_tried_as_
             read(client)
 
     assert server.call_count == 16
+    assert caplog.text.count("Retry 7 of 7 in 64.0 s.") == 2

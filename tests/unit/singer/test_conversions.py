@@ -224,6 +224,8 @@ def test_booleans_are_read_from_numbers_and_words(boolean: bool, values: list[An
         ("2018-01-07 14:02", "2018-01-07T13:02:00+00:00"),
         ("20180107T140218", "2018-01-07T13:02:18+00:00"),
         ("2018-01-07", "2018-01-06T23:00:00+00:00"),
+        ("2018-07-07", "2018-07-06T22:00:00+00:00"),
+        ("2026-10-25 02:30:00", "2026-10-25T00:30:00+00:00"),  # twice: the earlier one
         ("9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59+00:00"),
         ("0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00+00:00"),
         *((unset, None) for unset in ("", "0000-00-00", "0000-00-00 00:00:00.000000")),
@@ -327,6 +329,7 @@ def test_nested_arrays_are_converted() -> None:
         ([], {}),
         ({"0": "a", "1": 2}, {"0": "a", "1": "2"}),
         ({"Kurs": True, "Kart": {"a": []}}, {"Kurs": "true", "Kart": '{"a":[]}'}),
+        ({"Nivå": 3, "Tom": None}, {"Nivå": "3", "Tom": None}),
     ],
 )
 def test_objects_of_texts_are_converted(value: Any, expected: dict[str, Any]) -> None:

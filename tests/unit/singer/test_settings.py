@@ -34,6 +34,9 @@ OUT_OF_RANGE: dict[str, tuple[str, list[Any]]] = {
 }
 """What a setting must be, and values that it can't have."""
 
+NO_SALTS: list[Any] = ["", None, " \n", "$SALT", "${FRONTCORE_SALT}", " ${LONG_NAME} ", {}, False]
+IS_UNSET = "is empty, or a variable's name. Is the variable for it set?"
+
 
 @pytest.fixture(autouse=True)
 def nothing_else_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -125,6 +128,24 @@ def errors_of(given: Mapping[str, Any], **arguments: Any) -> list[str]:
             "products can't be flattened: Duplicate column name",
         ),
         ({"faker_config": {"locale": "xx"}}, "faker_config.locale must be one that Faker knows"),
+        *(
+            ({"stream_map_config": {"salt": salt}}, f"stream_map_config.salt {IS_UNSET}")
+            for salt in NO_SALTS
+        ),
+        ({"personal_data": "hash"}, f"The setting personal_data_salt {IS_UNSET}"),
+        (
+            {"personal_data": "hash", "personal_data_salt": "${FRONTCORE_PERSONAL_DATA_SALT}"},
+            f"The setting personal_data_salt {IS_UNSET}",
+        ),
+        (
+            {"personal_data": "hash", "personal_data_salt": "short"},
+            "The setting personal_data_salt must be text of at least 16 characters.",
+        ),
+        ({"personal_data": "ommit"}, "The setting personal_data must be keep or hash or omit."),
+        (
+            {"personal_data": "omit", "stream_maps": {"customers": {"mail": "email.lower()"}}},
+            "stream_maps, customers: `mail: email.lower()` reads email, which personal_data leaves",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_allowed(given: dict[str, Any], message: str) -> None:
