@@ -14,7 +14,6 @@ from tap_frontcore.check.bounds import check_filters
 from tap_frontcore.check.columns import check_fields
 from tap_frontcore.check.probe import Finding, Probe, check_pages
 from tap_frontcore.errors import KeyRejectedError, NoAccessError, NotFoundError, TapError
-from tap_frontcore.singer.names import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,7 +41,7 @@ class Report:
         yield f"{name:18} {self.verdict:10} {facts}".rstrip()
         for finding in self.findings:
             if finding.kind in {"broken", "unsure", "new"}:
-                yield f"    {finding.question}: {escaped(finding.answer)}"
+                yield f"    {finding.question}: {finding.answer}"
 
 
 def check_account(

@@ -52,7 +52,7 @@ class ShapedStream(Stream):
         """Return a time of a row in the form of `clock.to_text`, or None."""
         try:
             return clock.to_text(clock.parse(row[name], self.timezone))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, ValueError):
             return None
 
     @override

@@ -170,23 +170,6 @@ def test_a_failure_before_rows_that_were_prefetched_fails_the_run(
     assert run.bookmark() is None
 
 
-def test_null_entries_do_not_make_a_page_the_last(serving: Serving) -> None:
-    switches = Switches(nulls=lambda row: 1021 <= row["id"] <= 1250)
-    fake = FakeFrontcore(generate_customers(400), [], switches=switches)
-    for id_ in range(1001, 1401):
-        fake.edit(id_, title="Ny")
-    bookmark = {"replication_key": "updated_at", "replication_key_value": "2026-11-01T00:00:00Z"}
-
-    run = run_tap(
-        config_for(serving(fake)),
-        catalog=catalog_with("customers"),
-        state={"bookmarks": {"customers": bookmark}},
-    )
-
-    assert run.code == 0, run.stderr
-    assert len(set(run.ids())) == 170
-
-
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
