@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from urllib3 import Retry
+from urllib3 import HTTPResponse, Retry
 from urllib3.exceptions import InvalidHeader
 
 from tap_frontcore.frontcore.kinds import Kind
@@ -75,8 +75,7 @@ def read(answer: Answer) -> Rows | Failure:
         return Rows(entries, were_cleaned)
     said = _error_of(content)
     kind = _kind_of(answer, content, said)
-    shape = "isn't whole JSON" if content is NO_JSON else "isn't a list of rows"
-    detail = shape if is_success and not said else ""
+    detail = _shape_of(content, answer.headers) if is_success and not said else ""
     return Failure(kind, answer, said, detail, _retry_after(answer))
 
 
@@ -191,6 +190,14 @@ def _list_of(content: object) -> list[Any] | None:
         return None
     has_rows = any(isinstance(entry, dict) for entry in content)
     return content if has_rows or all(entry is None for entry in content) else None
+
+
+def _shape_of(content: object, headers: Mapping[str, str]) -> str:
+    if content is not NO_JSON:
+        return "isn't a list of rows"
+    encodings = filter(None, re.split(r"[\s,]+", headers.get("Content-Encoding", "")))
+    is_decoded = set(encodings) <= {"identity", *HTTPResponse.CONTENT_DECODERS}
+    return "isn't whole JSON" if is_decoded else "is in a Content-Encoding that wasn't asked for"
 
 
 def _error_of(content: object) -> str:

@@ -38,7 +38,8 @@ class Joint(NamedTuple):
         number, limit = self.page.window
         off = (number - 1) * (limit - self.page.size)
         is_off = off > 0 and abs(self.shift - off) <= off / 4
-        return is_off and self.is_orderly and self.before.is_full and len(self.pairs) > OVERLAP
+        is_exact = self.before.is_full or not self.before.window.start
+        return is_off and is_exact and self.is_orderly and len(self.pairs) > OVERLAP
 
     @property
     def is_orderly(self) -> bool:

@@ -58,12 +58,13 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.stability = ListStability()
         self.is_end_refused = False  # whether the server refuses windows past the last row
         self.seen: set[str] = set()  # the keys of the rows that came
-        self._key = key
+        self._page_size, self._key = page_size, key
         self._is_full_read = is_full_read
         self._may_delete = may_delete
         self._plan = WindowPlan(page_size)
         self._last: Page | None = None  # the last one that was joined
         self._reach = 0  # end of page 1, or of the furthest window that brought a new row (rule 4)
+        self._doubtful: Page | None = None  # the one that shows that `limit` may be replaced
         self._furthest = 0  # end of the furthest window that was joined (rule 2)
         self._steps_back = 0  # since a window reached further than all before (rule 2)
 
@@ -82,8 +83,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             raise _too_fast(cast("Page", self._last))
         was_behind, self.is_behind, self.new_rows = self.is_behind, False, []
         if response is None:
-            self.is_end_refused = True
-            return None
+            return self._after_refusal()
         entries = response.json() if isinstance(response, requests.Response) else response
         page = Page.of(self.current_value, entries, self._key)
         if not self._last:
@@ -93,8 +93,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         joint = join(self._last or Page.of(page.window, (), self._key), page)
         if page.is_over_limit or joint.before.is_over_limit:
             return self._take_whole(joint)
-        if not (self._last and self.seen.issuperset(page.keys)):
-            self._reach = max(self._reach, self._looked_at(page.window).end)
+        end = self._looked_at(page.window).end
+        if self._last and self.seen.issuperset(page.keys):
+            # Page 1 may have shown these rows, and so all up to here, with hidden ones among them.
+            end = min(end, self._page_size) if page.keys else 0
+        self._reach = max(self._reach, end)
         return self._confirm_end(joint) if was_behind else self._follow(joint)
 
     def _learn_limit(self, size: int) -> None:
@@ -110,11 +113,19 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _follow(self, joint: Joint) -> Window | None:
         """Choose the window that follows a page, by what joins it to the one before."""
+        if self._doubtful:
+            if joint.page.is_full:
+                raise _ignores_limit(self._doubtful)
+            self._doubtful = None
+            return self._reread(joint.before)
         if joint.page.window.start and not joint.pairs:
             return self._step_back(joint)
         if not self.stability.has_hidden:  # else positions aren't exact
             if joint.shows_other_limit:
-                raise _ignores_limit(joint.page)
+                if joint.before.is_full:
+                    raise _ignores_limit(joint.page)
+                self._doubtful = joint.page  # else rows are hidden, and page 1 comes shorter now
+                return Window(1, joint.before.size)
             if across := self._across(joint):
                 return across
         return self._accept(joint)
@@ -126,9 +137,11 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         """
         is_going_on = self._last.is_full if self._last else self._is_full_read
         is_known = is_going_on and not (self.stability.has_hidden or self.is_behind)
-        ahead = max(self.count, 1) if is_known else 0
-        self._plan.extend(self.current_value, min(ahead, count - 1))
-        return [self.current_value, *self._plan.ahead]
+        ahead = min(max(self.count, 1), count - 1) if is_known else 0
+        windows = [self.current_value]
+        while len(windows) <= ahead:
+            windows.append(self._plan.after(windows[-1].end))
+        return windows
 
     def _step_back(self, joint: Joint) -> Window:
         """Rule 2: where two windows share no row, go back until they do, in growing steps.
@@ -168,8 +181,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
 
     def _read_on(self, page: Page) -> Window | None:
         """Return the window over a page's last rows; search behind it if that isn't further."""
-        ahead = self._plan.take(page.end, self._plan.overlap)
-        following = ahead or self._plan.after(page.end)
+        following = self._plan.after(page.end, beyond=page.window.start or -1)
         is_further = following.start > page.window.start and following != self.current_value
         return following if is_further else self._search(self._looked_at(page.window).end)
 
@@ -203,13 +215,14 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         has_hidden = self.stability.has_hidden
         if not has_hidden:
             position = max(position, last.end)  # it may have been a longer window
-        if position >= self._reach + LONGEST_GAP:
+        is_confirmed = position >= self._reach + LONGEST_GAP
+        if is_confirmed or (self.is_end_refused and not has_hidden):
             return None
         self.is_behind = True
         if has_hidden:  # rows found there are emitted, so their place must be known
             return self._plan.across(position)
         limit = max(self._plan.limit, last.limit)  # page 1 may be the whole list
-        return self._plan.take(position) or overlapping(position, limit)
+        return overlapping(position, limit, 0 if self._may_delete else self._plan.overlap)
 
     def _confirm_end(self, joint: Joint) -> Window | None:
         """Search on if no row is new; else rows are hidden: read on from the last row."""
@@ -220,10 +233,16 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.is_behind = False
         return self._accept(joint)
 
+    def _after_refusal(self) -> Window | None:
+        """Request the window that has the last row instead: if it fails too, that is no end."""
+        self.is_end_refused = True
+        return None if self.stability.has_hidden else self._read_on(cast("Page", self._last))
+
     def _take_whole(self, joint: Joint) -> Window | None:
         """Accept more rows than requested as the whole list, if page 2 has nothing else."""
         page, last = joint.page, self._last
-        if last and page.rows and len(joint.pairs) * 2 < len(last.rows):
+        most = max(len(page.rows), len(last.rows)) if last else 0
+        if page.rows and len(joint.pairs) * 2 < most:
             raise _ignores_limit(page)
         self._last, self.new_rows = page, joint.other_rows
         self.seen.update(page.keys)

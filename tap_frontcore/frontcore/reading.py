@@ -89,7 +89,6 @@ class ListReader:
 
     def _send_all(self, windows: Sequence[Window]) -> None:
         """Send the requests for these windows, until the first one has its response."""
-        self._sent = {it: request for it, request in self._sent.items() if it in windows}
         for window in windows if self._endpoint.is_paged else windows[:1]:
             if window in self._sent:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -65,15 +65,15 @@ class Page(NamedTuple):
         return self.window.start + len(self.rows)
 
 
-def overlapping(end: int, limit: int, overlap: int = 0) -> Window:
+def overlapping(end: int, limit: int, overlap: int, beyond: int = -1) -> Window:
     """Return the window with at least `overlap` positions before `end` that reaches furthest.
 
     The overlap is at most a quarter of `limit`. After 250 rows, page 2 of 246 rows is 246 up to
     492: it has the last four of them and 242 new ones.
     """
     first = max(end - overlap, 0)
-    windows = (Window(first // size + 1, size) for size in range(limit, limit // 2 - 1, -1))
-    return max(windows, key=lambda window: window.end)
+    windows = (Window(first // size + 1, size) for size in range(limit, 0, -1))
+    return max(windows, key=lambda it: (it.start > beyond and it.end > end, it.end))
 
 
 @dataclass
@@ -82,37 +82,17 @@ class WindowPlan:
 
     limit: int  # rows of a window at most: as requested, or the server's maximum
     overlap: int = OVERLAP
-    ahead: list[Window] = field(default_factory=list)
 
-    def after(self, end: int) -> Window:
+    def after(self, end: int, beyond: int = -1) -> Window:
         """Rule 1: the next window overlaps the last four rows."""
-        return overlapping(end, self.limit, self.overlap)
+        return overlapping(end, self.limit, self.overlap, beyond)
 
     def across(self, position: int) -> Window:
-        """Leave the plan, for a window with a quarter of a page before a position."""
-        self.ahead = []
+        """Return a window with a quarter of a page before a position."""
         return overlapping(position, self.limit, self.limit // 4)
 
     def back(self, window: Window, step: int) -> Window:
-        """Leave the plan, for a window that is 1, 2, 4, 8 … pages before another."""
-        self.ahead = []
+        """Return a window that is 1, 2, 4, 8 … pages before another, and overlap more from now."""
         self.overlap = min(self.overlap * 2, self.limit // 4)
         end = window.start - self.limit * 2 ** (step - 1)
         return self.after(end) if end > self.overlap else Window(1, self.limit)
-
-    def extend(self, current: Window, count: int) -> None:
-        """Request at least so many windows ahead."""
-        while len(self.ahead) < count:
-            self.ahead.append(self.after([current, *self.ahead][-1].end))
-
-    def take(self, position: int, overlap: int = 0) -> Window | None:
-        """Return the window ahead that shows a position and so many before it.
-
-        Keep those behind it, or none if there is none such.
-        """
-        for index, window in enumerate(self.ahead):
-            if window.start <= position - overlap and position < window.end:
-                self.ahead = self.ahead[index + 1 :]
-                return window
-        self.ahead = []
-        return None

@@ -17,7 +17,7 @@ from singer_sdk.singerlib.catalog import (
 
 from tap_frontcore.singer.names import closest, escaped, meant
 from tap_frontcore.singer.report import SYNC_RUNS
-from tap_frontcore.singer.schemas import declare, types_of, unusable_fields
+from tap_frontcore.singer.schemas import declare, types_of, unusable_places
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -81,12 +81,12 @@ def _misread(catalog: Catalog) -> Iterator[str]:
         metadata = list(entry.get("metadata", ()))
         crumbs = (str([*item["breadcrumb"]]) for item in metadata)
         yield from _twice(f"of {name}, the breadcrumb", crumbs)
-        unusable = escaped(", ".join(unusable_fields(schema)))
+        if places := escaped(", ".join(unusable_places(schema))):
+            yield f"the schema of {name} isn't JSON Schema at {places}"
         for key in (key for item in metadata for key in _without_effect(item)):
             advice = "write `selected`, true or false, into the metadata"
             yield f"`{escaped(key)}` of {name} has no effect: {advice}"
-        if (is_selected := _mask(entry)[()]) and unusable:
-            yield f"{unusable} of {name} must have types that JSON has, and whole maxLengths"
+        is_selected = _mask(entry)[()]
         beside = {entry.get("selected"), schema.get("selected")} - {None, is_selected}
         if beside or (is_selected and '"selected": false' in json.dumps(schema)):
             yield f"`selected` of {name} has an effect in its metadata only: write it there"

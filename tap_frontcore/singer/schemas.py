@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jsonschema import Draft7Validator
 from singer_sdk.singerlib import Metadata, Schema
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 JSONSchema = dict[str, Any]
 Path = tuple[str, ...]  # field names from the row down to a field
 
-JSON_TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
+_READ = ("type", "format", "maxLength", "items")  # other keywords may be those of an older draft
 
 _ADDITIONS = (  # what a catalog may add to a field that the tap declares without it
     *("additionalProperties", "maxLength", "properties", "title"),
@@ -61,16 +62,11 @@ def declare(own: JSONSchema, given: JSONSchema, keys: Collection[str]) -> JSONSc
     }
 
 
-def unusable_fields(schema: JSONSchema, path: Path = ()) -> Iterator[str]:
-    """Yield the fields, parts and items with a type, format or length that JSON Schema hasn't."""
-    inner = {name: schema.get(name) for name in ("items", "additionalProperties")}
-    fields = schema.get("properties", {}) | {n: it for n, it in inner.items() if type(it) is dict}
-    for name, field in fields.items():
-        is_known = JSON_TYPES.issuperset(types_of(field))
-        has_format = isinstance(field.get("format", ""), str)
-        if not (is_known and has_format and isinstance(field.get("maxLength", 0), int)):
-            yield ".".join((*path, name))
-        yield from unusable_fields(field, (*path, name))
+def unusable_places(schema: JSONSchema) -> Iterator[str]:
+    """Yield where a schema isn't JSON Schema, such as `properties.email.type`."""
+    errors = Draft7Validator(Draft7Validator.META_SCHEMA).iter_errors(schema)
+    paths = (error.path for error in errors)
+    yield from (".".join(map(str, path)) for path in paths if path and path[-1] in _READ)
 
 
 def missing(own: JSONSchema, schema: JSONSchema) -> Iterator[Path]:

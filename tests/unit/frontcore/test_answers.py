@@ -145,6 +145,8 @@ def test_fractions_keep_their_digits() -> None:
         (answer(b"[" * 200_000), RetriableError, "which isn't whole JSON"),
         (answer(b'[{"id": NaN}]'), RetriableError, "which isn't whole JSON"),
         (answer(b'[{"id": 1'), RetriableError, "isn't whole JSON"),
+        (answer(b"[", Content_Encoding="gzip, identity"), RetriableError, "isn't whole JSON"),
+        (answer(b"\x1f", Content_Encoding="gzip, br"), RetriableError, "that wasn't asked for"),
         (answer(b"null"), RetriableError, "4 bytes of no type, which isn't a list of rows"),
         (answer(["Wrong"]), RetriableError, "which isn't a list"),
         (answer([[{"id": 1}]]), RetriableError, "which isn't a list"),

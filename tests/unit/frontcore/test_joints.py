@@ -61,13 +61,22 @@ def test_the_shift_is_of_positions_in_the_list() -> None:
         (250, range(139, 239), False),
         (250, [*range(101, 105), *range(501, 597)], False),  # four rows may be a coincidence
         (250, [102, 101, *range(103, 201)], False),
-        (249, range(101, 201), False),  # the list may just end
+        (249, range(101, 201), True),  # or rows are hidden
     ],
 )
 def test_a_limit_that_was_replaced_shows_in_a_short_page_off_by_as_much(
     size: int, ids: Iterable[int], *, is_other: bool
 ) -> None:
     joint = join(page(1, 250, range(1, size + 1)), page(2, 248, ids))
+
+    assert joint.shows_other_limit is is_other
+
+
+@pytest.mark.parametrize(("size", "is_other"), [(250, True), (249, False)])
+def test_behind_a_short_page_that_is_not_the_first_positions_are_not_known(
+    size: int, *, is_other: bool
+) -> None:
+    joint = join(page(2, 250, range(251, 251 + size)), page(3, 248, range(261, 361)))
 
     assert joint.shows_other_limit is is_other
 

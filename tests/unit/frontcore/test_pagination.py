@@ -157,9 +157,9 @@ def test_a_list_at_rest_comes_once_and_in_its_order(size: int) -> None:
     [
         (0, 1, 2, 11),
         (1, 1, 2, 11),
-        (24, 1, 2, 12),
-        (25, 3, 3, 12),
-        (60, 3, 3, 6),
+        (24, 1, 2, 13),
+        (25, 3, 3, 13),
+        (60, 3, 3, 7),
         (125, 3, 3, 4),
         (249, 2, 2, 2),
         (250, 2, 2, 2),
@@ -204,6 +204,24 @@ def test_rows_that_page_1_lacks_come_before_others_are_deleted(world: World) -> 
 
     assert not reading.lost
     assert not reading.is_at_rest
+
+
+def test_rows_of_page_1_with_hidden_ones_between_are_no_sign_of_its_maximum() -> None:
+    """Three of 285 rows are visible, and no more than 149 hidden in a row."""
+    source = WorldList(World(285))
+    for id_, row in source.rows.items():
+        row["hidden"] = id_ not in {100, 250, 285}
+
+    assert read_world(source, may_delete=True).ids == {100, 250, 285}
+
+
+def test_later_pages_that_are_cut_shorter_than_page_1() -> None:
+    rows = rows_from(0, 490)
+
+    def answer(window: Window) -> list[Row]:
+        return rows[window.start : window.end][: 250 if window.page == 1 else 25]
+
+    assert len(rows_of(answer, paginator_of(250))) == 490
 
 
 @pytest.mark.parametrize("starts_by_asked", [False, True])
@@ -267,6 +285,18 @@ def test_a_run_of_up_to_240_hidden_rows_is_not_the_end(world: World) -> None:
 )
 def test_an_end_that_is_none(world: World, *, is_full_read: bool) -> None:
     assert not read_world(world, is_full_read=is_full_read).lost
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(445, hidden_run=range(1, 82), rounding=menu(250, default=200)),
+        World(401, hidden_run=range(1, 174), rounding=menu(250, default=200)),
+    ],
+)
+def test_a_page_of_more_rows_than_asked_for_with_others_than_the_one_before(world: World) -> None:
+    with pytest.raises(PaginationError, match="`limit` isn't taken as asked"):
+        read_world(world)
 
 
 def test_rows_behind_hidden_ones_that_move_to_before_them() -> None:

@@ -292,10 +292,12 @@ def menu(*sizes: int, default: int = 0) -> Callable[[int], int]:
 
 
 MENUS = {
+    "10, 25, 50, 100": menu(10, 25, 50, 100),
     "10, 25, 50, 100, 250": menu(10, 25, 50, 100, 250),
     "10, 25, 50, 100, 200, 250": menu(10, 25, 50, 100, 200, 250),
     "100, 250, else 75": menu(100, 250, default=75),
     "30, 60, 90, 250": menu(30, 60, 90, 250),
+    "32, 64, 128, 256": menu(32, 64, 128, 256),
     "tens": lambda limit: limit // 10 * 10,
     "fifties": lambda limit: limit // 50 * 50,
     "one less": lambda limit: limit - 1,

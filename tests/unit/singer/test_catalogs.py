@@ -69,9 +69,11 @@ def with_entry(**changes: Any) -> dict[str, Any]:
                 with_field({"items": True}),
                 with_field({"properties": []}),
                 with_field({"properties": {"a": "string"}}),
-                with_field({"type": 5}),
-                {"streams": [ENTRY, entry("products") | in_schema({"type": 5})]},
             )
+        ),
+        (
+            {"streams": [ENTRY, entry("products") | in_schema({"type": 5})]},
+            "the schema of products isn't JSON Schema at properties.own.type.",
         ),
         ({"streams": [{"schema": {"properties": {}}}]}, "lacks 'tap_stream_id'."),
         ({"streams": [{"tap_stream_id": "customers"}]}, "lacks 'schema'."),
@@ -108,15 +110,16 @@ def with_entry(**changes: Any) -> dict[str, Any]:
             )
         ),
         *(
-            (with_field(field), f"writes: {at} of customers must have types that JSON has, and")
+            (with_field(field), f"the schema of customers isn't JSON Schema at properties.own{at}.")
             for field, at in (
-                ({"type": "varchar"}, "own"),
-                ({"type": ["string", None]}, "own"),
-                ({"type": "string", "maxLength": "five"}, "own"),
-                ({"type": "string", "format": ["date"]}, "own"),
-                ({"additionalProperties": {"maxLength": "9"}}, "own.additionalProperties"),
-                ({"additionalProperties": {"type": "text"}}, "own.additionalProperties"),
-                ({"items": {"properties": {"a": {"type": "text"}}}}, "own.items.a"),
+                ({"type": "varchar"}, ".type"),
+                ({"type": 5}, ".type"),
+                ({"type": ["string", None]}, ".type"),
+                ({"type": "string", "maxLength": "five"}, ".maxLength"),
+                ({"type": "string", "format": ["date"]}, ".format"),
+                ({"additionalProperties": {"maxLength": "9"}}, ".additionalProperties.maxLength"),
+                ({"additionalProperties": {"type": "text"}}, ".additionalProperties.type"),
+                ({"items": {"properties": {"a": {"type": "text"}}}}, ".items"),
             )
         ),
         *(
