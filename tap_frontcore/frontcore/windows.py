@@ -69,7 +69,8 @@ def overlapping(end: int, limit: int, overlap: int, beyond: int = -1) -> Window:
     """Return the window with at least `overlap` positions before `end` that reaches furthest.
 
     The overlap is at most a quarter of `limit`. After 250 rows, page 2 of 246 rows is 246 up to
-    492: it has the last four of them and 242 new ones.
+    492: it has the last four of them and 242 new ones. One that begins behind the position `beyond`
+    is taken first, if it shows more than `end`: after a short page, the same one would come again.
     """
     first = max(end - overlap, 0)
     windows = (Window(first // size + 1, size) for size in range(limit, 0, -1))
@@ -78,7 +79,7 @@ def overlapping(end: int, limit: int, overlap: int, beyond: int = -1) -> Window:
 
 @dataclass
 class WindowPlan:
-    """Lays windows over a list, and knows those that are requested ahead of the current one."""
+    """Lays windows over a list."""
 
     limit: int  # rows of a window at most: as requested, or the server's maximum
     overlap: int = OVERLAP
