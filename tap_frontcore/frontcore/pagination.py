@@ -138,10 +138,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         is_going_on = self._last.is_full if self._last else self._is_full_read
         is_known = is_going_on and not (self.stability.has_hidden or self.is_behind)
         ahead = min(max(self.count, 1), count - 1) if is_known else 0
-        windows = [self.current_value]
-        while len(windows) <= ahead:
-            windows.append(self._plan.after(windows[-1].end))
-        return windows
+        return self._plan.starting_with(self.current_value, 1 + ahead)
 
     def _step_back(self, joint: Joint) -> Window:
         """Rule 2: where two windows share no row, go back until they do, in growing steps.

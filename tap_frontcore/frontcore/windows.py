@@ -88,6 +88,13 @@ class WindowPlan:
         """Rule 1: the next window overlaps the last four rows."""
         return overlapping(end, self.limit, self.overlap, beyond)
 
+    def starting_with(self, window: Window, count: int) -> list[Window]:
+        """Return a window and those that follow it, if their pages are full: `count` in all."""
+        windows = [window]
+        while len(windows) < count:
+            windows.append(self.after(windows[-1].end))
+        return windows
+
     def across(self, position: int) -> Window:
         """Return a window with a quarter of a page before a position."""
         return overlapping(position, self.limit, self.limit // 4)
