@@ -70,6 +70,17 @@ def test_a_request_is_sent_where_no_thread_can_be_started(
     assert read(client) == [[{"id": 1}]]
 
 
+def test_nothing_is_requested_ahead_once_the_needed_rows_are_there(
+    client: FrontcoreClient, server: requests_mock.Mocker
+) -> None:
+    server.get(URL, json=[])
+    needed = client.send(CUSTOMERS, {"page": "1"})
+    client.receive(needed)
+
+    assert client.prefetch(CUSTOMERS, {"page": "2"}, needed) is None
+    assert server.call_count == 1
+
+
 def test_the_request(client: FrontcoreClient, server: requests_mock.Mocker) -> None:
     server.get(URL, json=[])
 

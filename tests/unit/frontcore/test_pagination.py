@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import nullcontext
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 from singer_sdk import RESTStream, Tap
 from typing_extensions import override
 
-from tap_frontcore.errors import PaginationError, TapError
+from tap_frontcore.errors import (
+    KeyRejectedError,
+    NoAccessError,
+    PaginationError,
+    RefusedError,
+    RetriableError,
+    TapError,
+)
 from tap_frontcore.frontcore.queries import Endpoint
 from tap_frontcore.frontcore.reading import ListReader
 from tap_frontcore.frontcore.windows import Row, Window, overlapping
@@ -334,6 +342,26 @@ def test_a_window_past_the_end_is_asked_for_alone_and_may_fail() -> None:
 
     paginator.advance(rows_from(600, 9))
     assert not paginator.is_behind, "rows came, so the next window may not fail"
+
+
+@pytest.mark.parametrize(
+    ("error", "hidden", "is_raised"),
+    [
+        (NoAccessError, 0, True),  # the key was withdrawn meanwhile
+        (KeyRejectedError, 0, True),
+        (RefusedError, 0, False),
+        (RefusedError, 0.05, False),
+        (RetriableError, 0, False),
+        (RetriableError, 0.05, True),
+    ],
+)
+def test_an_error_past_the_end(error: type[TapError], hidden: float, *, is_raised: bool) -> None:
+    world = World(300, hidden=hidden, is_cached=True)
+    source = WorldList(world)
+    source.shown[read_world(world, parallel=1).source.asked[-1]] = error("past the end")
+
+    with pytest.raises(error) if is_raised else nullcontext():
+        read_world(source, parallel=1)
 
 
 @pytest.mark.parametrize("size", [30, 500, 1000])
