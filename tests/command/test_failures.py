@@ -215,6 +215,17 @@ def test_a_failed_full_table_run_sends_no_activate_version(serving: Serving) -> 
     assert not [message for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
 
 
+@pytest.mark.parametrize("retry_after", ["1", None])
+def test_the_rate_limit_loses_no_row(serving: Serving, retry_after: str | None) -> None:
+    switches = Switches(rate_limit=5, retry_after=retry_after)
+    fake = FakeFrontcore(generate_customers(450), [], switches=switches)
+
+    run = run_tap(config_for(serving(fake)), catalog=catalog_with("customers"))
+
+    assert run.code == 0, run.stderr
+    assert run.ids() == list(range(1001, 1451))
+
+
 @pytest.mark.parametrize(
     ("field", "value", "level"),
     [

@@ -165,6 +165,9 @@ class Switches:
     rate_limit: int | None = None
     """Requests allowed in any one second."""
 
+    retry_after: str | None = "1"
+    """What a request over the limit gets."""
+
     redirect_to: str = "http://127.0.0.1:9/elsewhere"
     """Where the fault `redirect` points."""
 
@@ -294,7 +297,7 @@ class FakeFrontcore:
         status = int(fault) if fault.isdecimal() else 200
         match fault:
             case "429":
-                return self._error("Too many requests", status)
+                return self._error("Too many requests", status, self.switches.retry_after)
             case "500" | "503":
                 secret = environ.get("HTTP_X_API_KEY", "")
                 return Response(HTML.format(secret=secret), status, content_type="text/html")
@@ -315,8 +318,8 @@ class FakeFrontcore:
                 return Response(b"")
         return None
 
-    def _error(self, text: str, status: int) -> Response:
-        headers = {"Retry-After": "1"} if status == 429 else {}
+    def _error(self, text: str, status: int, retry_after: str | None = None) -> Response:
+        headers = {"Retry-After": retry_after} if retry_after else {}
         return _json({"error": text}, status, headers)
 
     def _over_limit(self, now: float) -> Response | None:
@@ -326,7 +329,7 @@ class FakeFrontcore:
         while self._passed and self._passed[0] <= now - 1:
             self._passed.popleft()
         if len(self._passed) >= limit:
-            return self._error("Too many requests", 429)
+            return self._error("Too many requests", 429, self.switches.retry_after)
         self._passed.append(now)
         return None
 
