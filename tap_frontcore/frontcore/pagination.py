@@ -58,15 +58,15 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.stability = ListStability()
         self.is_end_refused = False  # whether the server refuses windows past the last row
         self.seen: set[str] = set()  # the keys of the rows that came
-        self._page_size, self._key = page_size, key
+        self._key = key
         self._is_full_read = is_full_read
         self._may_delete = may_delete
         self._plan = WindowPlan(page_size)
+        self._first = Page.of(Window(1, page_size), (), key)
         self._last: Page | None = None  # the last one that was joined
+        self._is_ending = False  # whether page 1 comes once more, and then nothing
         self._reach = 0  # end of page 1, or of the furthest window that brought a new row (rule 4)
         self._doubtful: Page | None = None  # the one that shows that `limit` may be replaced
-        self._furthest = 0  # end of the furthest window that was joined (rule 2)
-        self._steps_back = 0  # since a window reached further than all before (rule 2)
 
     @override
     def continue_if_empty(self, response: requests.Response) -> bool:
@@ -83,11 +83,12 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
             raise _too_fast(cast("Page", self._last))
         was_behind, self.is_behind, self.new_rows = self.is_behind, False, []
         if response is None:
-            return self._after_refusal()
+            self.is_end_refused = True
+            return self._look_again()
         entries = response.json() if isinstance(response, requests.Response) else response
         page = Page.of(self.current_value, entries, self._key)
         if not self._last:
-            self._learn_limit(page.size)
+            self._learn_limit(page)
         self.stability.has_gaps |= page.has_gaps
         self.stability.has_hidden |= page.has_gaps
         joint = join(self._last or Page.of(page.window, (), self._key), page)
@@ -96,23 +97,26 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         end = self._looked_at(page.window).end
         if self._last and self.seen.issuperset(page.keys):
             # Page 1 may have shown these rows, and so all up to here, with hidden ones among them.
-            end = min(end, self._page_size) if page.keys else 0
+            end = min(end, self._first.window.limit) if page.keys else 0
         self._reach = max(self._reach, end)
         return self._confirm_end(joint) if was_behind else self._follow(joint)
 
-    def _learn_limit(self, size: int) -> None:
+    def _learn_limit(self, first: Page) -> None:
         """Take the size of the first page for the server's maximum, which it may be."""
-        if size >= MIN_SERVER_PAGE_SIZE or self._may_delete:
-            self._plan = WindowPlan(max(size, MIN_SERVER_PAGE_SIZE))
+        self._first = first
+        if first.size >= MIN_SERVER_PAGE_SIZE or self._may_delete:
+            self._plan = WindowPlan(max(first.size, MIN_SERVER_PAGE_SIZE))
 
     def _looked_at(self, window: Window) -> Window:
         """Return what a window is believed to show: page 1 may be cut at the server's maximum."""
         is_unsure = self._may_delete or self.stability.has_gaps
-        limit = min(window.limit, self._plan.limit) if is_unsure else window.limit
-        return Window(window.page, limit)
+        return self._plan.cut(window) if is_unsure else window
 
     def _follow(self, joint: Joint) -> Window | None:
         """Choose the window that follows a page, by what joins it to the one before."""
+        if self._is_ending:
+            self.stability.has_moved |= joint.page.keys != self._first.keys
+            return None
         if self._doubtful:
             if joint.page.is_full:
                 raise _ignores_limit(self._doubtful)
@@ -136,7 +140,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         As many ahead as pages have come; none where the next one depends on the current one.
         """
         is_going_on = self._last.is_full if self._last else self._is_full_read
-        is_known = is_going_on and not (self.stability.has_hidden or self.is_behind)
+        is_at_end = self.is_behind or self._is_ending
+        is_known = is_going_on and not (self.stability.has_hidden or is_at_end)
         ahead = min(max(self.count, 1), count - 1) if is_known else 0
         return self._plan.starting_with(self.current_value, 1 + ahead)
 
@@ -146,10 +151,9 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         If 300 rows before this window were deleted, 300 unread ones have moved to the front.
         """
         self.stability.has_moved = True
-        self._steps_back += 1
-        if self._steps_back > MAX_STEPS_BACK:
+        if self._plan.steps_back == MAX_STEPS_BACK:
             raise _too_fast(joint.before)
-        return self._plan.back(joint.page.window, self._steps_back)
+        return self._plan.back(joint.page.window)
 
     def _across(self, joint: Joint) -> Window | None:
         """Rule 3: if two windows share more rows than they should, reread their boundary.
@@ -189,9 +193,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if self.stability.stale_windows == MAX_STALE_WINDOWS:
             msg = "page after page came with the same rows, so `page` is ignored"
             raise PaginationError(msg)
-        end = joint.page.window.end
-        if end > self._furthest:
-            self._furthest, self._steps_back = end, 0
+        self._plan.note(joint.page.window)
         is_new = not self.seen.issuperset(joint.page.keys)
         self.seen.update(joint.page.keys)
         return is_new
@@ -212,9 +214,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         has_hidden = self.stability.has_hidden
         if not has_hidden:
             position = max(position, last.end)  # it may have been a longer window
-        is_confirmed = position >= self._reach + LONGEST_GAP
-        if is_confirmed or (self.is_end_refused and not has_hidden):
-            return None
+        if position >= self._reach + LONGEST_GAP:
+            return self._look_again() if self._may_delete else None
         self.is_behind = True
         if has_hidden:  # rows found there are emitted, so their place must be known
             return self._plan.across(position)
@@ -230,16 +231,15 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self.is_behind = False
         return self._accept(joint)
 
-    def _after_refusal(self) -> Window | None:
-        """Request the window that has the last row instead: if it fails too, that is no end."""
-        self.is_end_refused = True
-        return None if self.stability.has_hidden else self._read_on(cast("Page", self._last))
+    def _look_again(self) -> Window:
+        """Ask for page 1 at last: it differs if the list moved, and fails if the server is down."""
+        self._is_ending = True
+        return self._first.window
 
     def _take_whole(self, joint: Joint) -> Window | None:
         """Accept more rows than requested as the whole list, if page 2 has nothing else."""
         page, last = joint.page, self._last
-        most = max(len(page.rows), len(last.rows)) if last else 0
-        if page.rows and len(joint.pairs) * 2 < most:
+        if last and page.rows and len(joint.pairs) * 2 < max(len(page.rows), len(last.rows)):
             raise _ignores_limit(page)
         self._last, self.new_rows = page, joint.other_rows
         self.seen.update(page.keys)

@@ -79,10 +79,21 @@ def overlapping(end: int, limit: int, overlap: int, beyond: int = -1) -> Window:
 
 @dataclass
 class WindowPlan:
-    """Lays windows over a list."""
+    """Lays windows over a list, and knows how far it has come."""
 
     limit: int  # rows of a window at most: as requested, or the server's maximum
     overlap: int = OVERLAP
+    furthest: int = 0  # end of the furthest window that was joined
+    steps_back: int = 0  # since a window reached further than all before
+
+    def note(self, window: Window) -> None:
+        """Note that a window was joined to those before."""
+        if window.end > self.furthest:
+            self.furthest, self.steps_back = window.end, 0
+
+    def cut(self, window: Window) -> Window:
+        """Return what a server gives of a window, if its maximum is the limit of this plan."""
+        return Window(window.page, min(window.limit, self.limit))
 
     def after(self, end: int, beyond: int = -1) -> Window:
         """Rule 1: the next window overlaps the last four rows."""
@@ -99,8 +110,9 @@ class WindowPlan:
         """Return a window with a quarter of a page before a position."""
         return overlapping(position, self.limit, self.limit // 4)
 
-    def back(self, window: Window, step: int) -> Window:
+    def back(self, window: Window) -> Window:
         """Return a window that is 1, 2, 4, 8 … pages before another, and overlap more from now."""
         self.overlap = min(self.overlap * 2, self.limit // 4)
-        end = window.start - self.limit * 2 ** (step - 1)
+        end = window.start - self.limit * 2**self.steps_back
+        self.steps_back += 1
         return self.after(end) if end > self.overlap else Window(1, self.limit)

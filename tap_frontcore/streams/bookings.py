@@ -117,12 +117,7 @@ class ProductsStream(FrontcoreStream):
         ID,
         column("id_type", th.IntegerType, NO, "1 addon, 2 course"),
         column("id_relation", th.IntegerType, NO, "Id of the course, for type 2"),
-        column(
-            "id_product_regular_price",
-            th.IntegerType,
-            NO,
-            "Id of the product with the regular price",
-        ),
+        column("id_product_regular_price", th.IntegerType, NO, "Product with the regular price"),
         column("id_external_system", th.StringType, NO, "Id elsewhere; null so far"),
         column("title", th.StringType, NO, "Name of the product"),
         column("title_label", th.StringType, NO, "Label; so far null, so text"),

@@ -95,12 +95,7 @@ class CourseDatesStream(PreviewStream):
         column("timezone", th.StringType, NO, "Zone of its clock"),
         column("is_virtual", th.BooleanType, NO, "Whether it is held online"),
         column("is_visible", th.BooleanType, NO, "Whether it is shown"),
-        column(
-            "visible_when_passed_deadline",
-            th.BooleanType,
-            NO,
-            "Whether it is shown after the last day to sign up",
-        ),
+        column("visible_when_passed_deadline", th.BooleanType, NO, "Shown after deadline_at, too"),
         column("reference", th.StringType, NO, "Own number of the date"),
         column("parent_id", th.StringType, NO, "Id of what it is part of"),
         column("trigger_value", th.StringType, ALWAYS, "Undocumented, so as text"),
