@@ -66,7 +66,6 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self._last: Page | None = None  # the last one that was joined
         self._is_ending = False  # whether page 1 comes once more, and then nothing
         self._reach = 0  # end of page 1, or of the furthest window that brought a new row (rule 4)
-        self._doubtful: Page | None = None  # the one that shows that `limit` may be replaced
 
     @override
     def continue_if_empty(self, response: requests.Response) -> bool:
@@ -117,19 +116,13 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if self._is_ending:
             self.stability.has_moved |= joint.page.keys != self._first.keys
             return None
-        if self._doubtful:
-            if joint.page.is_full:
-                raise _ignores_limit(self._doubtful)
-            self._doubtful = None
-            return self._reread(joint.before)
         if joint.page.window.start and not joint.pairs:
             return self._step_back(joint)
         if not self.stability.has_hidden:  # else positions aren't exact
             if joint.shows_other_limit:
                 if joint.before.is_full:
                     raise _ignores_limit(joint.page)
-                self._doubtful = joint.page  # else rows are hidden, and page 1 comes shorter now
-                return Window(1, joint.before.size)
+                return Window(1, joint.before.size)  # it comes full, unless rows are hidden
             if across := self._across(joint):
                 return across
         return self._accept(joint)
