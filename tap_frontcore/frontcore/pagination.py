@@ -208,7 +208,7 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         if not has_hidden:
             position = max(position, last.end)  # it may have been a longer window
         if position >= self._reach + LONGEST_GAP:
-            return self._look_again() if self._may_delete else None
+            return self._look_again() if self._may_delete and not self._first.is_full else None
         self.is_behind = True
         if has_hidden:  # rows found there are emitted, so their place must be known
             return self._plan.across(position)
