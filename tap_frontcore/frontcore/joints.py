@@ -34,6 +34,7 @@ class Joint(NamedTuple):
 
         If page 2 of 246 rows has 100 and begins with the 101st, `limit` was rounded down to 100:
         the rows lie 146 positions off. Rows that are added or deleted meanwhile change that a bit.
+        Behind a page 1 that was short, hidden rows look the same.
         """
         number, limit = self.page.window
         off = (number - 1) * (limit - self.page.size)

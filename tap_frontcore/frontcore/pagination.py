@@ -65,7 +65,8 @@ class OverlappingPaginator(BaseAPIPaginator[Window]):
         self._first = Page.of(Window(1, page_size), (), key)
         self._last: Page | None = None  # the last one that was joined
         self._is_ending = False  # whether page 1 comes once more, and then nothing
-        self._reach = 0  # end of page 1, or of the furthest window that brought a new row (rule 4)
+        # End of page 1, or of the furthest window with a new row, or with one of page 1's (rule 4).
+        self._reach = 0
 
     @override
     def continue_if_empty(self, response: requests.Response) -> bool:

@@ -41,7 +41,7 @@ class ListReader:
         self.were_cleaned = False  # whether characters were removed that no database takes
         self._client, self._endpoint, self._paginator = client, endpoint, paginator
         self._filters = dict(filters)
-        self._sent: dict[Window, Request] = {}
+        self._sent: dict[Window, Request] = {}  # whose responses aren't used, or not yet
         self._has_end_failed = False
 
     @property

@@ -53,7 +53,7 @@ def server() -> Iterator[requests_mock.Mocker]:
 
 
 def read(client: FrontcoreClient, *, is_full_read: bool = False) -> list[list[dict[str, Any]]]:
-    paginator = paginator_of(250, is_full_read=is_full_read)
+    paginator = paginator_of(is_full_read=is_full_read)
     return list(ListReader(client, CUSTOMERS, {}, paginator))
 
 

@@ -247,7 +247,7 @@ def test_later_pages_that_are_cut_shorter_than_page_1() -> None:
     def answer(window: Window) -> list[Row]:
         return rows[window.start : window.end][: 250 if window.page == 1 else 25]
 
-    assert len(rows_of(answer, paginator_of(250))) == 490
+    assert len(rows_of(answer, paginator_of())) == 490
 
 
 @pytest.mark.parametrize("starts_by_asked", [False, True])
@@ -441,7 +441,7 @@ def test_an_end_that_is_refused_is_not_confirmed_where_rows_are_hidden() -> None
     [(10_000, True), (50_000, True), (100_000, True), (75, False), (250, False)],
 )
 def test_a_length_at_which_servers_cut_lists_is_doubted(size: int, *, is_paged: bool) -> None:
-    paginator = paginator_of(250)
+    paginator = paginator_of()
     client = cast("FrontcoreClient", None)  # isn't asked
     reader = ListReader(client, Endpoint("/rows", "rows", is_paged=is_paged), {}, paginator)
     doubted = {}
@@ -593,7 +593,7 @@ def test_entries_that_are_no_rows_hold_their_places() -> None:
     """In a run that asks for changes, one row and 249 nulls aren't the last page."""
     rows = [None if id_ % 250 else {"id": id_} for id_ in range(1000)]
 
-    pages = rows_of(lambda window: rows[window.start : window.end], paginator_of(250))
+    pages = rows_of(lambda window: rows[window.start : window.end], paginator_of())
 
     assert {row["id"] for row in pages} == set(range(0, 1000, 250))
 
@@ -685,7 +685,7 @@ def test_a_list_that_never_rests_ends_with_an_error() -> None:
 
 @pytest.mark.parametrize("size", [10, 100, 250, 300])
 def test_a_list_that_takes_no_limit_comes_whole(size: int) -> None:
-    paginator = paginator_of(250)
+    paginator = paginator_of()
 
     rows = rows_of(lambda _: rows_from(0, size), paginator)
 
@@ -716,7 +716,7 @@ def test_a_list_that_grows_with_each_look_ends_with_an_error() -> None:
 def test_as_many_windows_are_asked_for_ahead_as_pages_have_come(
     windows: int, *, is_full_read: bool
 ) -> None:
-    paginator = paginator_of(250, is_full_read=is_full_read)
+    paginator = paginator_of(is_full_read=is_full_read)
 
     assert len(paginator.upcoming(4)) == windows, "two at once for a full read"
     paginator.advance(rows_from(0, 250))
@@ -725,7 +725,7 @@ def test_as_many_windows_are_asked_for_ahead_as_pages_have_come(
     paginator.advance(rows_from(246, 246))
     assert len(set(paginator.upcoming(4))) == 3
 
-    hiding = paginator_of(250, is_full_read=is_full_read)
+    hiding = paginator_of(is_full_read=is_full_read)
     hiding.stability.has_hidden = True
     assert len(hiding.upcoming(4)) == 1, "the next one depends on the current one"
 
@@ -762,7 +762,7 @@ class ThingsStream(RESTStream[Window]):
 
     @override
     def get_new_paginator(self) -> OverlappingPaginator:
-        return paginator_of(250, is_full_read=True)
+        return paginator_of(is_full_read=True)
 
     @override
     def get_http_request(self, *, page: PageContext) -> HTTPRequest:
